@@ -1,0 +1,231 @@
+//! Every rule about one account, as one pure function.
+
+use crate::{
+    Account, AppSettings, Code, CustomStatus, Edit, Friend, InstanceId, Platform, SessionId,
+    Timestamp, UserId, UserStatus,
+};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+/// What is asked of an account. Requests come from a session of the account; the rest from the server or the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// A device logs in. Its UserSig has been checked by the caller except for revocation.
+    Login {
+        /// The connection it logs in on.
+        session: SessionId,
+        /// The client instance.
+        instance: InstanceId,
+        /// What it runs on.
+        platform: Platform,
+        /// The client's own reconnect after a lost connection, not its user's doing. It never kicks: where the policy leaves
+        /// no room, or the instance was kicked while away, it is refused with 6208 (D1).
+        reconnect: bool,
+        /// When its UserSig was minted; before [`Account::sigs_valid_from`] it is refused with 70052 (D2).
+        sig_minted_at: Timestamp,
+    },
+    /// A device logs out (S4).
+    Logout {
+        /// Its connection.
+        session: SessionId,
+    },
+    /// A connection is gone without a logout. Nothing happens if its device has reconnected since.
+    ConnectionLost {
+        /// The connection.
+        session: SessionId,
+        /// How it went.
+        cause: LossCause,
+    },
+    /// Time has passed: what was due at or before now happens (leases, W7). Run it at [`Account::next_deadline`].
+    Expire,
+    /// The server has restarted: devices recorded as connected go under lease for the silence time-out (S6).
+    HoldUnderLease,
+    /// Sets the custom status (C1 to C5).
+    SetSelfStatus {
+        /// Who asks.
+        session: SessionId,
+        /// The text; empty clears.
+        custom: CustomStatus,
+    },
+    /// Asks about users (G1 to G3). The answer's statuses are read by the caller.
+    Query {
+        /// Who asks.
+        session: SessionId,
+        /// About whom, in order; duplicates are dropped.
+        users: Vec<UserId>,
+    },
+    /// Subscribes (W1 to W4). The answer's statuses are read by the caller, after the hub has the subscription (W8).
+    Subscribe {
+        /// Who asks.
+        session: SessionId,
+        /// To whom, in order.
+        users: Vec<UserId>,
+    },
+    /// Unsubscribes; an empty list means all (W6).
+    Unsubscribe {
+        /// Who asks.
+        session: SessionId,
+        /// From whom.
+        users: Vec<UserId>,
+    },
+    /// Adds a friend (D0).
+    AddFriend {
+        /// The friend as it will be on the list; `added_at` is ignored, it is now.
+        friend: Friend,
+        /// Each becomes the other's friend.
+        both: bool,
+        /// What is known of the other account.
+        peer: PeerFacts,
+        /// Sent again after its answer was lost: being a friend already is success.
+        resent: bool,
+    },
+    /// The effect of another's [`Command::AddFriend`] with `both`: nothing happens if a friend already.
+    BecomeFriendOf {
+        /// Whose friend.
+        user: UserId,
+    },
+    /// Removes a friend.
+    DeleteFriend {
+        /// Whom.
+        user: UserId,
+        /// From both lists.
+        both: bool,
+        /// Sent again after its answer was lost: not being a friend is success.
+        resent: bool,
+    },
+    /// The effect of another's [`Command::DeleteFriend`] with `both`: nothing happens if not a friend.
+    CeaseFriendOf {
+        /// Whose friend no more.
+        user: UserId,
+    },
+    /// Registers the account without a login.
+    Import,
+    /// The operator logs all devices out and revokes every UserSig minted before now (D2).
+    KickAll,
+}
+
+/// How a connection went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LossCause {
+    /// FIN, RST or a protocol error: gone at once, or after the app's grace (S4, S8).
+    Closed,
+    /// Nothing heard for the silence time-out: gone now (S6).
+    Silent,
+}
+
+/// What the caller knows of the other account in [`Command::AddFriend`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerFacts {
+    /// Whether it exists.
+    pub registered: bool,
+    /// How many friends it has.
+    pub friends: u32,
+    /// Whether the account asking is one of them.
+    pub has_me: bool,
+}
+
+/// What follows from a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// To be applied in order, all or none.
+    pub edits: Vec<Edit>,
+    /// The account's status after the edits, if there is something to announce.
+    pub change: Option<UserStatus>,
+    /// What happens to other accounts.
+    pub effects: Vec<Effect>,
+    /// The answer.
+    pub outcome: Outcome,
+}
+
+/// A command for another account, to be run before the answer is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// Whose.
+    pub user: UserId,
+    /// What.
+    pub command: Command,
+}
+
+/// A command's result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done; nothing more to say.
+    Done,
+    /// Nothing to do: the session or device is gone, or nothing was due.
+    Nothing,
+    /// Logged in.
+    LoggedIn {
+        /// The instance's earlier connection, to be closed without a word.
+        replaced: Option<SessionId>,
+        /// Connections kicked by this login (D1), to be told 6208.
+        kicked: Vec<SessionId>,
+        /// The account existed before.
+        was_registered: bool,
+        /// Whom the account watches: false if the list is empty (never filled, or cleared by W7).
+        subscriptions_kept: bool,
+        /// The subscription list, oldest first.
+        subscriptions: Vec<UserId>,
+        /// The friends.
+        friends: Vec<UserId>,
+        /// The status after login.
+        status: UserStatus,
+    },
+    /// All devices logged out by the operator: connections to be told 70052.
+    KickedAll {
+        /// Which.
+        sessions: Vec<SessionId>,
+    },
+    /// The query is allowed, about these, duplicates dropped.
+    Query {
+        /// In the order asked.
+        users: Vec<UserId>,
+    },
+    /// Subscribed.
+    Subscribed {
+        /// All asked for that are on the list now, in the order asked, each once: those whose status is handed back (W8).
+        users: Vec<UserId>,
+    },
+    /// Refused; nothing changed.
+    Refused(Refusal),
+}
+
+/// Why not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The code.
+    pub code: Code,
+    /// More than the code's text, where there is more to say: the number that was exceeded, what to do.
+    pub detail: Option<Box<str>>,
+}
+
+/// How a watcher has to do with the user who changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// Another device of the same account (N2, N5).
+    Own,
+    /// Subscribed to (N4).
+    Subscribed,
+    /// A friend, not subscribed to (N3).
+    Friend,
+}
+
+/// Whether a change is told to a watcher under the app's settings (N2 to N4, P1, P2).
+pub const fn delivers(settings: &AppSettings, relation: Relation) -> bool {
+    let premium = matches!(settings.plan, crate::Plan::Premium);
+    match relation {
+        Relation::Own => true,
+        Relation::Subscribed => premium && settings.user_status,
+        Relation::Friend => premium && settings.friend_status_notification,
+    }
+}
+
+/// Decides a command against an account: pure, total, and the only place that knows the rules.
+pub fn decide(
+    account: &Account,
+    settings: &AppSettings,
+    command: &Command,
+    now: Timestamp,
+) -> Decision {
+    let _ = (account, settings, command, now);
+    Decision { edits: Vec::new(), change: None, effects: Vec::new(), outcome: Outcome::Nothing }
+}

@@ -1,0 +1,61 @@
+//! An account's friends.
+
+use crate::{Timestamp, UserId};
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+
+/// One friend, as the account that has it sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Friend {
+    /// Who.
+    pub user: UserId,
+    /// The account's own note about the friend.
+    pub remark: Box<str>,
+    /// The group the account put the friend in.
+    pub group_name: Box<str>,
+    /// Where the friend was added from.
+    pub add_source: Box<str>,
+    /// What was said when adding.
+    pub add_wording: Box<str>,
+    /// When.
+    pub added_at: Timestamp,
+}
+
+/// Friends by user id. Its limit is the app's (D0).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FriendList(BTreeMap<UserId, Friend>);
+
+impl FriendList {
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether `user` is one.
+    pub fn contains(&self, user: &str) -> bool {
+        self.0.contains_key(user)
+    }
+
+    /// One friend.
+    pub fn get(&self, user: &str) -> Option<&Friend> {
+        self.0.get(user)
+    }
+
+    /// All, by user id.
+    pub fn iter(&self) -> impl Iterator<Item = &Friend> {
+        self.0.values()
+    }
+
+    pub(crate) fn put(&mut self, friend: Friend) {
+        self.0.insert(friend.user.clone(), friend);
+    }
+
+    pub(crate) fn remove(&mut self, user: &str) {
+        self.0.remove(user);
+    }
+}

@@ -1,0 +1,39 @@
+//! The rules of user status as pure functions: what a command does to an account, who has to be told, and what is refused.
+//!
+//! Nothing here reads a clock, draws a random number, or touches network or disk: the crate is `no_std`, time is an
+//! argument, and the same inputs always give the same [`Decision`]. The server runs these rules against its store; the client
+//! shares the types and the quota window; tests run them against a naive model.
+//!
+//! The rules carry the numbers of `docs/rules.md` (S1, C5, W2, …), and so do the tests.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod account;
+mod code;
+mod decide;
+mod device;
+mod friend;
+mod id;
+mod quota;
+mod settings;
+mod status;
+mod subscription;
+mod time;
+
+pub use account::{Account, Away, Edit};
+pub use code::Code;
+pub use decide::{
+    Command, Decision, Effect, LossCause, Outcome, PeerFacts, Refusal, Relation, decide, delivers,
+};
+pub use device::{Device, KICKED_INSTANCES_MAX};
+pub use friend::{Friend, FriendList};
+pub use id::{AppId, IdError, InstanceId, Platform, SessionId, USER_ID_BYTES_MAX, UserId};
+pub use quota::{Quotas, SlidingWindow};
+pub use settings::{AppSettings, DevicePolicy, Limits, Plan, SettingsError};
+pub use status::{CustomStatus, NormalStatus, UserStatus, Version};
+pub use subscription::SubscriptionList;
+pub use time::Timestamp;

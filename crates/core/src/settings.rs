@@ -1,0 +1,147 @@
+//! What the operator decides per app (P1 to P3, D1).
+
+/// What an app pays for (P1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// Setting one's own status and asking about oneself.
+    Basic,
+    /// Everything.
+    Premium,
+}
+
+/// Which logins of one account coexist (D1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DevicePolicy {
+    /// One device in all.
+    One,
+    /// One device of each platform. The default.
+    OnePerPlatform,
+    /// Up to this many devices of each platform (1 to 100).
+    UpToPerPlatform(u32),
+}
+
+/// The limits of an app (P3). The defaults are the numbers of the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests of one kind an account may make in any window of [`Limits::window_ms`] (G3, W1): 20.
+    pub requests_per_window: u32,
+    /// Length of that window: 5,000 ms.
+    pub window_ms: u32,
+    /// Users in one query (G3): 500.
+    pub query_users_max: u32,
+    /// Users in one subscribe or unsubscribe request (W1): 100.
+    pub subscribe_users_max: u32,
+    /// Users on an account's subscription list (W2): 200.
+    pub subscriptions_max: u32,
+    /// Bytes of UTF-8 in a custom status (C5): 100.
+    pub custom_status_bytes_max: u32,
+    /// Friends of an account (D0): 3,000.
+    pub friends_max: u32,
+    /// How long after the last byte heard a silent device counts as gone (S6): 400,000 ms.
+    pub silence_timeout_ms: u32,
+    /// How often a client with nothing else to say sends a heartbeat (S6): 120,000 ms.
+    pub heartbeat_interval_ms: u32,
+    /// How long an absent account keeps its subscription list (W7): 600,000 ms.
+    pub subscriptions_keep_ms: u32,
+    /// How long a broken connection still counts as online (S8): 0.
+    pub disconnect_grace_ms: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            requests_per_window: 20,
+            window_ms: 5_000,
+            query_users_max: 500,
+            subscribe_users_max: 100,
+            subscriptions_max: 200,
+            custom_status_bytes_max: 100,
+            friends_max: 3_000,
+            silence_timeout_ms: 400_000,
+            heartbeat_interval_ms: 120_000,
+            subscriptions_keep_ms: 600_000,
+            disconnect_grace_ms: 0,
+        }
+    }
+}
+
+/// A setting out of its range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} is {value}; it must be {min} to {max}")]
+pub struct SettingsError {
+    /// The setting's name, as in configuration and REST.
+    pub name: &'static str,
+    /// What was asked for.
+    pub value: u64,
+    /// The least allowed.
+    pub min: u64,
+    /// The most allowed.
+    pub max: u64,
+}
+
+/// All the rules need to know about an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppSettings {
+    /// What it pays for.
+    pub plan: Plan,
+    /// Switch *user status*: asking and subscribing (P2). Off for a new app.
+    pub user_status: bool,
+    /// Switch *friend status notification* (P2, N3). Off for a new app.
+    pub friend_status_notification: bool,
+    /// Which logins coexist.
+    pub devices: DevicePolicy,
+    /// The limits.
+    pub limits: Limits,
+}
+
+impl Default for AppSettings {
+    fn default() -> Self {
+        Self {
+            plan: Plan::Basic,
+            user_status: false,
+            friend_status_notification: false,
+            devices: DevicePolicy::OnePerPlatform,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl AppSettings {
+    /// Checks every number against its range.
+    ///
+    /// # Errors
+    /// The first setting that is out of range, with the range.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        let limits = &self.limits;
+        let of_platform = match self.devices {
+            DevicePolicy::One | DevicePolicy::OnePerPlatform => 1,
+            DevicePolicy::UpToPerPlatform(count) => count,
+        };
+        // Upper ends keep one account's memory and one frame small; lower ends keep every feature usable.
+        let ranges = [
+            ("devices_per_platform", of_platform, 1, 100),
+            ("requests_per_window", limits.requests_per_window, 1, 1_000),
+            ("window_ms", limits.window_ms, 100, 3_600_000),
+            ("query_users_max", limits.query_users_max, 1, 1_000),
+            ("subscribe_users_max", limits.subscribe_users_max, 1, 1_000),
+            ("subscriptions_max", limits.subscriptions_max, 1, 3_000),
+            ("custom_status_bytes_max", limits.custom_status_bytes_max, 1, 4_096),
+            ("friends_max", limits.friends_max, 1, 10_000),
+            ("silence_timeout_ms", limits.silence_timeout_ms, 100, 86_400_000),
+            ("heartbeat_interval_ms", limits.heartbeat_interval_ms, 50, 86_400_000),
+            ("subscriptions_keep_ms", limits.subscriptions_keep_ms, 0, 2_592_000_000),
+            ("disconnect_grace_ms", limits.disconnect_grace_ms, 0, 3_600_000),
+        ];
+        for (name, value, min, max) in ranges {
+            if value < min || value > max {
+                return Err(SettingsError {
+                    name,
+                    value: u64::from(value),
+                    min: u64::from(min),
+                    max: u64::from(max),
+                });
+            }
+        }
+        Ok(())
+    }
+}
