@@ -145,3 +145,104 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
 
     deserializer.deserialize_any(Visitor)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A document as minters write it, with one part replaced.
+    fn with(part: &str, other: &str) -> Result<Document<'static>, SigError> {
+        let json = r#"{"TLS.ver":"2.0","TLS.identifier":"alice","TLS.sdkappid":7,"TLS.expire":60,"TLS.time":1800,"TLS.sig":"c2ln"}"#;
+        assert!(json.contains(part), "{part}");
+        Document::parse(json.replace(part, other).leak().as_bytes())
+    }
+
+    const SIGNED: &str = "TLS.identifier:alice\nTLS.sdkappid:7\nTLS.time:1800\nTLS.expire:60\n";
+
+    #[test]
+    fn numbers_may_be_written_as_text() {
+        for (number, text) in [("7,", r#""7","#), ("60", r#""60""#), ("1800", r#""1800""#)] {
+            assert_eq!(with(number, text).unwrap().signed_text(), SIGNED);
+        }
+    }
+
+    #[test]
+    fn nothing_but_whole_numbers_is_one() {
+        for other in [
+            "7.0",
+            "-7",
+            "7e3",
+            "null",
+            "[7]",
+            r#""""#,
+            r#""7 ""#,
+            r#""-7""#,
+            "18446744073709551616",
+        ] {
+            assert!(with("7", other).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_read_as_what_they_mean() {
+        // PHP writes / so, and some escape more than they need.
+        let document = with("c2ln", r"a\/b\u002b").unwrap();
+        assert_eq!(document.signature, "a/b+");
+        assert_eq!(with("alice", r"\u0061lice").unwrap().signed_text(), SIGNED);
+    }
+
+    #[test]
+    fn unknown_members_are_skipped_and_repeated_ones_refused() {
+        let document = with(r#""TLS.time""#, r#""TLS.new":{"a":[1]},"TLS.time""#).unwrap();
+        assert_eq!(document.signed_text(), SIGNED);
+        assert!(with(r#""TLS.time""#, r#""TLS.time":1,"TLS.time""#).is_err());
+    }
+
+    #[test]
+    fn every_member_but_the_user_buffer_is_needed() {
+        for member in ["ver", "identifier", "sdkappid", "expire", "time", "sig"] {
+            assert!(
+                with(&format!("TLS.{member}"), "TLS.other").is_err(),
+                "{member}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_user_buffer_is_signed_too_even_an_empty_one() {
+        for buffer in ["", "YWJj"] {
+            let document = with(
+                r#""TLS.time""#,
+                &format!(r#""TLS.userbuf":"{buffer}","TLS.time""#),
+            )
+            .unwrap();
+            assert_eq!(
+                document.signed_text(),
+                format!("{SIGNED}TLS.userbuf:{buffer}\n")
+            );
+        }
+    }
+
+    #[test]
+    fn other_versions_of_the_format_are_refused() {
+        for version in ["1.0", "2.1", "201512300000", ""] {
+            assert!(with("2.0", version).is_err(), "{version}");
+        }
+    }
+
+    #[test]
+    fn a_signature_is_the_base64_of_32_bytes() {
+        for (bytes, good) in [
+            (0, false),
+            (31, false),
+            (32, true),
+            (33, false),
+            (34, false),
+            (100, false),
+        ] {
+            let mut document = with("c2ln", "").unwrap();
+            document.signature = STANDARD.encode(vec![0xa5; bytes]).into();
+            assert_eq!(document.signature_bytes().is_ok(), good, "{bytes}");
+        }
+    }
+}
