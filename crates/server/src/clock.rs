@@ -1,0 +1,84 @@
+//! The server's one clock.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::time::{Duration, Instant};
+use userstatus_core::Timestamp;
+
+/// Wall-clock time that never steps back: the system's at the start, then what the monotonic clock adds. It follows tokio's
+/// clock, so a test can pause it.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    started_at: Timestamp,
+    origin: Instant,
+}
+
+impl Clock {
+    /// Starts at the system's time.
+    pub fn system() -> Self {
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Self::starting_at(Timestamp::from_ms(whole_ms(since_epoch)))
+    }
+
+    /// Starts at a given time.
+    pub fn starting_at(started_at: Timestamp) -> Self {
+        Self {
+            started_at,
+            origin: Instant::now(),
+        }
+    }
+
+    /// The same clock, moved forward if it stands before `floor`: versions handed out before a restart stay below those
+    /// handed out after it, even if the system's clock was set back in between.
+    #[must_use]
+    pub fn not_before(self, floor: Timestamp) -> Self {
+        let behind_ms = floor.ms_since(self.now());
+        Self {
+            started_at: self.started_at.plus_ms(behind_ms),
+            origin: self.origin,
+        }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.started_at.plus_ms(whole_ms(self.origin.elapsed()))
+    }
+
+    /// When, on tokio's clock, this one shows `at`.
+    pub(crate) fn instant_of(&self, at: Timestamp) -> Instant {
+        self.origin + Duration::from_millis(at.ms_since(self.started_at))
+    }
+}
+
+fn whole_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn it_follows_tokios_clock() {
+        let clock = Clock::starting_at(Timestamp::from_ms(5_000));
+        tokio::time::advance(Duration::from_millis(1_500)).await;
+        assert_eq!(clock.now(), Timestamp::from_ms(6_500));
+        let due = clock.instant_of(Timestamp::from_ms(7_000));
+        tokio::time::sleep_until(due).await;
+        assert_eq!(clock.now(), Timestamp::from_ms(7_000));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_moved_forward_only() {
+        let clock = Clock::starting_at(Timestamp::from_ms(5_000));
+        assert_eq!(
+            clock.not_before(Timestamp::from_ms(9_000)).now(),
+            Timestamp::from_ms(9_000)
+        );
+        assert_eq!(
+            clock.not_before(Timestamp::from_ms(1_000)).now(),
+            Timestamp::from_ms(5_000)
+        );
+    }
+}

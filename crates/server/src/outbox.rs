@@ -1,0 +1,323 @@
+//! What one connection still has to be told.
+
+use crate::account_key::AccountKey;
+use bytes::Bytes;
+use hashbrown::HashMap;
+use parking_lot::{Mutex, MutexGuard};
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use userstatus_core::{Code, SessionId, UserId, UserStatus, Version};
+use userstatus_wire::v1;
+
+/// Statuses an outbox gathers before it first looks for several of one user.
+const MERGE_STATUSES_MIN: usize = 64;
+
+/// Friends a `FriendsChanged` names at most; of a device that takes nothing for that long, the newest.
+pub const FRIEND_CHANGES_MAX: usize = 10_000;
+
+/// A status as it goes on the wire, encoded once however many are told.
+#[derive(Debug)]
+pub struct EncodedChange {
+    user: UserId,
+    version: Version,
+    entry: Bytes,
+}
+
+impl EncodedChange {
+    /// Encodes a status as one entry of a push.
+    pub fn new(status: &UserStatus) -> Self {
+        let (user, version) = (status.user.clone(), status.version);
+        let entry = userstatus_wire::encode_status_entry(&crate::gateway::status_message(status));
+        Self {
+            user,
+            version,
+            entry,
+        }
+    }
+
+    /// Whose status.
+    pub const fn user(&self) -> &UserId {
+        &self.user
+    }
+
+    /// Its version.
+    pub const fn version(&self) -> Version {
+        self.version
+    }
+}
+
+impl AsRef<[u8]> for EncodedChange {
+    fn as_ref(&self) -> &[u8] {
+        &self.entry
+    }
+}
+
+/// What a connection is to do about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CloseOrder {
+    /// Say so and close: another device or the operator logged this one out.
+    Kicked {
+        /// 6208 or 70052.
+        code: Code,
+        /// For people.
+        desc: String,
+    },
+    /// Close without a word: the same client instance is back on another connection.
+    Replaced,
+    /// Say goaway; the client leaves by itself.
+    Goaway {
+        /// When it is to reconnect.
+        reconnect_after_ms: u32,
+        /// For people.
+        desc: String,
+    },
+}
+
+impl CloseOrder {
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Goaway { .. } => 0,
+            Self::Replaced => 1,
+            Self::Kicked { .. } => 2,
+        }
+    }
+}
+
+/// What [`Outbox::take`] hands over besides statuses.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Changes to the account's friends.
+    pub friends_changed: Option<v1::FriendsChanged>,
+    /// To be carried out after everything taken was written.
+    pub close: Option<CloseOrder>,
+}
+
+/// Filled by the hub, emptied by the connection. While it is not emptied, several statuses of one user merge into the newest
+/// (N6): it holds at most about twice as many as users are watched. Empty, it holds no memory of its own.
+#[derive(Debug)]
+pub struct Outbox {
+    account: AccountKey,
+    session: SessionId,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    statuses: Vec<Arc<EncodedChange>>,
+    merge_at: usize,
+    friends: Option<Box<FriendChanges>>,
+    close: Option<Box<CloseOrder>>,
+    waiting: Option<(Waker, Interest)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Interest {
+    Anything,
+    CloseOnly,
+}
+
+/// Oldest first; of several changes about one friend the newest.
+#[derive(Debug, Default)]
+struct FriendChanges(Vec<(UserId, bool)>);
+
+impl Outbox {
+    /// An empty outbox.
+    pub const fn new(account: AccountKey, session: SessionId) -> Self {
+        Self {
+            account,
+            session,
+            state: Mutex::new(State {
+                statuses: Vec::new(),
+                merge_at: 0,
+                friends: None,
+                close: None,
+                waiting: None,
+            }),
+        }
+    }
+
+    /// The account whose connection this is.
+    pub const fn account(&self) -> &AccountKey {
+        &self.account
+    }
+
+    /// The session whose connection this is.
+    pub const fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// Takes everything out: statuses are appended to `statuses`, oldest first, one per user. Empty if there is nothing.
+    pub fn take(&self, statuses: &mut Vec<Arc<EncodedChange>>) -> Taken {
+        let (mut pending, friends, close) = {
+            let mut state = self.state.lock();
+            state.merge_at = 0;
+            (
+                std::mem::take(&mut state.statuses),
+                state.friends.take(),
+                state.close.take(),
+            )
+        };
+        merge(&mut pending);
+        if statuses.is_empty() && statuses.capacity() == 0 {
+            *statuses = pending;
+        } else {
+            statuses.append(&mut pending);
+        }
+        Taken {
+            friends_changed: friends.map(|changes| changes.into_message()),
+            close: close.map(|order| *order),
+        }
+    }
+
+    /// Waits until there is something to take. One task at a time waits.
+    pub async fn ready(&self) {
+        poll_fn(|context| self.poll_ready(context)).await;
+    }
+
+    /// Waits until there is a close order, for a connection that is not to write anything else just now.
+    pub async fn closing(&self) {
+        poll_fn(|context| self.poll_closing(context)).await;
+    }
+
+    /// Whether there is something to take; if not, the task is woken when there is.
+    pub fn poll_ready(&self, context: &Context<'_>) -> Poll<()> {
+        self.poll(context, Interest::Anything)
+    }
+
+    /// Whether there is a close order; if not, the task is woken when there is, and for nothing else.
+    pub fn poll_closing(&self, context: &Context<'_>) -> Poll<()> {
+        self.poll(context, Interest::CloseOnly)
+    }
+
+    /// Whether there is nothing to take.
+    pub fn is_empty(&self) -> bool {
+        !self.state.lock().concerns(Interest::Anything)
+    }
+
+    /// Tells the connection to end or to leave. The gravest order stands: a kick is not undone by a goaway.
+    pub fn order_close(&self, order: CloseOrder) {
+        let mut state = self.state.lock();
+        if state
+            .close
+            .as_ref()
+            .is_none_or(|standing| standing.rank() < order.rank())
+        {
+            state.close = Some(Box::new(order));
+        }
+        State::wake(state, Interest::CloseOnly);
+    }
+
+    /// Adds a status. Returns how many older ones it made superfluous.
+    pub(crate) fn push(&self, change: Arc<EncodedChange>) -> usize {
+        let mut state = self.state.lock();
+        state.statuses.push(change);
+        let merged = if state.statuses.len() > state.merge_at.max(MERGE_STATUSES_MIN) {
+            let merged = merge(&mut state.statuses);
+            // Twice what is left: each status is looked at a constant number of times, however long nobody takes any.
+            state.merge_at = state.statuses.len() * 2;
+            merged
+        } else {
+            0
+        };
+        State::wake(state, Interest::Anything);
+        merged
+    }
+
+    /// Tells of a friend added or deleted.
+    pub(crate) fn push_friend(&self, friend: &UserId, added: bool) {
+        let mut state = self.state.lock();
+        state.friends.get_or_insert_default().push(friend, added);
+        State::wake(state, Interest::Anything);
+    }
+
+    fn poll(&self, context: &Context<'_>, interest: Interest) -> Poll<()> {
+        let mut state = self.state.lock();
+        if state.concerns(interest) {
+            state.waiting = None;
+            return Poll::Ready(());
+        }
+        match &mut state.waiting {
+            Some((waker, waiting_for)) => {
+                waker.clone_from(context.waker());
+                *waiting_for = interest;
+            }
+            None => state.waiting = Some((context.waker().clone(), interest)),
+        }
+        Poll::Pending
+    }
+}
+
+impl State {
+    fn concerns(&self, interest: Interest) -> bool {
+        let close = self.close.is_some();
+        match interest {
+            Interest::Anything => close || !self.statuses.is_empty() || self.friends.is_some(),
+            Interest::CloseOnly => close,
+        }
+    }
+
+    /// Wakes who waits for news of this kind, with the lock released.
+    fn wake(mut state: MutexGuard<'_, Self>, news: Interest) {
+        let concerned = matches!(
+            (&state.waiting, news),
+            (Some((_, Interest::Anything)), _) | (Some(_), Interest::CloseOnly)
+        );
+        let waiting = if concerned {
+            state.waiting.take()
+        } else {
+            None
+        };
+        drop(state);
+        if let Some((waker, _)) = waiting {
+            waker.wake();
+        }
+    }
+}
+
+impl FriendChanges {
+    fn push(&mut self, friend: &UserId, added: bool) {
+        self.0.retain(|(known, _)| known != friend);
+        if self.0.len() == FRIEND_CHANGES_MAX {
+            self.0.remove(0);
+        }
+        self.0.push((friend.clone(), added));
+    }
+
+    fn into_message(self) -> v1::FriendsChanged {
+        let (mut added, mut deleted) = (Vec::new(), Vec::new());
+        for (friend, is_added) in self.0 {
+            let list = if is_added { &mut added } else { &mut deleted };
+            list.push(friend.as_str().to_owned());
+        }
+        v1::FriendsChanged { added, deleted }
+    }
+}
+
+/// Leaves the newest status of each user, in the order of the pushes that brought it. Returns how many went.
+fn merge(statuses: &mut Vec<Arc<EncodedChange>>) -> usize {
+    let before = statuses.len();
+    if before < 2 {
+        return 0;
+    }
+    let mut newest: HashMap<&str, Version> = HashMap::with_capacity(before);
+    for status in statuses.iter() {
+        let version = newest.entry(status.user.as_str()).or_default();
+        *version = (*version).max(status.version);
+    }
+    if newest.len() == before {
+        return 0;
+    }
+    let keep: Vec<bool> = statuses
+        .iter()
+        .map(|status| {
+            let is_newest = newest.get(status.user.as_str()) == Some(&status.version);
+            // Of two that are the same the first is kept.
+            is_newest && newest.remove(status.user.as_str()).is_some()
+        })
+        .collect();
+    drop(newest);
+    let mut keep = keep.into_iter();
+    statuses.retain(|_| keep.next().unwrap_or_default());
+    before - statuses.len()
+}
