@@ -1,7 +1,7 @@
 //! Counts the list entries of a message before it is decoded.
 //!
-//! On the wire an empty entry is two bytes, in memory it is a struct of up to 144: without a cap on entries a frame within the
-//! cap on bytes could unfold to seventy times its size. What else unfolds is bounded by the cap on bytes: a one-byte platform to
+//! On the wire an empty entry is two bytes, in memory it is a struct of up to 128: without a cap on entries a frame within the
+//! cap on bytes could unfold to sixty times its size. What else unfolds is bounded by the cap on bytes: a one-byte platform to
 //! a `u32`, a one-byte text to one small allocation per entry.
 
 use crate::{CLIENT_FRAME_ENTRIES_MAX, SERVER_FRAME_ENTRIES_MAX, WireError};
