@@ -169,7 +169,11 @@ impl Account {
         match edit {
             Edit::Register => self.registered = true,
             Edit::PutDevice(device) => {
-                match self.devices.iter_mut().find(|known| known.instance == device.instance) {
+                match self
+                    .devices
+                    .iter_mut()
+                    .find(|known| known.instance == device.instance)
+                {
                     Some(known) => *known = *device,
                     None => self.devices.push(*device),
                 }

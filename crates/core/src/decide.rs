@@ -1,11 +1,22 @@
 //! Every rule about one account, as one pure function.
 
+mod draft;
+mod friends;
+mod presence;
+mod watching;
+
 use crate::{
     Account, AppSettings, Code, CustomStatus, Edit, Friend, InstanceId, Platform, SessionId,
     Timestamp, UserId, UserStatus,
 };
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use draft::Draft;
+use friends::{add_friend, become_friend_of, cease_friend_of, delete_friend};
+use presence::{
+    connection_lost, hold_under_lease, import, kick_all, login, logout, set_self_status,
+};
+use watching::{query, subscribe, unsubscribe};
 
 /// What is asked of an account. Requests come from a session of the account; the rest from the server or the operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -226,6 +237,59 @@ pub fn decide(
     command: &Command,
     now: Timestamp,
 ) -> Decision {
-    let _ = (account, settings, command, now);
-    Decision { edits: Vec::new(), change: None, effects: Vec::new(), outcome: Outcome::Nothing }
+    let mut draft = Draft::new(account, settings, now);
+    let outcome = match command {
+        Command::Login {
+            session,
+            instance,
+            platform,
+            reconnect,
+            sig_minted_at,
+        } => {
+            draft.expire();
+            login(
+                &mut draft,
+                *session,
+                *instance,
+                *platform,
+                *reconnect,
+                *sig_minted_at,
+            )
+        }
+        Command::Logout { session } => {
+            draft.expire();
+            logout(&mut draft, *session)
+        }
+        Command::ConnectionLost { session, cause } => {
+            draft.expire();
+            connection_lost(&mut draft, *session, *cause)
+        }
+        Command::Expire => {
+            draft.expire();
+            if draft.has_edits() {
+                Outcome::Done
+            } else {
+                Outcome::Nothing
+            }
+        }
+        Command::HoldUnderLease => hold_under_lease(&mut draft),
+        Command::SetSelfStatus { session, custom } => set_self_status(&mut draft, *session, custom),
+        Command::Query { session, users } => query(&mut draft, *session, users),
+        Command::Subscribe { session, users } => subscribe(&mut draft, *session, users),
+        Command::Unsubscribe { session, users } => unsubscribe(&mut draft, *session, users),
+        Command::AddFriend {
+            friend,
+            both,
+            peer,
+            resent,
+        } => add_friend(&mut draft, friend, *both, *peer, *resent),
+        Command::BecomeFriendOf { user } => become_friend_of(&mut draft, user),
+        Command::DeleteFriend { user, both, resent } => {
+            delete_friend(&mut draft, user, *both, *resent)
+        }
+        Command::CeaseFriendOf { user } => cease_friend_of(&mut draft, user),
+        Command::Import => import(&mut draft),
+        Command::KickAll => kick_all(&mut draft),
+    };
+    draft.finish(outcome)
 }

@@ -125,12 +125,37 @@ impl AppSettings {
             ("query_users_max", limits.query_users_max, 1, 1_000),
             ("subscribe_users_max", limits.subscribe_users_max, 1, 1_000),
             ("subscriptions_max", limits.subscriptions_max, 1, 3_000),
-            ("custom_status_bytes_max", limits.custom_status_bytes_max, 1, 4_096),
+            (
+                "custom_status_bytes_max",
+                limits.custom_status_bytes_max,
+                1,
+                4_096,
+            ),
             ("friends_max", limits.friends_max, 1, 10_000),
-            ("silence_timeout_ms", limits.silence_timeout_ms, 100, 86_400_000),
-            ("heartbeat_interval_ms", limits.heartbeat_interval_ms, 50, 86_400_000),
-            ("subscriptions_keep_ms", limits.subscriptions_keep_ms, 0, 2_592_000_000),
-            ("disconnect_grace_ms", limits.disconnect_grace_ms, 0, 3_600_000),
+            (
+                "silence_timeout_ms",
+                limits.silence_timeout_ms,
+                100,
+                86_400_000,
+            ),
+            (
+                "heartbeat_interval_ms",
+                limits.heartbeat_interval_ms,
+                50,
+                86_400_000,
+            ),
+            (
+                "subscriptions_keep_ms",
+                limits.subscriptions_keep_ms,
+                0,
+                2_592_000_000,
+            ),
+            (
+                "disconnect_grace_ms",
+                limits.disconnect_grace_ms,
+                0,
+                3_600_000,
+            ),
         ];
         for (name, value, min, max) in ranges {
             if value < min || value > max {

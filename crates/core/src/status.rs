@@ -60,7 +60,11 @@ impl Version {
         // 1,024 versions a millisecond: a burst of changes stays close to the clock, and 2^54 ms are 570,000 years.
         let by_clock = now.as_ms().saturating_mul(1024);
         let by_count = self.0.saturating_add(1);
-        Self(if by_clock > by_count { by_clock } else { by_count })
+        Self(if by_clock > by_count {
+            by_clock
+        } else {
+            by_count
+        })
     }
 }
 

@@ -1,0 +1,140 @@
+//! Asking and watching (G, W).
+
+use super::Outcome;
+use super::draft::Draft;
+use crate::{Code, Edit, Plan, SessionId, SlidingWindow, UserId};
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::vec::Vec;
+
+pub(super) fn query(draft: &mut Draft<'_>, session: SessionId, users: &[UserId]) -> Outcome {
+    if draft.device_of(session).is_none() {
+        return draft.refuse(Code::NotLoggedIn, None);
+    }
+    let users = each_once(users);
+    if users.as_slice() == core::slice::from_ref(&draft.account.user) {
+        return Outcome::Query { users };
+    }
+    if let Err(refused) = allowed(draft, &users, Request::Query) {
+        return refused;
+    }
+    let (at, window_ms) = (draft.now, draft.settings.limits.window_ms);
+    draft.edit(Edit::CountQuery { at, window_ms });
+    Outcome::Query { users }
+}
+
+pub(super) fn subscribe(draft: &mut Draft<'_>, session: SessionId, users: &[UserId]) -> Outcome {
+    if draft.device_of(session).is_none() {
+        return draft.refuse(Code::NotLoggedIn, None);
+    }
+    let mut users = each_once(users);
+    if let Err(refused) = allowed(draft, &users, Request::Subscribe) {
+        return refused;
+    }
+    if users.contains(&draft.account.user) {
+        let detail = "one cannot subscribe to oneself; own changes are always told";
+        return draft.refuse(Code::InvalidOperation, Some(detail.into()));
+    }
+    let (at, window_ms) = (draft.now, draft.settings.limits.window_ms);
+    draft.edit(Edit::CountSubscribe { at, window_ms });
+    let before = &draft.account.subscriptions;
+    let mut after = before.clone();
+    for user in &users {
+        after.add(user.clone());
+    }
+    after.evict_to(draft.settings.limits.subscriptions_max as usize);
+    let (was_on, is_on): (BTreeSet<_>, BTreeSet<_>) =
+        (before.iter().collect(), after.iter().collect());
+    for user in before.iter().filter(|user| !is_on.contains(user)) {
+        draft.edit(Edit::RemoveSubscription(user.clone()));
+    }
+    for user in after.iter().filter(|user| !was_on.contains(user)) {
+        draft.edit(Edit::AddSubscription(user.clone()));
+    }
+    users.retain(|user| is_on.contains(user));
+    Outcome::Subscribed { users }
+}
+
+pub(super) fn unsubscribe(draft: &mut Draft<'_>, session: SessionId, users: &[UserId]) -> Outcome {
+    if draft.device_of(session).is_none() {
+        return draft.refuse(Code::NotLoggedIn, None);
+    }
+    let users = each_once(users);
+    if let Err(refused) = allowed(draft, &users, Request::Unsubscribe) {
+        return refused;
+    }
+    let (at, window_ms) = (draft.now, draft.settings.limits.window_ms);
+    draft.edit(Edit::CountUnsubscribe { at, window_ms });
+    if users.is_empty() {
+        if !draft.account.subscriptions.is_empty() {
+            draft.clear_subscriptions();
+        }
+        return Outcome::Done;
+    }
+    for user in users {
+        if draft.account.subscriptions.contains(user.as_str()) {
+            draft.edit(Edit::RemoveSubscription(user));
+        }
+    }
+    Outcome::Done
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Request {
+    Query,
+    Subscribe,
+    Unsubscribe,
+}
+
+/// Plan, switch, size, quota, in this order: what a retry cannot help comes first, and only what passes is counted.
+fn allowed(draft: &Draft<'_>, users: &[UserId], request: Request) -> Result<(), Outcome> {
+    let limits = &draft.settings.limits;
+    if draft.settings.plan != Plan::Premium {
+        return Err(draft.refuse(Code::NeedsPremium, None));
+    }
+    if !draft.settings.user_status {
+        return Err(draft.refuse(Code::StatusSwitchOff, None));
+    }
+    let max = match request {
+        Request::Query => limits.query_users_max,
+        Request::Subscribe | Request::Unsubscribe => limits.subscribe_users_max,
+    };
+    if users.is_empty() && request != Request::Unsubscribe {
+        let detail = "the list of users is empty";
+        return Err(draft.refuse(Code::InvalidParameters, Some(detail.into())));
+    }
+    if users.len() > max as usize {
+        let detail = format!(
+            "{} users in one request; at most {max} are allowed",
+            users.len()
+        );
+        return Err(draft.refuse(Code::InvalidParameters, Some(detail.into())));
+    }
+    let never_used = SlidingWindow::default();
+    let window = draft
+        .account
+        .quotas
+        .as_ref()
+        .map_or(&never_used, |quotas| match request {
+            Request::Query => &quotas.query,
+            Request::Subscribe => &quotas.subscribe,
+            Request::Unsubscribe => &quotas.unsubscribe,
+        });
+    if !window.allows(limits.requests_per_window, limits.window_ms, draft.now) {
+        let detail = format!(
+            "too frequent: at most {} requests of this kind in {} ms",
+            limits.requests_per_window, limits.window_ms
+        );
+        return Err(draft.refuse(Code::TooFrequent, Some(detail.into())));
+    }
+    Ok(())
+}
+
+fn each_once(users: &[UserId]) -> Vec<UserId> {
+    let mut seen = BTreeSet::new();
+    users
+        .iter()
+        .filter(|user| seen.insert(*user))
+        .cloned()
+        .collect()
+}

@@ -1,0 +1,126 @@
+//! Holds the invariants of `docs/architecture.md` that no compiler lint can hold: who may depend on whom, and where
+//! `unsafe`, clocks and sockets may stand.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Normal (not build or dev) dependencies of each workspace crate, by crate name.
+fn dependencies() -> BTreeMap<String, Vec<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs: it is running this test");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
+    metadata["packages"]
+        .as_array()
+        .expect("packages is an array")
+        .iter()
+        .map(|package| {
+            let names = package["dependencies"]
+                .as_array()
+                .expect("dependencies is an array")
+                .iter()
+                .filter(|dependency| dependency["kind"].is_null())
+                .map(|dependency| dependency["name"].as_str().expect("a name").to_owned())
+                .collect();
+            (package["name"].as_str().expect("a name").to_owned(), names)
+        })
+        .collect()
+}
+
+fn rust_files(below: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![below.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("the folder is part of the project") {
+            let path = entry.expect("a readable entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    assert!(!files.is_empty(), "no Rust file below {}", below.display());
+    files
+}
+
+/// Lines of code, comments left out, that contain any of `words`.
+fn lines_with(below: &Path, words: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for file in rust_files(below) {
+        let text = fs::read_to_string(&file).expect("a source file is UTF-8");
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            if words.iter().any(|word| code.contains(word)) {
+                found.push(format!("{}:{}: {}", file.display(), number + 1, line.trim()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn core_depends_on_nothing_that_could_read_a_clock_or_do_io() {
+    assert_eq!(dependencies()["userstatus-core"], ["thiserror"]);
+    let text = fs::read_to_string(root().join("crates/core/src/lib.rs")).expect("core has a lib.rs");
+    assert!(text.contains("#![no_std]"), "core must stay no_std");
+    let standard = lines_with(&root().join("crates/core/src"), &["std::time", "std::net", "std::fs", "std::env"]);
+    assert!(standard.is_empty(), "core must not use the operating system:\n{}", standard.join("\n"));
+}
+
+#[test]
+fn wire_knows_neither_rules_nor_tokio() {
+    let wire = &dependencies()["userstatus-wire"];
+    for forbidden in ["userstatus-core", "tokio", "tokio-util"] {
+        assert!(!wire.iter().any(|name| name == forbidden), "wire must not depend on {forbidden}");
+    }
+}
+
+#[test]
+fn usersig_knows_nothing_else_of_ours() {
+    let usersig = &dependencies()["userstatus-usersig"];
+    assert!(!usersig.iter().any(|name| name.starts_with("userstatus-")), "{usersig:?}");
+}
+
+#[test]
+fn server_and_client_never_depend_on_each_other() {
+    let all = dependencies();
+    for client_side in ["userstatus", "userstatus-client"] {
+        assert!(!all[client_side].iter().any(|name| name == "userstatus-server"), "{client_side}");
+    }
+    for client_side in ["userstatus", "userstatus-client"] {
+        assert!(!all["userstatus-server"].iter().any(|name| name == client_side), "{client_side}");
+    }
+}
+
+#[test]
+fn unsafe_stands_only_in_the_ffi() {
+    let mut folders = vec![root().join("src")];
+    for name in ["core", "wire", "usersig", "client", "server", "load"] {
+        folders.push(root().join("crates").join(name).join("src"));
+    }
+    let ffi = root().join("src/ffi");
+    let found: Vec<_> = folders
+        .iter()
+        .flat_map(|folder| lines_with(folder, &["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"]))
+        .filter(|line| !line.starts_with(&ffi.display().to_string()))
+        .collect();
+    assert!(found.is_empty(), "unsafe outside src/ffi:\n{}", found.join("\n"));
+}
+
+#[test]
+fn the_session_of_the_client_is_sans_io() {
+    let session = root().join("crates/client/src/session");
+    let found = lines_with(&session, &["tokio", "std::net", "Instant::now", "SystemTime", "thread_rng", "rand::rng()"]);
+    assert!(found.is_empty(), "the session must take time and bytes as arguments:\n{}", found.join("\n"));
+}
