@@ -1,7 +1,7 @@
 //! Asking and watching (G, W).
 
-use super::Outcome;
 use super::draft::Draft;
+use super::{Outcome, Refusal};
 use crate::{Code, Edit, Plan, SessionId, SlidingWindow, UserId};
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -15,8 +15,8 @@ pub(super) fn query(draft: &mut Draft<'_>, session: SessionId, users: &[UserId])
     if users.as_slice() == core::slice::from_ref(&draft.account.user) {
         return Outcome::Query { users };
     }
-    if let Err(refused) = allowed(draft, &users, Request::Query) {
-        return refused;
+    if let Err(refusal) = allowed(draft, &users, Request::Query) {
+        return Outcome::Refused(refusal);
     }
     let (at, window_ms) = (draft.now, draft.settings.limits.window_ms);
     draft.edit(Edit::CountQuery { at, window_ms });
@@ -28,8 +28,8 @@ pub(super) fn subscribe(draft: &mut Draft<'_>, session: SessionId, users: &[User
         return draft.refuse(Code::NotLoggedIn, None);
     }
     let mut users = each_once(users);
-    if let Err(refused) = allowed(draft, &users, Request::Subscribe) {
-        return refused;
+    if let Err(refusal) = allowed(draft, &users, Request::Subscribe) {
+        return Outcome::Refused(refusal);
     }
     if users.contains(&draft.account.user) {
         let detail = "one cannot subscribe to oneself; own changes are always told";
@@ -60,8 +60,8 @@ pub(super) fn unsubscribe(draft: &mut Draft<'_>, session: SessionId, users: &[Us
         return draft.refuse(Code::NotLoggedIn, None);
     }
     let users = each_once(users);
-    if let Err(refused) = allowed(draft, &users, Request::Unsubscribe) {
-        return refused;
+    if let Err(refusal) = allowed(draft, &users, Request::Unsubscribe) {
+        return Outcome::Refused(refusal);
     }
     let (at, window_ms) = (draft.now, draft.settings.limits.window_ms);
     draft.edit(Edit::CountUnsubscribe { at, window_ms });
@@ -87,13 +87,19 @@ enum Request {
 }
 
 /// Plan, switch, size, quota, in this order: what a retry cannot help comes first, and only what passes is counted.
-fn allowed(draft: &Draft<'_>, users: &[UserId], request: Request) -> Result<(), Outcome> {
+fn allowed(draft: &Draft<'_>, users: &[UserId], request: Request) -> Result<(), Refusal> {
     let limits = &draft.settings.limits;
     if draft.settings.plan != Plan::Premium {
-        return Err(draft.refuse(Code::NeedsPremium, None));
+        return Err(Refusal {
+            code: Code::NeedsPremium,
+            detail: None,
+        });
     }
     if !draft.settings.user_status {
-        return Err(draft.refuse(Code::StatusSwitchOff, None));
+        return Err(Refusal {
+            code: Code::StatusSwitchOff,
+            detail: None,
+        });
     }
     let max = match request {
         Request::Query => limits.query_users_max,
@@ -101,14 +107,20 @@ fn allowed(draft: &Draft<'_>, users: &[UserId], request: Request) -> Result<(), 
     };
     if users.is_empty() && request != Request::Unsubscribe {
         let detail = "the list of users is empty";
-        return Err(draft.refuse(Code::InvalidParameters, Some(detail.into())));
+        return Err(Refusal {
+            code: Code::InvalidParameters,
+            detail: Some(detail.into()),
+        });
     }
     if users.len() > max as usize {
         let detail = format!(
             "{} users in one request; at most {max} are allowed",
             users.len()
         );
-        return Err(draft.refuse(Code::InvalidParameters, Some(detail.into())));
+        return Err(Refusal {
+            code: Code::InvalidParameters,
+            detail: Some(detail.into()),
+        });
     }
     let never_used = SlidingWindow::default();
     let window = draft
@@ -125,7 +137,10 @@ fn allowed(draft: &Draft<'_>, users: &[UserId], request: Request) -> Result<(), 
             "too frequent: at most {} requests of this kind in {} ms",
             limits.requests_per_window, limits.window_ms
         );
-        return Err(draft.refuse(Code::TooFrequent, Some(detail.into())));
+        return Err(Refusal {
+            code: Code::TooFrequent,
+            detail: Some(detail.into()),
+        });
     }
     Ok(())
 }
