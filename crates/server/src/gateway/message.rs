@@ -1,6 +1,6 @@
 //! Core's types as wire messages.
 
-use userstatus_core::{Limits, Platform, UserStatus};
+use userstatus_core::{Friend, Limits, Platform, UserStatus};
 use userstatus_wire::v1;
 
 pub(crate) fn status_message(status: &UserStatus) -> v1::UserStatus {
@@ -26,5 +26,16 @@ pub(crate) fn limits_message(limits: &Limits) -> v1::Limits {
         subscribe_users_max: limits.subscribe_users_max,
         subscriptions_max: limits.subscriptions_max,
         custom_status_bytes_max: limits.custom_status_bytes_max,
+    }
+}
+
+pub(crate) fn friend_message(friend: &Friend) -> v1::Friend {
+    v1::Friend {
+        user_id: friend.user.as_str().to_owned(),
+        remark: friend.remark.to_string(),
+        group_name: friend.group_name.to_string(),
+        add_source: friend.add_source.to_string(),
+        add_wording: friend.add_wording.to_string(),
+        add_time_s: friend.added_at.as_s(),
     }
 }

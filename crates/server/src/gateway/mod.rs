@@ -1,69 +1,46 @@
 //! From a request to a command, and from its outcome to an answer.
 
+mod login;
+mod message;
+mod operator;
+mod request;
+mod session;
+#[cfg(test)]
+mod tests;
+
 use crate::account_key::AccountKey;
-use crate::apps::{AppError, AppRegistry};
+use crate::apps::{App, AppRegistry};
 use crate::clock::Clock;
+use crate::deadlines::Deadlines;
 use crate::hub::Hub;
 use crate::outbox::Outbox;
 use crate::store::embedded::EmbeddedStore;
-use crate::store::{NotDurable, Store};
-use std::net::SocketAddr;
-use std::sync::Arc;
-use userstatus_core::{Account, AppId, Code, LossCause, Refusal, SessionId};
-use userstatus_wire::v1;
+use crate::store::{Commit, Executed, Execution, NotDurable, Store, StoreError, Ticket};
+use session::Abandoned;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use tokio::task::AbortHandle;
+use userstatus_core::{Code, Command, LossCause, Outcome, Refusal, SessionId, Timestamp};
 
 pub(crate) use message::status_message;
+pub use operator::OperatorError;
+pub use session::Session;
 
-mod message;
+/// Session numbers start at the time of the start, in units this many times finer than a millisecond: above every number
+/// given before it, which a device under lease may still carry.
+const SESSIONS_PER_MS: u64 = 1 << 20;
 
-/// A logged-in connection. To be handed back with [`Gateway::connection_lost`] when the connection ends, however it ends.
-#[derive(Debug)]
-pub struct Session {
-    outbox: Arc<Outbox>,
-}
-
-impl Session {
-    /// What the connection has to write, besides answers.
-    pub const fn outbox(&self) -> &Arc<Outbox> {
-        &self.outbox
-    }
-
-    /// Whose.
-    pub fn account(&self) -> &AccountKey {
-        self.outbox.account()
-    }
-
-    /// Its number.
-    pub fn id(&self) -> SessionId {
-        self.outbox.session()
-    }
-}
-
-/// Why an operator's request could not be done.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OperatorError {
-    /// The app registry refused.
-    #[error(transparent)]
-    App(#[from] AppError),
-    /// The rules refused.
-    #[error("{}", desc_of(.0))]
-    Refused(Refusal),
-}
-
-/// What a client is told of a refusal.
-pub fn desc_of(refusal: &Refusal) -> String {
-    match &refusal.detail {
-        Some(detail) => detail.to_string(),
-        None => refusal.code.text().to_owned(),
-    }
-}
-
-/// Carries out what clients and operators ask.
+/// Carries out what clients and operators ask, and what is due by itself.
 pub struct Gateway<S: Store = EmbeddedStore> {
     apps: Arc<AppRegistry>,
     store: Arc<S>,
     hub: Arc<Hub>,
     clock: Clock,
+    deadlines: Arc<Deadlines>,
+    abandoned: Arc<Abandoned>,
+    next_session: AtomicU64,
+    is_stopping: AtomicBool,
+    caretaker: OnceLock<AbortHandle>,
 }
 
 impl<S: Store> Gateway<S> {
@@ -75,14 +52,32 @@ impl<S: Store> Gateway<S> {
             store,
             hub,
             clock,
+            deadlines: Arc::default(),
+            abandoned: Arc::default(),
+            next_session: AtomicU64::new(clock.now().as_ms().saturating_mul(SESSIONS_PER_MS)),
+            is_stopping: AtomicBool::new(false),
+            caretaker: OnceLock::new(),
         })
     }
 
-    /// Takes up what stood when the server stopped (S6), and from then on does what happens by itself. Before the first login.
+    /// Takes up what stood when the server stopped (S6), and from then on does what happens by itself, on a task of its own.
+    /// Once, before the first login.
     ///
     /// # Errors
     /// If the store cannot be read.
-    pub async fn start(self: &Arc<Self>) -> Result<(), crate::store::StoreError> {
+    pub async fn start(self: &Arc<Self>) -> Result<(), StoreError> {
+        let settings = |app| self.apps.get(app);
+        let deadlines = self.store.recover(settings, self.clock.now()).await?;
+        for (account, at) in &deadlines {
+            self.deadlines.schedule(account, *at);
+        }
+        let caretaker = tokio::spawn(take_care(
+            Arc::downgrade(self),
+            Arc::clone(&self.deadlines),
+            Arc::clone(&self.abandoned),
+            self.clock,
+        ));
+        self.caretaker.get_or_init(|| caretaker.abort_handle());
         Ok(())
     }
 
@@ -106,35 +101,16 @@ impl<S: Store> Gateway<S> {
         &self.clock
     }
 
-    /// Logs a connection in. Its outbox fills from before this returns; it is to be emptied only after the answer was queued.
-    ///
-    /// # Errors
-    /// What the client is to be told; the connection may try again.
-    pub async fn login(
-        &self,
-        peer: SocketAddr,
-        login: v1::Login,
-    ) -> Result<(Session, v1::LoginResult), Refusal> {
-        let _ = (peer, login);
-        Err(Refusal {
-            code: Code::Internal,
-            detail: None,
-        })
-    }
-
-    /// Answers any request but a login. After the answer to a logout the session is over and the connection is to be closed.
-    pub async fn request(&self, session: &Session, request: v1::Request) -> v1::Response {
-        let _ = session;
-        v1::Response::refused(request.id, Code::Internal.number(), Code::Internal.text())
-    }
-
-    /// A connection ended without a logout, or after one. While the server is stopping its device stays, under lease.
+    /// A connection ended, after a logout or without. While the server is stopping its device stays, to be put under lease
+    /// by the next start: it is the server that leaves, not the client.
     pub async fn connection_lost(&self, session: Session, cause: LossCause) {
-        let _ = (session, cause);
+        self.lost(&session.end(), cause).await;
     }
 
-    /// From now on connections that end leave their devices under lease: the server is stopping, not the clients.
-    pub fn begin_shutdown(&self) {}
+    /// From now on connections that end leave their devices in place.
+    pub fn begin_shutdown(&self) {
+        self.is_stopping.store(true, Ordering::Release);
+    }
 
     /// Waits until everything committed so far is on disk.
     ///
@@ -144,39 +120,166 @@ impl<S: Store> Gateway<S> {
         self.store.flush().await
     }
 
-    /// A copy of an account, if it is registered.
-    ///
-    /// # Errors
-    /// If the store cannot be reached.
-    pub async fn account(&self, account: &AccountKey) -> Result<Option<Account>, OperatorError> {
-        let _ = account;
-        Ok(None)
+    async fn lost(&self, outbox: &Outbox, cause: LossCause) {
+        self.hub.detach(outbox);
+        if self.is_stopping.load(Ordering::Acquire) {
+            return;
+        }
+        let session = outbox.session();
+        self.run_unasked(outbox.account(), Command::ConnectionLost { session, cause })
+            .await;
     }
 
-    /// Registers an account without a login.
-    ///
-    /// # Errors
-    /// [`OperatorError`].
-    pub async fn import(&self, account: &AccountKey) -> Result<(), OperatorError> {
-        let _ = account;
-        Ok(())
+    /// Runs a command that nobody waits for.
+    async fn run_unasked(&self, account: &AccountKey, command: Command) {
+        // Of a removed app nothing is left that could happen.
+        let Some(app) = self.apps.get(account.app) else {
+            return;
+        };
+        if let Err(error) = self
+            .run(account, &app, command, None, self.clock.now())
+            .await
+        {
+            tracing::error!(app = account.app.get(), user = account.user.as_str(), %error, "a change was not made");
+        }
     }
 
-    /// Logs all devices of an account out and revokes every UserSig minted before now (D2). Returns how many connections.
-    ///
-    /// # Errors
-    /// [`OperatorError`].
-    pub async fn kick_all(&self, account: &AccountKey) -> Result<usize, OperatorError> {
-        let _ = account;
-        Ok(0)
+    async fn run(
+        &self,
+        account: &AccountKey,
+        app: &App,
+        command: Command,
+        origin: Option<SessionId>,
+        now: Timestamp,
+    ) -> Result<Executed, StoreError> {
+        let executed = self
+            .store
+            .execute(Execution {
+                account,
+                settings: &app.settings,
+                command,
+                origin,
+                now,
+            })
+            .await?;
+        if let Some(at) = executed.next_deadline {
+            // Never in the past: what does not happen when it is due is looked at again, but not in a loop.
+            self.deadlines.schedule(account, at.max(now.plus_ms(1)));
+        }
+        Ok(executed)
     }
 
-    /// Removes an app with all its accounts, and closes its connections.
-    ///
-    /// # Errors
-    /// [`OperatorError`].
-    pub async fn delete_app(&self, app: AppId) -> Result<(), OperatorError> {
-        let _ = app;
-        Ok(())
+    /// Runs a command and its effects on other accounts, and waits until all of it is on disk.
+    async fn carry_out(
+        &self,
+        account: &AccountKey,
+        app: &App,
+        command: Command,
+        origin: Option<SessionId>,
+    ) -> Result<Arc<Commit>, Refusal> {
+        let (commit, tickets) = self.begin(account, app, command, origin).await?;
+        wait_for_all(tickets).await?;
+        Ok(commit)
+    }
+
+    /// Runs a command and its effects on other accounts; the tickets say when all of it is on disk.
+    async fn begin(
+        &self,
+        account: &AccountKey,
+        app: &App,
+        command: Command,
+        origin: Option<SessionId>,
+    ) -> Result<(Arc<Commit>, Tickets), Refusal> {
+        let now = self.clock.now();
+        let executed = self.run(account, app, command, origin, now).await?;
+        if let Outcome::Refused(refusal) = &executed.commit.outcome {
+            return Err(refusal.clone());
+        }
+        let mut tickets = (executed.ticket, Vec::new());
+        for effect in executed.effects {
+            let peer = AccountKey::new(account.app, effect.user);
+            let executed = self.run(&peer, app, effect.command, None, now).await?;
+            tickets.1.push(executed.ticket);
+        }
+        Ok((executed.commit, tickets))
+    }
+}
+
+impl<S: Store> Drop for Gateway<S> {
+    fn drop(&mut self) {
+        if let Some(caretaker) = self.caretaker.get() {
+            caretaker.abort();
+        }
+    }
+}
+
+/// What happens by itself: deadlines, and connections whose task died.
+async fn take_care<S: Store>(
+    gateway: Weak<Gateway<S>>,
+    deadlines: Arc<Deadlines>,
+    abandoned: Arc<Abandoned>,
+    clock: Clock,
+) {
+    loop {
+        tokio::select! {
+            accounts = deadlines.due(&clock) => {
+                let Some(gateway) = gateway.upgrade() else { return };
+                for account in accounts {
+                    gateway.run_unasked(&account, Command::Expire).await;
+                }
+            }
+            outboxes = abandoned.take() => {
+                let Some(gateway) = gateway.upgrade() else { return };
+                for outbox in outboxes {
+                    tracing::warn!(session = outbox.session().0, "a connection's task ended without a word");
+                    gateway.lost(&outbox, LossCause::Closed).await;
+                }
+            }
+        }
+        // Many may be due at once, after a restart; others want the thread too.
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Of a command and of its effects, of which there are mostly none.
+type Tickets = (Ticket, Vec<Ticket>);
+
+async fn wait_for_all((own, effects): Tickets) -> Result<(), Refusal> {
+    own.wait().await?;
+    for ticket in effects {
+        ticket.wait().await?;
+    }
+    Ok(())
+}
+
+/// What a client is told of a refusal.
+pub fn desc_of(refusal: &Refusal) -> String {
+    match &refusal.detail {
+        Some(detail) => detail.to_string(),
+        None => refusal.code.text().to_owned(),
+    }
+}
+
+fn refused(code: Code) -> Refusal {
+    Refusal { code, detail: None }
+}
+
+fn refused_because(code: Code, reason: impl Into<Box<str>>) -> Refusal {
+    Refusal {
+        code,
+        detail: Some(reason.into()),
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "a request failed");
+        refused(Code::Internal)
+    }
+}
+
+impl From<NotDurable> for Refusal {
+    fn from(error: NotDurable) -> Self {
+        refused_because(Code::Internal, format!("{error}; try again"))
     }
 }
