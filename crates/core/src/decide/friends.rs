@@ -10,8 +10,8 @@ use alloc::format;
 const TEXT_BYTES_MAX: [(&str, usize); 4] = [
     ("remark", 96),
     ("group_name", 30),
-    ("add_source", 50),
-    ("add_wording", 500),
+    ("add_source", 32),
+    ("add_wording", 256),
 ];
 
 pub(super) fn add_friend(
