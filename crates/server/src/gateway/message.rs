@@ -26,6 +26,7 @@ pub(crate) fn limits_message(limits: &Limits) -> v1::Limits {
         subscribe_users_max: limits.subscribe_users_max,
         subscriptions_max: limits.subscriptions_max,
         custom_status_bytes_max: limits.custom_status_bytes_max,
+        heartbeat_interval_ms: limits.heartbeat_interval_ms,
     }
 }
 
