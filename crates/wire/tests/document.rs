@@ -70,7 +70,7 @@ fn the_worked_example_is_what_the_encoder_writes() {
             subscribe_users_max: 100,
             subscriptions_max: 200,
             custom_status_bytes_max: 100,
-            heartbeat_interval_ms: 0,
+            heartbeat_interval_ms: userstatus_wire::HEARTBEAT_INTERVAL_MS,
         }),
         self_: Some(online(
             "alice",
