@@ -1,0 +1,173 @@
+//! Reaching the server: addresses, TCP, TLS.
+
+use crate::{ConfigError, ServerAddress};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use std::future::Future;
+use std::io;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// How long one address, with its TLS handshake, may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An attempt to connect.
+pub(super) type Connecting = Pin<Box<dyn Future<Output = io::Result<Stream>> + Send>>;
+
+/// Knows where to connect and how.
+pub(crate) struct Connector {
+    server: Arc<ServerAddress>,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+}
+
+impl Connector {
+    pub(crate) fn new(server: &ServerAddress, ca_file: Option<&Path>) -> Result<Self, ConfigError> {
+        let tls = if server.tls {
+            let name = ServerName::try_from(server.host.clone())
+                .map_err(|_| ConfigError::ServerName(server.host.clone()))?;
+            let config = match ca_file {
+                Some(path) => Arc::new(client_config(roots_of(path)?)),
+                None => system_config()?,
+            };
+            Some((TlsConnector::from(config), name))
+        } else {
+            None
+        };
+        Ok(Self {
+            server: Arc::new(server.clone()),
+            tls,
+        })
+    }
+
+    pub(super) fn connect(&self) -> Connecting {
+        let (server, tls) = (Arc::clone(&self.server), self.tls.clone());
+        Box::pin(async move {
+            let mut failure = None;
+            for address in tokio::net::lookup_host((server.host.as_str(), server.port)).await? {
+                let attempt = async {
+                    let stream = TcpStream::connect(address).await?;
+                    // Frames are small, and somebody waits for each.
+                    stream.set_nodelay(true)?;
+                    Ok::<_, io::Error>(match &tls {
+                        None => Stream::Plain(stream),
+                        Some((connector, name)) => {
+                            let stream = connector.connect(name.clone(), stream).await?;
+                            Stream::Tls(Box::new(stream))
+                        }
+                    })
+                };
+                match timeout(CONNECT_TIMEOUT, attempt).await {
+                    Ok(Ok(stream)) => return Ok(stream),
+                    Ok(Err(error)) => failure = Some(error),
+                    Err(_) => failure = Some(io::Error::from(io::ErrorKind::TimedOut)),
+                }
+            }
+            let error = failure.unwrap_or_else(|| io::Error::other("the host has no address"));
+            Err(io::Error::new(
+                error.kind(),
+                format!("cannot reach {server}: {error}"),
+            ))
+        })
+    }
+}
+
+/// A connection to the server.
+pub(super) enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_flush(context),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
+        }
+    }
+}
+
+fn roots_of(path: &Path) -> Result<RootCertStore, ConfigError> {
+    let error = |reason: String| ConfigError::CaFile {
+        path: path.to_owned(),
+        reason,
+    };
+    let mut roots = RootCertStore::empty();
+    for certificate in
+        CertificateDer::pem_file_iter(path).map_err(|failure| error(failure.to_string()))?
+    {
+        let certificate = certificate.map_err(|failure| error(failure.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|failure| error(failure.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(error("it holds no certificate in PEM".to_owned()));
+    }
+    Ok(roots)
+}
+
+/// The system's roots are read once a process.
+fn system_config() -> Result<Arc<ClientConfig>, ConfigError> {
+    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+    if let Some(config) = CONFIG.get() {
+        return Ok(Arc::clone(config));
+    }
+    let found = rustls_native_certs::load_native_certs();
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        let reasons: Vec<_> = found.errors.iter().map(ToString::to_string).collect();
+        return Err(ConfigError::NoSystemRoots(reasons.join("; ")));
+    }
+    Ok(Arc::clone(
+        CONFIG.get_or_init(|| Arc::new(client_config(roots))),
+    ))
+}
+
+fn client_config(roots: RootCertStore) -> ClientConfig {
+    ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("ring's provider has cipher suites of TLS 1.2 and 1.3")
+        .with_root_certificates(roots)
+        .with_no_client_auth()
+}

@@ -1,0 +1,302 @@
+//! A session on a tokio task: sockets, timers, and the way in from other threads.
+
+mod connect;
+mod shared;
+
+use crate::Event;
+use crate::session::{Action, Output, RequestId, Session};
+use bytes::{Buf, BytesMut};
+pub(crate) use connect::Connector;
+use connect::{Connecting, Stream};
+use shared::{Command, Inbox, Snapshot};
+pub(crate) use shared::{Completer, Shared};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::oneshot;
+use tokio::time::Sleep;
+use userstatus_wire::{FrameDecoder, SERVER_FRAME_BYTES_MAX, decode_server_frame};
+
+/// Bytes one read takes at most. One buffer a thread: ten thousand idle clients hold none.
+const READ_BYTES: usize = 64 * 1024;
+/// Reads in a row before other tasks get their turn.
+const READS_PER_TURN: usize = 8;
+/// A write buffer larger than this is given back when it is empty.
+const KEPT_BYTES: usize = 4 * 1024;
+
+thread_local! {
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BYTES].into_boxed_slice());
+}
+
+type EventSink = Box<dyn FnMut(Event) + Send>;
+
+/// The task of one client.
+pub(crate) struct Driver {
+    session: Session,
+    connector: Connector,
+    inbox: Arc<Inbox>,
+    events: EventSink,
+    completers: HashMap<RequestId, Completer>,
+    socket: Socket,
+    sleep: Option<Pin<Box<Sleep>>>,
+    slept_until: Option<Instant>,
+    shutdown: Option<oneshot::Sender<()>>,
+}
+
+enum Socket {
+    None,
+    Connecting(Connecting),
+    Open(Box<Connection>),
+}
+
+struct Connection {
+    stream: Stream,
+    decoder: FrameDecoder,
+    out: BytesMut,
+    /// To be dropped once `out` is written, as far as that goes at once.
+    closing: bool,
+}
+
+impl Driver {
+    pub(crate) fn new(
+        session: Session,
+        connector: Connector,
+        shared: &Arc<Shared>,
+        events: EventSink,
+    ) -> Self {
+        Self {
+            session,
+            connector,
+            inbox: shared.inbox(),
+            events,
+            completers: HashMap::new(),
+            socket: Socket::None,
+            sleep: None,
+            slept_until: None,
+            shutdown: None,
+        }
+    }
+
+    /// Takes what other threads handed in. `false`: the client is to end.
+    fn take_commands(&mut self, context: &Context<'_>) -> bool {
+        let (commands, abandoned) = self.inbox.take(context.waker());
+        let now = Instant::now();
+        for command in commands {
+            match command {
+                Command::Submit(request, completer) => {
+                    let id = self.session.submit(request, now);
+                    self.completers.insert(id, completer);
+                    self.hand_out();
+                }
+                Command::Probe => self.session.probe(now),
+                Command::ShutDown(sender) => self.shutdown = Some(sender),
+            }
+        }
+        self.shutdown.is_none() && !abandoned
+    }
+
+    /// Tells what the session has to tell.
+    fn hand_out(&mut self) {
+        while let Some(output) = self.session.poll_output() {
+            // Whoever is told may ask at once how things stand.
+            self.inbox.publish(Snapshot::of(&self.session));
+            match output {
+                Output::Event(event) => (self.events)(event),
+                Output::Done(id, reply) => {
+                    if let Some(completer) = self.completers.remove(&id) {
+                        completer.complete(reply);
+                    }
+                }
+            }
+        }
+    }
+
+    fn act(&mut self) {
+        while let Some(action) = self.session.poll_action() {
+            match action {
+                Action::Connect => {
+                    self.socket = Socket::Connecting(self.connector.connect());
+                }
+                Action::Close => match &mut self.socket {
+                    Socket::Open(connection) => connection.closing = true,
+                    _ => self.socket = Socket::None,
+                },
+            }
+        }
+    }
+
+    /// Moves the socket on. `true`: something happened that the session has to deal with.
+    fn poll_socket(&mut self, context: &mut Context<'_>) -> bool {
+        match &mut self.socket {
+            Socket::None => false,
+            Socket::Connecting(connecting) => match connecting.as_mut().poll(context) {
+                Poll::Pending => false,
+                Poll::Ready(Ok(stream)) => {
+                    self.socket = Socket::Open(Box::new(Connection {
+                        stream,
+                        decoder: FrameDecoder::new(SERVER_FRAME_BYTES_MAX),
+                        out: BytesMut::new(),
+                        closing: false,
+                    }));
+                    self.session.handle_connected(Instant::now());
+                    true
+                }
+                Poll::Ready(Err(error)) => {
+                    self.socket = Socket::None;
+                    self.session
+                        .handle_disconnected(&error.to_string(), Instant::now());
+                    true
+                }
+            },
+            Socket::Open(connection) => {
+                if connection.closing {
+                    // Best effort: a logout or the last frame may still leave; nobody waits for more.
+                    let _ = connection.poll_write(context);
+                    self.socket = Socket::None;
+                    return false;
+                }
+                self.session.transmit(&mut connection.out, Instant::now());
+                if let Poll::Ready(Err(error)) = connection.poll_write(context) {
+                    return self.lost(&error);
+                }
+                match connection.poll_read(context, &mut self.session) {
+                    Poll::Pending => false,
+                    Poll::Ready(Ok(())) => true,
+                    Poll::Ready(Err(error)) => self.lost(&error),
+                }
+            }
+        }
+    }
+
+    fn lost(&mut self, error: &io::Error) -> bool {
+        self.socket = Socket::None;
+        self.session
+            .handle_disconnected(&error.to_string(), Instant::now());
+        true
+    }
+
+    /// `true`: the session's time has come.
+    fn poll_timer(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(at) = self.session.next_timeout() else {
+            self.slept_until = None;
+            return false;
+        };
+        if self.slept_until != Some(at) {
+            self.slept_until = Some(at);
+            match &mut self.sleep {
+                Some(sleep) => sleep.as_mut().reset(at.into()),
+                None => self.sleep = Some(Box::pin(tokio::time::sleep_until(at.into()))),
+            }
+        }
+        let due = self
+            .sleep
+            .as_mut()
+            .is_some_and(|sleep| sleep.as_mut().poll(context).is_ready());
+        if due {
+            self.slept_until = None;
+            // A timer may fire a moment early by the session's clock; it must not be asked in vain.
+            self.session.handle_timeout(Instant::now().max(at));
+        }
+        due
+    }
+}
+
+impl Future for Driver {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        for _ in 0..READS_PER_TURN {
+            let goes_on = this.take_commands(context);
+            if !goes_on {
+                this.session.shut_down();
+                this.hand_out();
+                this.act();
+                let _ = this.poll_socket(context);
+                this.inbox.close(Snapshot::of(&this.session));
+                return Poll::Ready(());
+            }
+            this.hand_out();
+            this.act();
+            let moved = this.poll_socket(context);
+            let due = this.poll_timer(context);
+            this.hand_out();
+            if !this.inbox.publish(Snapshot::of(&this.session)) {
+                continue; // More was handed in meanwhile.
+            }
+            if !moved && !due && !this.session.has_work() {
+                return Poll::Pending;
+            }
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl Drop for Driver {
+    /// Also when the runtime goes down under it: every request ends, and whoever waits for the end is told by `shutdown`'s drop.
+    fn drop(&mut self) {
+        self.session.shut_down();
+        self.hand_out();
+        self.inbox.close(Snapshot::of(&self.session));
+    }
+}
+
+impl Connection {
+    fn poll_write(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.out.is_empty() {
+            match Pin::new(&mut self.stream).poll_write(context, &self.out) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(written)) => self.out.advance(written),
+            }
+        }
+        if self.out.capacity() > KEPT_BYTES {
+            self.out = BytesMut::new();
+        }
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    /// Reads once and gives the session the frames that are complete.
+    fn poll_read(
+        &mut self,
+        context: &mut Context<'_>,
+        session: &mut Session,
+    ) -> Poll<io::Result<()>> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut buffer = ReadBuf::new(scratch);
+            match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Ready(Ok(())) => {}
+            }
+            if buffer.filled().is_empty() {
+                let text = "the server closed the connection";
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::UnexpectedEof, text)));
+            }
+            let now = Instant::now();
+            let mut chunk = buffer.filled();
+            loop {
+                let frame = match self.decoder.next_frame(&mut chunk) {
+                    Ok(None) => return Poll::Ready(Ok(())),
+                    Ok(Some(body)) => decode_server_frame(&body),
+                    Err(error) => Err(error),
+                };
+                match frame {
+                    Ok(frame) => session.handle_frame(frame, now),
+                    Err(error) => {
+                        session.handle_malformed(&error, now);
+                        return Poll::Ready(Ok(()));
+                    }
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! What can go wrong.
+
+use std::path::PathBuf;
+use userstatus_core::Code;
+
+/// A request that failed: a code as the C ABI has it, and a text that says what is wrong and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {desc}")]
+pub struct Error {
+    /// The number; [`Code::from_number`] names those known here, a newer server may send others.
+    pub code: i32,
+    /// For people.
+    pub desc: String,
+}
+
+impl Error {
+    /// An error with its code's own text.
+    pub fn of(code: Code) -> Self {
+        Self {
+            code: code.number(),
+            desc: code.text().to_owned(),
+        }
+    }
+
+    /// An error with a text that says more.
+    pub fn with(code: Code, desc: impl Into<String>) -> Self {
+        Self {
+            code: code.number(),
+            desc: desc.into(),
+        }
+    }
+}
+
+/// A client that cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The CA file cannot be read, or holds no certificate.
+    #[error("cannot use the CA file {}: {reason}", path.display())]
+    CaFile {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The system offers no root certificates.
+    #[error("the system has no usable root certificates ({0}); give a CA file")]
+    NoSystemRoots(String),
+    /// The server's name cannot be checked by TLS.
+    #[error("{0:?} is no name TLS can check; use a DNS name or an IP address")]
+    ServerName(String),
+    /// More user-defined data than allowed.
+    #[error("the user-defined data has {0} bytes; at most 64 are allowed")]
+    UserDefinedData(usize),
+}

@@ -1,0 +1,351 @@
+//! Logging in and out, connecting, coming back.
+
+use super::pending::Sender;
+use super::window::Windows;
+use super::{Action, RequestId, Session, message};
+use crate::{Answer, ConnectionState, Error, Event, Request, UserStatus};
+use std::time::{Duration, Instant};
+use userstatus_core::Code;
+use userstatus_wire::v1;
+
+/// As whom.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Account {
+    pub(super) user_id: String,
+    pub(super) user_sig: String,
+}
+
+impl std::fmt::Debug for Account {
+    /// Without the UserSig.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account")
+            .field("user_id", &self.user_id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug)]
+pub(super) enum Login {
+    LoggedOut,
+    LoggingIn { account: Account, id: RequestId },
+    LoggedIn { account: Account, established: bool },
+    LoggingOut,
+}
+
+impl Login {
+    /// Whether a lost connection is to be made again.
+    pub(super) const fn wants_link(&self) -> bool {
+        matches!(self, Self::LoggingIn { .. } | Self::LoggedIn { .. })
+    }
+
+    /// Whether requests may go out on the present connection.
+    pub(super) const fn is_established(&self) -> bool {
+        matches!(
+            self,
+            Self::LoggedIn {
+                established: true,
+                ..
+            }
+        )
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Link {
+    /// None, and none wanted.
+    Idle,
+    /// None until then.
+    Waiting {
+        until: Instant,
+    },
+    Connecting,
+    Open {
+        welcomed: bool,
+    },
+}
+
+impl Session {
+    pub(super) fn submit_login(
+        &mut self,
+        id: RequestId,
+        user_id: String,
+        user_sig: String,
+        now: Instant,
+    ) {
+        match &mut self.login {
+            Login::LoggingIn { .. } | Login::LoggingOut => {
+                return self.done(id, Err(Error::of(Code::InProgress)));
+            }
+            Login::LoggedIn { account, .. } if account.user_id == user_id => {
+                account.user_sig = user_sig;
+                return self.done(id, Ok(Answer::Done));
+            }
+            Login::LoggedIn { account, .. } => {
+                let desc = format!("logged in as {}; log out first", account.user_id);
+                return self.done(id, Err(Error::with(Code::InvalidOperation, desc)));
+            }
+            Login::LoggedOut => {}
+        }
+        let account = Account { user_id, user_sig };
+        let login = self.login_message(&account, false);
+        let bytes = message::encoded_len(&message::login_frame(id, login));
+        if bytes > self.frame_bytes_max {
+            let desc = format!("user id and UserSig make {bytes} bytes; no UserSig is that long");
+            return self.done(id, Err(Error::with(Code::SigMalformed, desc)));
+        }
+        let request = Request::Login {
+            user_id: account.user_id.clone(),
+            user_sig: account.user_sig.clone(),
+        };
+        let sender = Sender::Login { by_user: true };
+        self.requests
+            .insert(id, request, sender, now + self.config.unsent_timeout);
+        self.login = Login::LoggingIn { account, id };
+        self.backoff.reset();
+        // A logout may have left a connection behind that the server is about to close.
+        self.close_link();
+        self.connect();
+    }
+
+    pub(super) fn submit_logout(&mut self, id: RequestId, now: Instant) {
+        if matches!(self.login, Login::LoggingOut) {
+            return self.done(id, Err(Error::of(Code::InProgress)));
+        }
+        let established = self.login.is_established();
+        self.end_all(&Error::of(Code::EndedByShutdown));
+        if established && matches!(self.link, Link::Open { .. }) {
+            self.login = Login::LoggingOut;
+            let deadline = now + self.config.request_timeout;
+            self.requests
+                .insert(id, Request::Logout, Sender::Logout, deadline);
+            self.requests.sent(id, deadline);
+            self.to_send
+                .push_back(message::request_frame(id, &Request::Logout, false));
+            return;
+        }
+        // The server cannot be told; it will find the device gone.
+        self.become_logged_out();
+        self.done(id, Ok(Answer::Done));
+    }
+
+    pub(super) fn connect(&mut self) {
+        self.link = Link::Connecting;
+        self.actions.push_back(Action::Connect);
+        self.event(Event::Connection(ConnectionState::Connecting));
+    }
+
+    /// Drops the connection, if there is one, without a word to the server.
+    pub(super) fn close_link(&mut self) {
+        if matches!(self.link, Link::Open { .. } | Link::Connecting) {
+            self.actions.push_back(Action::Close);
+        }
+        self.lose_link();
+    }
+
+    /// There is no connection: what was on its way is not any more.
+    pub(super) fn lose_link(&mut self) {
+        self.link = Link::Idle;
+        self.to_send.clear();
+        self.pong_due = None;
+        self.last_sent_at = None;
+        if let Login::LoggedIn { established, .. } = &mut self.login {
+            *established = false;
+        }
+        for (_, gone) in self.requests.take_where(|pending| {
+            matches!(
+                pending.sender,
+                Sender::Itself | Sender::Login { by_user: false }
+            )
+        }) {
+            drop(gone); // Made anew on the next connection.
+        }
+        self.requests.unsend_all();
+    }
+
+    /// Says who this is, on a connection just made.
+    pub(super) fn send_login(&mut self, now: Instant) {
+        let (account, id, reconnect) = match &self.login {
+            Login::LoggingIn { account, id } => (account.clone(), *id, false),
+            Login::LoggedIn { account, .. } => (account.clone(), self.requests.next_id(), true),
+            Login::LoggedOut | Login::LoggingOut => return self.close_link(),
+        };
+        let deadline = now + self.config.request_timeout;
+        if reconnect {
+            let request = Request::Login {
+                user_id: account.user_id.clone(),
+                user_sig: account.user_sig.clone(),
+            };
+            self.requests
+                .insert(id, request, Sender::Login { by_user: false }, deadline);
+        }
+        self.requests.sent(id, deadline);
+        let login = self.login_message(&account, reconnect);
+        self.to_send.push_back(message::login_frame(id, login));
+    }
+
+    fn login_message(&self, account: &Account, reconnect: bool) -> v1::Login {
+        v1::Login {
+            app_id: self.config.app_id,
+            user_id: account.user_id.clone(),
+            user_sig: account.user_sig.clone(),
+            platform: self.config.platform.number(),
+            instance_id: self.config.instance_id.to_vec(),
+            reconnect,
+            known: if reconnect {
+                self.known.to_messages()
+            } else {
+                Vec::new()
+            },
+            user_defined_data: self.config.user_defined_data.clone(),
+        }
+    }
+
+    pub(super) fn welcomed(&mut self, welcome: &v1::Welcome, now: Instant) {
+        if self.link != (Link::Open { welcomed: false }) {
+            return;
+        }
+        self.link = Link::Open { welcomed: true };
+        self.server_clock = Some((welcome.server_time_ms, now));
+        if welcome.frame_bytes_max != 0 {
+            self.frame_bytes_max = self.frame_bytes_max.min(welcome.frame_bytes_max as usize);
+        }
+        self.set_heartbeat(welcome.heartbeat_interval_ms);
+        self.event(Event::Connection(ConnectionState::Connected));
+    }
+
+    fn set_heartbeat(&mut self, interval_ms: u32) {
+        if interval_ms != 0 {
+            self.heartbeat_interval = Duration::from_millis(u64::from(interval_ms));
+        }
+    }
+
+    /// The server let this client in.
+    pub(super) fn logged_in(
+        &mut self,
+        id: RequestId,
+        by_user: bool,
+        result: v1::LoginResult,
+        now: Instant,
+    ) {
+        let login = std::mem::replace(&mut self.login, Login::LoggedOut);
+        let (Login::LoggingIn { account, .. } | Login::LoggedIn { account, .. }) = login else {
+            self.login = login;
+            return;
+        };
+        self.login = Login::LoggedIn {
+            account,
+            established: true,
+        };
+        self.backoff.reset();
+        self.server_clock = Some((result.server_time_ms, now));
+        self.limits = result.limits.unwrap_or_default();
+        self.set_heartbeat(self.limits.heartbeat_interval_ms);
+        if by_user {
+            self.known.clear();
+            self.subscribed.clear();
+            self.windows = Windows::default();
+            if let Some(own) = &result.self_ {
+                self.known
+                    .raise(&own.user_id, own.version.saturating_sub(1));
+            }
+            return self.done(id, Ok(Answer::Done));
+        }
+        if let Some(own) = result.self_
+            && self.known.raise(&own.user_id, own.version)
+        {
+            self.event(Event::StatusChanged(vec![UserStatus::from(own)]));
+        }
+        if !result.subscriptions_kept {
+            self.subscribe_again(now);
+        }
+        let waiting: Vec<_> = self
+            .requests
+            .of_user()
+            .map(|(id, request, resent)| (id, message::request_frame(id, request, resent)))
+            .collect();
+        for (id, frame) in waiting {
+            self.requests.sent(id, now + self.config.request_timeout);
+            self.to_send.push_back(frame);
+        }
+    }
+
+    /// The server cleared the list while this client was away (W7), but its user never asked for that.
+    fn subscribe_again(&mut self, now: Instant) {
+        let users = self.subscribed.clone();
+        for chunk in users.chunks(self.limits.subscribe_users_max.max(1) as usize) {
+            let id = self.requests.next_id();
+            let request = Request::Subscribe(chunk.to_vec());
+            let deadline = now + self.config.request_timeout;
+            self.to_send
+                .push_back(message::request_frame(id, &request, false));
+            self.requests.insert(id, request, Sender::Itself, deadline);
+            self.requests.sent(id, deadline);
+        }
+    }
+
+    /// A login failed, or the server refused to have this client back.
+    pub(super) fn end_login(&mut self, id: RequestId, by_user: bool, error: Error, now: Instant) {
+        if by_user {
+            self.become_logged_out();
+            return self.done(id, Err(error));
+        }
+        match Code::from_number(error.code) {
+            Some(Code::KickedOffline | Code::SigRevoked) => self.kicked(error),
+            Some(
+                Code::SigExpired
+                | Code::SigEmpty
+                | Code::SigMalformed
+                | Code::SigForged
+                | Code::SigOtherUser
+                | Code::SigOtherApp
+                | Code::UnknownApp,
+            ) => {
+                self.end_all(&error);
+                self.become_logged_out();
+                self.event(Event::UserSigExpired(error));
+            }
+            // The server cannot just now: come back later.
+            _ => {
+                self.actions.push_back(Action::Close);
+                self.handle_disconnected(&error.to_string(), now);
+            }
+        }
+    }
+
+    /// Logged out by another device or the operator: over, until the application logs in again.
+    pub(super) fn kicked(&mut self, error: Error) {
+        if !self.login.wants_link() {
+            return;
+        }
+        self.end_all(&error);
+        self.become_logged_out();
+        self.event(Event::KickedOffline(error));
+    }
+
+    /// The server stops: come back when it says, not all at once.
+    pub(super) fn leave(&mut self, goaway: &v1::Goaway, now: Instant) {
+        if matches!(self.login, Login::LoggingOut) {
+            return; // The answer to the logout is still to come.
+        }
+        self.close_link();
+        self.event(Event::Connection(ConnectionState::Disconnected(
+            goaway.desc.clone(),
+        )));
+        if self.login.wants_link() {
+            let after = Duration::from_millis(u64::from(goaway.reconnect_after_ms));
+            self.link = Link::Waiting { until: now + after };
+        }
+    }
+
+    pub(super) fn end_logout(&mut self, id: RequestId) {
+        self.become_logged_out();
+        self.done(id, Ok(Answer::Done));
+    }
+
+    pub(super) fn become_logged_out(&mut self) {
+        self.login = Login::LoggedOut;
+        self.known.clear();
+        self.subscribed.clear();
+        self.close_link();
+    }
+}

@@ -1,0 +1,79 @@
+//! Requests and answers as messages of the protocol.
+
+use super::RequestId;
+use crate::{Answer, Friend, FriendResult, Request, UserStatus};
+use prost::Message;
+use userstatus_wire::v1;
+
+pub(super) fn login_frame(id: RequestId, login: v1::Login) -> v1::ClientFrame {
+    frame(id, v1::request::Body::Login(login), false)
+}
+
+pub(super) fn request_frame(id: RequestId, request: &Request, resent: bool) -> v1::ClientFrame {
+    use v1::request::Body;
+    let body = match request {
+        // Built with the session's own data by `login_frame`.
+        Request::Login { .. } => Body::Login(v1::Login::default()),
+        Request::Logout => Body::Logout(v1::Logout {}),
+        Request::SetSelfStatus(custom_status) => Body::SetSelfStatus(v1::SetSelfStatus {
+            custom_status: custom_status.clone(),
+        }),
+        Request::GetUserStatus(user_ids) => Body::GetUserStatus(v1::GetUserStatus {
+            user_ids: user_ids.clone(),
+        }),
+        Request::Subscribe(user_ids) => Body::Subscribe(v1::Subscribe {
+            user_ids: user_ids.clone(),
+        }),
+        Request::Unsubscribe(user_ids) => Body::Unsubscribe(v1::Unsubscribe {
+            user_ids: user_ids.clone(),
+        }),
+        Request::AddFriend(friend) => Body::AddFriend(v1::AddFriend {
+            user_id: friend.user_id.clone(),
+            both: friend.both,
+            remark: friend.remark.clone(),
+            group_name: friend.group_name.clone(),
+            add_source: friend.add_source.clone(),
+            add_wording: friend.add_wording.clone(),
+        }),
+        Request::DeleteFriends { user_ids, both } => Body::DeleteFriends(v1::DeleteFriends {
+            user_ids: user_ids.clone(),
+            both: *both,
+        }),
+        Request::ListFriends => Body::ListFriends(v1::ListFriends {}),
+        Request::SetUserDefinedData(data) => {
+            Body::SetUserDefinedData(v1::SetUserDefinedData { data: data.clone() })
+        }
+    };
+    frame(id, body, resent)
+}
+
+pub(super) fn encoded_len(frame: &v1::ClientFrame) -> usize {
+    frame.encoded_len()
+}
+
+pub(super) fn answer(body: Option<v1::response::Body>) -> Answer {
+    use v1::response::Body;
+    match body {
+        Some(Body::Statuses(list)) => {
+            Answer::Statuses(list.statuses.into_iter().map(UserStatus::from).collect())
+        }
+        Some(Body::FriendResults(list)) => {
+            Answer::FriendResults(list.results.into_iter().map(FriendResult::from).collect())
+        }
+        Some(Body::Friends(list)) => {
+            Answer::Friends(list.friends.into_iter().map(Friend::from).collect())
+        }
+        Some(Body::Login(_)) | None => Answer::Done,
+    }
+}
+
+fn frame(id: RequestId, body: v1::request::Body, resent: bool) -> v1::ClientFrame {
+    let request = v1::Request {
+        id: id.0,
+        resent,
+        body: Some(body),
+    };
+    v1::ClientFrame {
+        body: Some(v1::client_frame::Body::Request(request)),
+    }
+}

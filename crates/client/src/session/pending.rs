@@ -1,0 +1,142 @@
+//! Requests that wait for their answers.
+
+use super::RequestId;
+use crate::Request;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+/// For whom a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sender {
+    /// The application.
+    User,
+    /// The application's login, or the session's own after a reconnect.
+    Login {
+        /// Whether the application waits for it.
+        by_user: bool,
+    },
+    /// The logout.
+    Logout,
+    /// The session, which subscribes again after a reconnect.
+    Itself,
+}
+
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) request: Request,
+    pub(super) sender: Sender,
+    /// On any connection so far.
+    pub(super) was_sent: bool,
+    /// While it is not on its way.
+    unsent_deadline: Instant,
+    deadline: Instant,
+}
+
+/// By id, which is the order they were made in; and by deadline.
+#[derive(Debug, Default)]
+pub(super) struct Requests {
+    by_id: BTreeMap<RequestId, Pending>,
+    by_deadline: BTreeSet<(Instant, RequestId)>,
+    last_id: u64,
+}
+
+impl Requests {
+    pub(super) fn next_id(&mut self) -> RequestId {
+        self.last_id += 1;
+        RequestId(self.last_id)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Adds one that is not on its way.
+    pub(super) fn insert(
+        &mut self,
+        id: RequestId,
+        request: Request,
+        sender: Sender,
+        deadline: Instant,
+    ) {
+        let pending = Pending {
+            request,
+            sender,
+            was_sent: false,
+            unsent_deadline: deadline,
+            deadline,
+        };
+        self.by_deadline.insert((deadline, id));
+        let earlier = self.by_id.insert(id, pending);
+        assert!(earlier.is_none(), "a request id is used once");
+    }
+
+    /// It is on its way: from now on its answer is waited for until `deadline`.
+    pub(super) fn sent(&mut self, id: RequestId, deadline: Instant) {
+        if let Some(pending) = self.by_id.get_mut(&id) {
+            pending.was_sent = true;
+            self.by_deadline.remove(&(pending.deadline, id));
+            pending.deadline = deadline;
+            self.by_deadline.insert((deadline, id));
+        }
+    }
+
+    /// Its connection is gone: nothing is on its way, and what is not sent again in time ends.
+    pub(super) fn unsend_all(&mut self) {
+        self.by_deadline.clear();
+        for (id, pending) in &mut self.by_id {
+            pending.deadline = pending.unsent_deadline;
+            self.by_deadline.insert((pending.deadline, *id));
+        }
+    }
+
+    pub(super) fn take(&mut self, id: RequestId) -> Option<Pending> {
+        let pending = self.by_id.remove(&id)?;
+        self.by_deadline.remove(&(pending.deadline, id));
+        Some(pending)
+    }
+
+    pub(super) fn take_due(&mut self, now: Instant) -> Vec<(RequestId, Pending)> {
+        let mut due = Vec::new();
+        while let Some((at, id)) = self.by_deadline.first().copied()
+            && at <= now
+        {
+            self.by_deadline.pop_first();
+            if let Some(pending) = self.by_id.remove(&id) {
+                due.push((id, pending));
+            }
+        }
+        due
+    }
+
+    pub(super) fn take_all(&mut self) -> Vec<(RequestId, Pending)> {
+        self.by_deadline.clear();
+        std::mem::take(&mut self.by_id).into_iter().collect()
+    }
+
+    pub(super) fn take_where(
+        &mut self,
+        which: impl Fn(&Pending) -> bool,
+    ) -> Vec<(RequestId, Pending)> {
+        let ids: Vec<_> = self
+            .by_id
+            .iter()
+            .filter(|(_, pending)| which(pending))
+            .map(|(id, _)| *id)
+            .collect();
+        ids.into_iter()
+            .filter_map(|id| self.take(id).map(|pending| (id, pending)))
+            .collect()
+    }
+
+    /// Those of the application, oldest first: id, request, sent before.
+    pub(super) fn of_user(&self) -> impl Iterator<Item = (RequestId, &Request, bool)> {
+        self.by_id
+            .iter()
+            .filter(|(_, pending)| pending.sender == Sender::User)
+            .map(|(id, pending)| (*id, &pending.request, pending.was_sent))
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.by_deadline.first().map(|(at, _)| *at)
+    }
+}
