@@ -16,11 +16,11 @@ pub fn inspect(sig: &str) -> Result<Claims, SigError> {
 ///
 /// # Errors
 /// The first check that failed.
-pub fn verify(
+pub fn verify<'k>(
     sig: &str,
     app_id: u64,
     user_id: &str,
-    keys: &[SecretKey],
+    keys: impl IntoIterator<Item = &'k SecretKey>,
     now_s: u64,
 ) -> Result<Claims, SigError> {
     envelope::open(sig, |json| {
@@ -36,7 +36,7 @@ pub fn verify(
         }
         let signed_text = document.signed_text();
         if !keys
-            .iter()
+            .into_iter()
             .any(|key| key.has_signed(signed_text.as_bytes(), &signature))
         {
             return Err(SigError::Forged);
