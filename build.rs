@@ -1,1 +1,151 @@
-fn main() {}
+//! Makes the C header from the documentation of the exports, and tells the linker what libuserstatus is.
+//!
+//! The header goes to `OUT_DIR`; the committed copy in `include/` is compared with it by `tests/abi_header.rs`.
+
+use std::env;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use userstatus_core::Code;
+
+#[path = "src/keys.rs"]
+mod keys;
+
+/// The files of the exports, in the order they have in the header.
+const EXPORTS: [&str; 10] = [
+    "constants",
+    "callback",
+    "lifecycle",
+    "login",
+    "status",
+    "listeners",
+    "friends",
+    "background",
+    "experimental",
+    "pump",
+];
+
+/// What the header begins with.
+const HEADER: &str = "\
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * libuserstatus: user presence for games. Generated from the library's source by build.rs; do not edit.
+ *
+ * Functions, keys, enums and codes with the prefix TIM are those of the IM SDK whose ABI this library mirrors; those with the
+ * prefix US are its own. S4, W2 and the like are rules of docs/rules.md.
+ *
+ * Texts are NUL-ended UTF-8 of at most 1 MiB. A function that takes a TIMCommCallback returns at once: 0, and the callback runs
+ * exactly once; anything else, and it never runs. Callbacks may be NULL. All callbacks of a process run one after the other, in
+ * order, on one thread (see USPump for which); they may call any function of this library, and may take their time: no heartbeat
+ * is missed for it. Functions may be called from any thread. After fork the child must not use the library.
+ */";
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=cbindgen.toml");
+    println!("cargo:rerun-if-changed=src/ffi");
+    println!("cargo:rerun-if-changed=src/keys.rs");
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
+    write_header(&root, &out.join("userstatus.h"));
+    link(&out);
+}
+
+fn write_header(root: &Path, path: &Path) {
+    let mut config = cbindgen::Config::from_root_or_default(root);
+    config.header = Some(HEADER.to_owned());
+    config.after_includes = Some(preamble());
+    let mut builder = cbindgen::Builder::new().with_config(config);
+    for file in EXPORTS {
+        builder = builder.with_src(root.join("src/ffi").join(file).with_extension("rs"));
+    }
+    builder
+        .generate()
+        .expect("the exports can be written in C")
+        .write_to_file(path);
+}
+
+/// What cbindgen cannot make: string constants, numbers of another crate, and how symbols are imported.
+fn preamble() -> String {
+    let mut text = String::from(
+        "
+/* Before each function. Define US_STATIC when linking the static library on Windows. */
+#if defined(_WIN32) && !defined(US_STATIC)
+#define TIM_API __declspec(dllimport)
+#elif defined(__GNUC__)
+#define TIM_API __attribute__((visibility(\"default\")))
+#else
+#define TIM_API
+#endif
+
+/* The code of success, in callbacks. */
+#ifndef ERR_SUCC
+#define ERR_SUCC 0
+#endif
+
+/**
+ * The code a callback is called with. Numbers never move. A newer server may send others.
+ */
+typedef enum USCode {
+",
+    );
+    for code in Code::ALL {
+        let name = screaming(code.name());
+        writeln!(
+            text,
+            "    /**\n     * {}.\n     */",
+            capitalised(code.text())
+        )
+        .expect("memory");
+        writeln!(text, "    US_CODE_{name} = {},", code.number()).expect("memory");
+    }
+    text.push_str(
+        "} USCode;\n\n/* The keys of JSON in and out, as macros: unused ones draw no warning. */\n",
+    );
+    for key in keys::ALL {
+        writeln!(text, "\n/**\n *{}\n */", key.doc).expect("memory");
+        writeln!(text, "#define {} \"{}\"", key.name, key.value).expect("memory");
+    }
+    text
+}
+
+/// "NotLoggedIn" as "NOT_LOGGED_IN".
+fn screaming(name: &str) -> String {
+    let mut text = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !text.is_empty() {
+            text.push('_');
+        }
+        text.extend(letter.to_uppercase());
+    }
+    text
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .chain(letters)
+        .collect()
+}
+
+fn link(out: &Path) {
+    if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("linux") {
+        return;
+    }
+    // Programs record the name with the number: it changes when the ABI does.
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libuserstatus.so.0");
+    // Unloading would pull the code from under the callback thread.
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    // So that a program linked against the library in the target folder finds it there under its soname, as it will where the
+    // library is installed. OUT_DIR is <target>/<profile>/build/<name>/out.
+    #[cfg(unix)]
+    if let Some(folder) = out.ancestors().nth(3) {
+        let name = folder.join("libuserstatus.so.0");
+        if std::fs::symlink_metadata(&name).is_err() {
+            // Two builds at the same time may both try.
+            let _ = std::os::unix::fs::symlink("libuserstatus.so", name);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What a call into the C ABI costs, from C's side of the boundary.
+
+fn main() {}

@@ -1,0 +1,1162 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * libuserstatus: user presence for games. Generated from the library's source by build.rs; do not edit.
+ *
+ * Functions, keys, enums and codes with the prefix TIM are those of the IM SDK whose ABI this library mirrors; those with the
+ * prefix US are its own. S4, W2 and the like are rules of docs/rules.md.
+ *
+ * Texts are NUL-ended UTF-8 of at most 1 MiB. A function that takes a TIMCommCallback returns at once: 0, and the callback runs
+ * exactly once; anything else, and it never runs. Callbacks may be NULL. All callbacks of a process run one after the other, in
+ * order, on one thread (see USPump for which); they may call any function of this library, and may take their time: no heartbeat
+ * is missed for it. Functions may be called from any thread. After fork the child must not use the library.
+ */
+
+#ifndef USERSTATUS_H
+#define USERSTATUS_H
+
+#include <stdint.h>
+
+/* Before each function. Define US_STATIC when linking the static library on Windows. */
+#if defined(_WIN32) && !defined(US_STATIC)
+#define TIM_API __declspec(dllimport)
+#elif defined(__GNUC__)
+#define TIM_API __attribute__((visibility("default")))
+#else
+#define TIM_API
+#endif
+
+/* The code of success, in callbacks. */
+#ifndef ERR_SUCC
+#define ERR_SUCC 0
+#endif
+
+/**
+ * The code a callback is called with. Numbers never move. A newer server may send others.
+ */
+typedef enum USCode {
+    /**
+     * Ok.
+     */
+    US_CODE_OK = 0,
+    /**
+     * Request timed out.
+     */
+    US_CODE_REQUEST_TIMEOUT = 6012,
+    /**
+     * Not initialized.
+     */
+    US_CODE_NOT_INITIALIZED = 6013,
+    /**
+     * Not login.
+     */
+    US_CODE_NOT_LOGGED_IN = 6014,
+    /**
+     * The same operation is already in progress.
+     */
+    US_CODE_IN_PROGRESS = 6015,
+    /**
+     * Invalid parameters.
+     */
+    US_CODE_INVALID_PARAMETERS = 6017,
+    /**
+     * The UserSig has expired; mint a new one and log in again.
+     */
+    US_CODE_USER_SIG_EXPIRED_LOCALLY = 6206,
+    /**
+     * Kicked by a login on another device; log in again to come back.
+     */
+    US_CODE_KICKED_OFFLINE = 6208,
+    /**
+     * Called too often; wait a moment.
+     */
+    US_CODE_CALLED_TOO_OFTEN = 7008,
+    /**
+     * Ended by uninit or logout before it was answered.
+     */
+    US_CODE_ENDED_BY_SHUTDOWN = 7009,
+    /**
+     * Needs the premium plan; ask the operator to set it in the console or with `userstatusd app set`.
+     */
+    US_CODE_NEEDS_PREMIUM = 7013,
+    /**
+     * Invalid operation.
+     */
+    US_CODE_INVALID_OPERATION = 7014,
+    /**
+     * No network connection.
+     */
+    US_CODE_NO_CONNECTION = 9508,
+    /**
+     * Sent, but no answer in time.
+     */
+    US_CODE_NO_ANSWER = 9520,
+    /**
+     * Never sent in time.
+     */
+    US_CODE_NEVER_SENT = 9523,
+    /**
+     * Friend request invalid.
+     */
+    US_CODE_FRIEND_REQUEST_INVALID = 30001,
+    /**
+     * No such account; it is registered by its first login.
+     */
+    US_CODE_FRIEND_NO_SUCH_ACCOUNT = 30003,
+    /**
+     * Too many friends.
+     */
+    US_CODE_FRIENDS_FULL = 30010,
+    /**
+     * The other user has too many friends.
+     */
+    US_CODE_PEER_FRIENDS_FULL = 30014,
+    /**
+     * Already a friend.
+     */
+    US_CODE_ALREADY_FRIENDS = 30015,
+    /**
+     * Not a friend.
+     */
+    US_CODE_NOT_A_FRIEND = 31704,
+    /**
+     * Too frequent; wait a moment.
+     */
+    US_CODE_TOO_FREQUENT = 60018,
+    /**
+     * The UserSig has expired; mint a new one.
+     */
+    US_CODE_SIG_EXPIRED = 70001,
+    /**
+     * The UserSig is empty.
+     */
+    US_CODE_SIG_EMPTY = 70002,
+    /**
+     * The UserSig is malformed or cut short.
+     */
+    US_CODE_SIG_MALFORMED = 70003,
+    /**
+     * The UserSig was not signed with a key of this app.
+     */
+    US_CODE_SIG_FORGED = 70009,
+    /**
+     * The UserSig was minted for another user.
+     */
+    US_CODE_SIG_OTHER_USER = 70013,
+    /**
+     * The UserSig was minted for another app.
+     */
+    US_CODE_SIG_OTHER_APP = 70014,
+    /**
+     * No such app on this server; check the app id.
+     */
+    US_CODE_UNKNOWN_APP = 70020,
+    /**
+     * Too many failed logins; wait a minute.
+     */
+    US_CODE_TOO_MANY_FAILURES = 70050,
+    /**
+     * The UserSig was revoked by a kick; mint a new one.
+     */
+    US_CODE_SIG_REVOKED = 70052,
+    /**
+     * No such account.
+     */
+    US_CODE_NO_SUCH_ACCOUNT = 70107,
+    /**
+     * Bad parameters.
+     */
+    US_CODE_BAD_PARAMETERS = 70402,
+    /**
+     * Not an app admin.
+     */
+    US_CODE_NOT_ADMIN = 70403,
+    /**
+     * Internal error of the server; try again.
+     */
+    US_CODE_INTERNAL = 70500,
+    /**
+     * The user-status switch is off for this app; turn it on in the console or with `userstatusd app set`.
+     */
+    US_CODE_STATUS_SWITCH_OFF = 72001,
+} USCode;
+
+/* The keys of JSON in and out, as macros: unused ones draw no warning. */
+
+/**
+ * String: folder for configuration. Accepted and ignored: nothing is kept there.
+ */
+#define kTIMSdkConfigConfigFilePath "sdk_config_config_file_path"
+
+/**
+ * String: folder the log is written to, as `userstatus.log`; at 4 MiB it is renamed to `userstatus.log.1`.
+ */
+#define kTIMSdkConfigLogFilePath "sdk_config_log_file_path"
+
+/**
+ * String: where the server is, "host:port" or "tls://host:port".
+ */
+#define kUSSdkConfigServerAddress "sdk_config_server_address"
+
+/**
+ * String: PEM file of the authorities a tls:// server is checked against, instead of the system's.
+ */
+#define kUSSdkConfigCaFile "sdk_config_ca_file"
+
+/**
+ * String: what this device is: "Windows", "Mac", "Linux", "iPhone", "iPad", "Android", "Web", "Console". Default: what the library was built for.
+ */
+#define kUSSdkConfigPlatform "sdk_config_platform"
+
+/**
+ * String: "thread" (default) or "pump": where callbacks run, see USPump.
+ */
+#define kUSSdkConfigCallbackMode "sdk_config_callback_mode"
+
+/**
+ * Number, a TIMLogLevel: least level written to the log file and the standard error stream. Default kTIMLog_Info.
+ */
+#define kTIMSetConfigLogLevel "set_config_log_level"
+
+/**
+ * Number, a TIMLogLevel: least level handed to the log callback. Default kTIMLog_Info.
+ */
+#define kTIMSetConfigCallbackLogLevel "set_config_callback_log_level"
+
+/**
+ * Boolean: whether the log also goes to the standard error stream. Default false.
+ */
+#define kTIMSetConfigIsLogOutputConsole "set_config_is_log_output_console"
+
+/**
+ * String, at most 64 bytes: handed to the operator's webhooks with every login.
+ */
+#define kTIMSetConfigUserDefineData "set_config_user_define_data"
+
+/**
+ * String: whose status.
+ */
+#define kTIMUserStatusIdentifier "user_status_identifier"
+
+/**
+ * Number, a TIMUserStatusType: the normal status, kept by the system.
+ */
+#define kTIMUserStatusStatusType "user_status_status_type"
+
+/**
+ * String: the custom status, set by the user; empty if none.
+ */
+#define kTIMUserStatusCustomStatus "user_status_custom_status"
+
+/**
+ * Array of strings: the platforms the user is online from.
+ */
+#define KTIMUserStatusOnlineDevices "user_status_online_devices"
+
+/**
+ * String: whom to add.
+ */
+#define kTIMFriendshipAddFriendParamIdentifier "friendship_add_friend_param_identifier"
+
+/**
+ * Number, a TIMFriendType: into one list or both. Default FriendTypeSingle.
+ */
+#define kTIMFriendshipAddFriendParamFriendType "friendship_add_friend_param_friend_type"
+
+/**
+ * String: a note about the friend.
+ */
+#define kTIMFriendshipAddFriendParamRemark "friendship_add_friend_param_remark"
+
+/**
+ * String: the group to put the friend in.
+ */
+#define kTIMFriendshipAddFriendParamGroupName "friendship_add_friend_param_group_name"
+
+/**
+ * String: where the friend was found.
+ */
+#define kTIMFriendshipAddFriendParamAddSource "friendship_add_friend_param_add_source"
+
+/**
+ * String: what is said with the request.
+ */
+#define kTIMFriendshipAddFriendParamAddWording "friendship_add_friend_param_add_wording"
+
+/**
+ * Number, a TIMFriendType: from one list or both. Default FriendTypeSingle.
+ */
+#define kTIMFriendshipDeleteFriendParamFriendType "friendship_delete_friend_param_friend_type"
+
+/**
+ * Array of strings: whom to delete.
+ */
+#define kTIMFriendshipDeleteFriendParamIdentifierArray "friendship_delete_friend_param_identifier_array"
+
+/**
+ * String: whom this result is about.
+ */
+#define kTIMFriendResultIdentifier "friend_result_identifier"
+
+/**
+ * Number: 0, or why not.
+ */
+#define kTIMFriendResultCode "friend_result_code"
+
+/**
+ * String: the code in words.
+ */
+#define kTIMFriendResultDesc "friend_result_desc"
+
+/**
+ * String: the friend.
+ */
+#define kTIMFriendProfileIdentifier "friend_profile_identifier"
+
+/**
+ * Array of strings: the group the friend is in; empty if none.
+ */
+#define kTIMFriendProfileGroupNameArray "friend_profile_group_name_array"
+
+/**
+ * String: the note about the friend.
+ */
+#define kTIMFriendProfileRemark "friend_profile_remark"
+
+/**
+ * String: what was said when adding.
+ */
+#define kTIMFriendProfileAddWording "friend_profile_add_wording"
+
+/**
+ * String: where the friend was found.
+ */
+#define kTIMFriendProfileAddSource "friend_profile_add_source"
+
+/**
+ * Number: when the friend was added, in seconds since 1970, UTC.
+ */
+#define kTIMFriendProfileAddTime "friend_profile_add_time"
+
+/**
+ * String: what callExperimentalAPI is asked to do.
+ */
+#define kTIMRequestInternalOperation "request_internal_operation"
+
+/**
+ * The operation that says where the server is.
+ */
+#define kTIMInternalOperationSetCustomServerInfo "internal_operation_set_custom_server_info"
+
+/**
+ * The operation that names the user interface the library is used from. Accepted and ignored.
+ */
+#define kTIMInternalOperationSetUIPlatform "internal_operation_set_ui_platform"
+
+/**
+ * The operation that writes a line into the log.
+ */
+#define kTIMInternalOperationWriteLog "internal_operation_write_log"
+
+/**
+ * Object: what set_custom_server_info takes.
+ */
+#define kTIMRequestSetCustomServerInfoParam "request_set_custom_server_info_param"
+
+/**
+ * Array of objects: the server's addresses; the first is used.
+ */
+#define kTIMCustomServerInfoLongConnectionAddressArray "longconnection_address_array"
+
+/**
+ * String: accepted and ignored; TLS is chosen by sdk_config_server_address.
+ */
+#define kTIMCustomServerInfoServerPublicKey "server_public_key"
+
+/**
+ * String: host name or IP.
+ */
+#define kTIMServerAddressIp "server_address_ip"
+
+/**
+ * Number: port, 1 to 65535.
+ */
+#define kTIMServerAddressPort "server_address_port"
+
+/**
+ * Boolean: whether the IP is an IPv6 address. Accepted and ignored: it shows.
+ */
+#define kTIMServerAddressIsIPv6 "server_address_is_ipv6"
+
+/**
+ * Boolean: must be false or absent; there is no QUIC.
+ */
+#define kTIMServerAddressIsQuic "server_address_is_quic"
+
+/**
+ * Number, a TIMLogLevel: the line's level, for write_log.
+ */
+#define kTIMRequestWriteLogLogLevelParam "request_write_log_log_level_param"
+
+/**
+ * String: the line, for write_log.
+ */
+#define kTIMRequestWriteLogLogContentParam "request_write_log_log_content_param"
+
+
+/**
+ * Whether somebody is logged in.
+ */
+typedef enum TIMLoginStatus {
+    /**
+     * Logged in. Stays so while a lost connection is being restored.
+     */
+    kTIMLoginStatus_Logined = 1,
+    /**
+     * TIMLogin is under way.
+     */
+    kTIMLoginStatus_Logining = 2,
+    /**
+     * Nobody is logged in.
+     */
+    kTIMLoginStatus_UnLogined = 3,
+    /**
+     * TIMLogout is under way.
+     */
+    kTIMLoginStatus_Logouting = 4,
+} TIMLoginStatus;
+
+/**
+ * The state of the connection to the server.
+ */
+typedef enum TIMNetworkStatus {
+    /**
+     * Connected.
+     */
+    kTIMConnected = 0,
+    /**
+     * The connection was lost; the library goes on trying.
+     */
+    kTIMDisconnected = 1,
+    /**
+     * Connecting.
+     */
+    kTIMConnecting = 2,
+    /**
+     * An attempt to connect failed; the library goes on trying.
+     */
+    kTIMConnectFailed = 3,
+} TIMNetworkStatus;
+
+/**
+ * How grave a log line is.
+ */
+typedef enum TIMLogLevel {
+    /**
+     * As a setting: no line at all.
+     */
+    kTIMLog_Off = 0,
+    /**
+     * As a setting: every line.
+     */
+    kTIMLog_Test = 1,
+    /**
+     * Each step.
+     */
+    kTIMLog_Verbose = 2,
+    /**
+     * For finding faults.
+     */
+    kTIMLog_Debug = 3,
+    /**
+     * Turning points: connected, logged in, lost.
+     */
+    kTIMLog_Info = 4,
+    /**
+     * Something unexpected that is dealt with.
+     */
+    kTIMLog_Warn = 5,
+    /**
+     * Something failed.
+     */
+    kTIMLog_Error = 6,
+    /**
+     * A bug of this library.
+     */
+    kTIMLog_Assert = 7,
+} TIMLogLevel;
+
+/**
+ * What a function returns. 0: accepted, and its callback will run exactly once; anything else: refused, and it never will.
+ */
+typedef enum TIMResult {
+    /**
+     * Accepted.
+     */
+    TIM_SUCC = 0,
+    /**
+     * Reserved: never returned. What is called before TIMInit is answered with 6013 through its callback.
+     */
+    TIM_ERR_SDKUNINIT = -1,
+    /**
+     * Reserved: never returned. What is called before login is answered with 6014 through its callback.
+     */
+    TIM_ERR_NOTLOGIN = -2,
+    /**
+     * The argument is not JSON, or JSON of another form: a key of the wrong type, an object for an array, nested too deep.
+     */
+    TIM_ERR_JSON = -3,
+    /**
+     * NULL or empty where something is needed, a text of more than 1 MiB, an app id of 0, a configuration value out of range.
+     */
+    TIM_ERR_PARAM = -4,
+    /**
+     * Reserved.
+     */
+    TIM_ERR_CONV = -5,
+    /**
+     * Reserved.
+     */
+    TIM_ERR_GROUP = -6,
+} TIMResult;
+
+/**
+ * Further return values, this library's own.
+ */
+typedef enum USResult {
+    /**
+     * 16,384 calls wait for their callback to run; call again when some have. Also seen when nobody calls USPump.
+     */
+    US_ERR_TOO_MANY_PENDING = -100,
+    /**
+     * USPump was called, but callbacks run on the callback thread: TIMInit was not told to pump.
+     */
+    US_ERR_NOT_PUMP_MODE = -101,
+    /**
+     * Something inside the library failed: a bug of it, or no memory or threads left. The log says what.
+     */
+    US_ERR_INTERNAL = -102,
+} USResult;
+
+/**
+ * The normal status of a user, kept by the system (S3).
+ */
+typedef enum TIMUserStatusType {
+    /**
+     * Never heard of by the server.
+     */
+    kTIMUserStatusType_Unkown = 0,
+    /**
+     * Logged in.
+     */
+    kTIMUserStatusType_Online = 1,
+    /**
+     * Did not log out, but the connection is gone.
+     */
+    kTIMUserStatusType_Offline = 2,
+    /**
+     * Never logged in, or logged out.
+     */
+    kTIMUserStatusType_UnLogined = 3,
+} TIMUserStatusType;
+
+/**
+ * Whose friend list is meant.
+ */
+typedef enum TIMFriendType {
+    /**
+     * One's own.
+     */
+    FriendTypeSingle = 0,
+    /**
+     * One's own and the other user's.
+     */
+    FriendTypeBoth = 1,
+} TIMFriendType;
+
+/**
+ * The one-shot callback of a call. It runs exactly once if the call returned 0, and never otherwise.
+ *
+ * - `code`: 0, or why not: a USCode.
+ * - `desc`: the code in words, for people; "ok" for 0.
+ * - `json_params`: the answer, as the function says; "" if it has none.
+ * - `user_data`: what was handed in, untouched; used for the last time in this call.
+ *
+ * Runs on the callback thread, or inside USPump in pump mode, never inside the function it was handed to (but see TIMUninit).
+ * Both strings live until it returns. It may call any function of this library. It must not throw.
+ */
+typedef void (*TIMCommCallback)(int32_t code, const char *desc, const char *json_params, const void *user_data);
+
+/**
+ * Called with each change of status one is to hear of: one's own, those of users subscribed to, those of friends if the app says so.
+ *
+ * - `json_user_status_array`: array of user statuses, each whole (N1). While callbacks wait to be run, several changes of one user
+ *   become one, the newest (N6).
+ * - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
+ *
+ * Runs on the callback thread, or inside USPump in pump mode. The string lives until it returns. It must not throw.
+ */
+typedef void (*TIMUserStatusChangedCallback)(const char *json_user_status_array, const void *user_data);
+
+/**
+ * Called when the connection to the server changes.
+ *
+ * - `status`: what it is now.
+ * - `code`, `desc`: 0 and "ok", or why the connection failed or was lost.
+ * - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
+ *
+ * Runs on the callback thread, or inside USPump in pump mode. Of a backlog the last 16 are kept. The string lives until it
+ * returns. It must not throw.
+ */
+typedef void (*TIMNetworkStatusListenerCallback)(enum TIMNetworkStatus status,
+                                                 int32_t code,
+                                                 const char *desc,
+                                                 const void *user_data);
+
+/**
+ * Called when this device was logged out by a login of the same user elsewhere, or by the operator. The library does not log in
+ * again by itself; TIMLogin does.
+ *
+ * - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
+ *
+ * Runs on the callback thread, or inside USPump in pump mode. Of a backlog the last one is kept. It must not throw.
+ */
+typedef void (*TIMKickedOfflineCallback)(const void *user_data);
+
+/**
+ * Called when a reconnect was refused because the UserSig has expired meanwhile: mint a new one and call TIMLogin.
+ *
+ * - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
+ *
+ * Runs on the callback thread, or inside USPump in pump mode. Of a backlog the last one is kept. It must not throw.
+ */
+typedef void (*TIMUserSigExpiredCallback)(const void *user_data);
+
+/**
+ * Called with each line of the log at or above the level set with TIMSetConfig.
+ *
+ * - `level`: how grave.
+ * - `log`: the line, at most 1,024 bytes, without line end. It never holds a UserSig or a status.
+ * - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
+ *
+ * Runs on the callback thread, or inside USPump in pump mode. Of a backlog the last 1,024 lines are kept. The string lives until it
+ * returns. It must not throw.
+ */
+typedef void (*TIMLogCallback)(enum TIMLogLevel level, const char *log, const void *user_data);
+
+/**
+ * Called with users who became friends: added on another device of this user, or by a user who added both ways.
+ *
+ * - `json_identifier_array`: array of user ids.
+ * - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
+ *
+ * Runs on the callback thread, or inside USPump in pump mode. A backlog keeps the newest of each user, for 4,096 users. The string
+ * lives until it returns. It must not throw.
+ */
+typedef void (*TIMOnAddFriendCallback)(const char *json_identifier_array, const void *user_data);
+
+/**
+ * Called with users who are friends no more: deleted on another device of this user, or by a user who deleted both ways.
+ *
+ * - `json_identifier_array`: array of user ids.
+ * - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
+ *
+ * Runs on the callback thread, or inside USPump in pump mode. A backlog keeps the newest of each user, for 4,096 users. The string
+ * lives until it returns. It must not throw.
+ */
+typedef void (*TIMOnDeleteFriendCallback)(const char *json_identifier_array, const void *user_data);
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Initialises the library. It connects at the first TIMLogin.
+ *
+ * - `sdk_app_id`: the app's number on the server; not 0.
+ * - `json_sdk_config`: object of the kTIMSdkConfig… and kUSSdkConfig… keys, all optional; unknown keys are ignored. NULL or "": all
+ *   defaults.
+ *
+ * The server's address is, in this order: what callExperimentalAPI set, kUSSdkConfigServerAddress, the environment variable
+ * USERSTATUS_SERVER. Without one, or if it or the CA file cannot be used, TIMInit succeeds and TIMLogin's callback says what is wrong.
+ *
+ * Returns TIM_SUCC, also when initialised already with the same app and configuration; TIM_ERR_JSON: the configuration is not a JSON
+ * object or a known key has the wrong type; TIM_ERR_PARAM: the app id is 0, the callback mode or the platform is none, the
+ * configuration is longer than 1 MiB, or the library is initialised with another app or configuration; US_ERR_INTERNAL: no thread
+ * could be started.
+ *
+ * Thread: any. With callback mode "pump" callbacks run inside USPump from now on, else on one thread of the library's named
+ * "userstatus-cb", which stays for the life of the process. Before the first TIMInit they run there too; after TIMUninit the mode
+ * stays as it was. A process that forked must not use the library in the child.
+ *
+ * Ownership: the text is copied.
+ *
+ * # Safety
+ * `json_sdk_config` is NULL or a NUL-ended string.
+ */
+TIM_API
+int TIMInit(uint64_t sdk_app_id,
+            const char *json_sdk_config);
+
+/**
+ * Ends everything: the connection is closed without a logout, calls under way end with 7009, all listener callbacks are forgotten.
+ *
+ * When it returns, no callback of a call made before, and no listener callback, is running or will run. Called inside a callback, the
+ * callbacks still owed run before it returns, inside that callback, which alone is then still running.
+ *
+ * Returns TIM_SUCC, also when the library was not initialised.
+ *
+ * Thread: any, also inside a callback. It waits for a callback that is running on another thread: do not call it while that callback
+ * waits for you. In pump mode the callbacks still owed run here, on the caller's thread.
+ *
+ * Ownership: no user data is used after it returns.
+ */
+TIM_API
+int TIMUninit(void);
+
+/**
+ * The version of the library, as in "0.1.0".
+ *
+ * Thread: any. Ownership: the string is the library's and lives as long as the process.
+ */
+TIM_API const char *TIMGetSDKVersion(void);
+
+/**
+ * The server's clock, in seconds since 1970, UTC; 0 before the first connection to the server, and while not initialised.
+ *
+ * Thread: any.
+ */
+TIM_API
+uint64_t TIMGetServerTime(void);
+
+/**
+ * Changes settings, at any time, also before TIMInit. They last as long as the process.
+ *
+ * - `json_config`: object of the kTIMSetConfig… keys; what is absent stays as it is, unknown keys are ignored.
+ * - `cb`, `user_data`: told 0 when it is done; NULL if nobody wants to know. While logged in, user-defined data goes to the server
+ *   first, whose answer it then is.
+ *
+ * Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, a level above 7, or more than 64 bytes of
+ * user-defined data; US_ERR_TOO_MANY_PENDING.
+ *
+ * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
+ *
+ * # Safety
+ * `json_config` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int TIMSetConfig(const char *json_config,
+                 TIMCommCallback cb,
+                 const void *user_data);
+
+/**
+ * Logs a user in. From then on the library keeps the connection by itself, until TIMLogout, TIMUninit, or a kick.
+ *
+ * - `user_id`: 1 to 32 bytes of printable ASCII without space; the first login registers the user.
+ * - `user_sig`: what the game's server minted for this user (TLSSigAPIv2).
+ * - `cb`, `user_data`: told 0 when logged in. Else 6013 not initialised; 6015 a login or logout is under way; 6017 no user id; 7014
+ *   logged in as somebody else; 700xx what is wrong with the UserSig; 9508 no server, or it cannot be reached within 30 s; 9520 no
+ *   answer; 6208 kicked meanwhile; 7009 ended by TIMUninit or TIMLogout. Logged in as the same user, it succeeds at once and takes the
+ *   new UserSig.
+ *
+ * Returns TIM_SUCC; TIM_ERR_PARAM: one is NULL, empty, longer than 1 MiB or not UTF-8; US_ERR_TOO_MANY_PENDING.
+ *
+ * Thread: any. Ownership: the texts are copied; `user_data` is used last by the callback.
+ *
+ * # Safety
+ * `user_id` and `user_sig` are NULL or NUL-ended strings; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int TIMLogin(const char *user_id,
+             const char *user_sig,
+             TIMCommCallback cb,
+             const void *user_data);
+
+/**
+ * Logs out: the user's status becomes UNLOGINED once no other device is logged in. Calls under way end with 7009.
+ *
+ * - `cb`, `user_data`: told 0 when logged out, also when nobody was logged in or the server cannot be reached; else 6013 not
+ *   initialised, 6015 a logout is under way.
+ *
+ * Returns TIM_SUCC; US_ERR_TOO_MANY_PENDING.
+ *
+ * Thread: any. Ownership: `user_data` is used last by the callback.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API
+int TIMLogout(TIMCommCallback cb,
+              const void *user_data);
+
+/**
+ * Writes the id of the user who is logged in, or "" if nobody is, and a NUL.
+ *
+ * - `user_id_buffer`: room for 128 bytes.
+ *
+ * Returns TIM_SUCC; TIM_ERR_PARAM: NULL.
+ *
+ * Thread: any. Ownership: the buffer is the caller's, and written only on success.
+ *
+ * # Safety
+ * `user_id_buffer` is NULL or has room for 128 bytes.
+ */
+TIM_API int TIMGetLoginUserID(char *user_id_buffer);
+
+/**
+ * Whether somebody is logged in. While a lost connection is being restored, yes.
+ *
+ * Thread: any.
+ */
+TIM_API enum TIMLoginStatus TIMGetLoginStatus(void);
+
+/**
+ * Sets the custom status of the user logged in, for all to see (C1 to C5).
+ *
+ * - `json_current_user_status`: a user status, of which only kTIMUserStatusCustomStatus counts: at most 100 bytes of UTF-8 unless
+ *   the app says otherwise; "" clears it. It must be there.
+ * - `cb`, `user_data`: told 0 when it is set, and the status-changed callback of every device of the user runs. Else 6013 not
+ *   initialised, 6014 not logged in, 6017 too long, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
+ *
+ * Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty or longer than 1 MiB; US_ERR_TOO_MANY_PENDING.
+ *
+ * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
+ *
+ * # Safety
+ * `json_current_user_status` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int TIMSetSelfStatus(const char *json_current_user_status,
+                     TIMCommCallback cb,
+                     const void *user_data);
+
+/**
+ * Asks for users' statuses (G1 to G3).
+ *
+ * - `json_identifier_array`: array of user ids, at most 500.
+ * - `cb`, `user_data`: told 0 and an array of user statuses, in the order asked, each user once; whoever the server never heard of
+ *   has status 0. Else "[]" and 6013 not initialised, 6014 not logged in, 6017 too many, 7008 or 60018 more than 20 in 5 s, 7013 the
+ *   app has not the premium plan, 72001 its switch is off, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
+ *
+ * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+ * US_ERR_TOO_MANY_PENDING.
+ *
+ * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
+ *
+ * # Safety
+ * `json_identifier_array` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int TIMGetUserStatus(const char *json_identifier_array,
+                     TIMCommCallback cb,
+                     const void *user_data);
+
+/**
+ * Watches users: from now on each change of theirs is told to the status-changed callback (W1 to W8). A user watches at most 200;
+ * the earliest goes.
+ *
+ * - `json_identifier_array`: array of user ids, at most 100; none may be one's own.
+ * - `cb`, `user_data`: told 0 and an array of these users' present statuses. Else 6013 not initialised, 6014 not logged in, 6017 too
+ *   many or no user id, 7014 oneself, 7008 or 60018 more than 20 in 5 s, 7013 the app has not the premium plan, 72001 its switch is
+ *   off, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
+ *
+ * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+ * US_ERR_TOO_MANY_PENDING.
+ *
+ * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
+ *
+ * # Safety
+ * `json_identifier_array` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int TIMSubscribeUserStatus(const char *json_identifier_array,
+                           TIMCommCallback cb,
+                           const void *user_data);
+
+/**
+ * Watches users no more (W1, W6).
+ *
+ * - `json_identifier_array`: array of user ids, at most 100; NULL, "" or an empty array: all.
+ * - `cb`, `user_data`: told 0 when it is done. Else as TIMSubscribeUserStatus, but for 7014.
+ *
+ * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: longer than 1 MiB; US_ERR_TOO_MANY_PENDING.
+ *
+ * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
+ *
+ * # Safety
+ * `json_identifier_array` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API int TIMUnsubscribeUserStatus(const char *json_identifier_array, TIMCommCallback cb, const void *user_data);
+
+/**
+ * Sets who is told of changes of status. What happened before is not told.
+ *
+ * - `cb`: the callback; NULL: none. It replaces the one there is.
+ * - `user_data`: handed to it, untouched.
+ *
+ * Thread: any, at any time, also before TIMInit; TIMUninit forgets it. Returns when the callback replaced is not running any more: do
+ * not call it while that callback waits for you. Inside a callback it returns at once, and the callback replaced runs at most to its
+ * end.
+ *
+ * Ownership: the user data of the callback replaced is not used after this returns.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API
+void TIMSetUserStatusChangedCallback(TIMUserStatusChangedCallback cb,
+                                     const void *user_data);
+
+/**
+ * Sets who is told how the connection to the server stands.
+ *
+ * - `cb`: the callback; NULL: none. It replaces the one there is.
+ * - `user_data`: handed to it, untouched.
+ *
+ * Thread: any, at any time, also before TIMInit; TIMUninit forgets it. Returns when the callback replaced is not running any more: do
+ * not call it while that callback waits for you. Inside a callback it returns at once, and the callback replaced runs at most to its
+ * end.
+ *
+ * Ownership: the user data of the callback replaced is not used after this returns.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API
+void TIMSetNetworkStatusListenerCallback(TIMNetworkStatusListenerCallback cb,
+                                         const void *user_data);
+
+/**
+ * Sets who is told that this device was logged out from elsewhere.
+ *
+ * - `cb`: the callback; NULL: none. It replaces the one there is.
+ * - `user_data`: handed to it, untouched.
+ *
+ * Thread: any, at any time, also before TIMInit; TIMUninit forgets it. Returns when the callback replaced is not running any more: do
+ * not call it while that callback waits for you. Inside a callback it returns at once, and the callback replaced runs at most to its
+ * end.
+ *
+ * Ownership: the user data of the callback replaced is not used after this returns.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API
+void TIMSetKickedOfflineCallback(TIMKickedOfflineCallback cb,
+                                 const void *user_data);
+
+/**
+ * Sets who is told that the UserSig has expired.
+ *
+ * - `cb`: the callback; NULL: none. It replaces the one there is.
+ * - `user_data`: handed to it, untouched.
+ *
+ * Thread: any, at any time, also before TIMInit; TIMUninit forgets it. Returns when the callback replaced is not running any more: do
+ * not call it while that callback waits for you. Inside a callback it returns at once, and the callback replaced runs at most to its
+ * end.
+ *
+ * Ownership: the user data of the callback replaced is not used after this returns.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API
+void TIMSetUserSigExpiredCallback(TIMUserSigExpiredCallback cb,
+                                  const void *user_data);
+
+/**
+ * Sets who is told the lines of the log. Which lines is up to kTIMSetConfigCallbackLogLevel.
+ *
+ * - `cb`: the callback; NULL: none. It replaces the one there is.
+ * - `user_data`: handed to it, untouched.
+ *
+ * Thread: any, at any time, also before TIMInit; TIMUninit forgets it. Returns when the callback replaced is not running any more: do
+ * not call it while that callback waits for you. Inside a callback it returns at once, and the callback replaced runs at most to its
+ * end.
+ *
+ * Ownership: the user data of the callback replaced is not used after this returns.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API
+void TIMSetLogCallback(TIMLogCallback cb,
+                       const void *user_data);
+
+/**
+ * Sets who is told of new friends.
+ *
+ * - `cb`: the callback; NULL: none. It replaces the one there is.
+ * - `user_data`: handed to it, untouched.
+ *
+ * Thread: any, at any time, also before TIMInit; TIMUninit forgets it. Returns when the callback replaced is not running any more: do
+ * not call it while that callback waits for you. Inside a callback it returns at once, and the callback replaced runs at most to its
+ * end.
+ *
+ * Ownership: the user data of the callback replaced is not used after this returns.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API
+void TIMSetOnAddFriendCallback(TIMOnAddFriendCallback cb,
+                               const void *user_data);
+
+/**
+ * Sets who is told of friends that are friends no more.
+ *
+ * - `cb`: the callback; NULL: none. It replaces the one there is.
+ * - `user_data`: handed to it, untouched.
+ *
+ * Thread: any, at any time, also before TIMInit; TIMUninit forgets it. Returns when the callback replaced is not running any more: do
+ * not call it while that callback waits for you. Inside a callback it returns at once, and the callback replaced runs at most to its
+ * end.
+ *
+ * Ownership: the user data of the callback replaced is not used after this returns.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API
+void TIMSetOnDeleteFriendCallback(TIMOnDeleteFriendCallback cb,
+                                  const void *user_data);
+
+/**
+ * Lists the friends of the user logged in.
+ *
+ * - `cb`, `user_data`: told 0 and an array of friends (kTIMFriendProfile… keys). Else 6013 not initialised, 6014 not logged in, 9508,
+ *   9520 or 9523 the server did not answer, 6208, 7009.
+ *
+ * Returns TIM_SUCC; US_ERR_TOO_MANY_PENDING.
+ *
+ * Thread: any. Ownership: `user_data` is used last by the callback.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API
+int TIMFriendshipGetFriendProfileList(TIMCommCallback cb,
+                                      const void *user_data);
+
+/**
+ * Adds a friend, into one's own list or both. There is no asking: the other user is told, not asked.
+ *
+ * - `json_add_friend_param`: object of the kTIMFriendshipAddFriendParam… keys; the identifier must be there.
+ * - `cb`, `user_data`: told 0 and an object of the kTIMFriendResult… keys, whose code says what became of it: 30001 oneself, 30003 no
+ *   such account, 30010 or 30014 too many friends, 30015 a friend already. Else 6013 not initialised, 6014 not logged in, 6017 no user
+ *   id or a text too long, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
+ *
+ * Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, no identifier, or a friend type that is none;
+ * US_ERR_TOO_MANY_PENDING.
+ *
+ * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
+ *
+ * # Safety
+ * `json_add_friend_param` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int TIMFriendshipAddFriend(const char *json_add_friend_param,
+                           TIMCommCallback cb,
+                           const void *user_data);
+
+/**
+ * Deletes friends, from one's own list or also from theirs.
+ *
+ * - `json_delete_friend_param`: object of the kTIMFriendshipDeleteFriendParam… keys; at least one identifier must be there.
+ * - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given, whose codes say what became
+ *   of each: 31704 no friend. Else 6013 not initialised, 6014 not logged in, 6017 no user id, 9508, 9520 or 9523 the server did not
+ *   answer, 6208, 7009.
+ *
+ * Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, no identifier, or a friend type that is none;
+ * US_ERR_TOO_MANY_PENDING.
+ *
+ * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
+ *
+ * # Safety
+ * `json_delete_friend_param` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int TIMFriendshipDeleteFriend(const char *json_delete_friend_param,
+                              TIMCommCallback cb,
+                              const void *user_data);
+
+/**
+ * Says that the application went to the background. The status does not change: while process and connection live the user is
+ * ONLINE (S5).
+ *
+ * - `unread_count`: ignored; there are no messages here.
+ * - `cb`, `user_data`: told 0; 6013 not initialised, 6014 not logged in.
+ *
+ * Returns TIM_SUCC; US_ERR_TOO_MANY_PENDING.
+ *
+ * Thread: any. Ownership: `user_data` is used last by the callback.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API
+int TIMMsgDoBackground(uint32_t unread_count,
+                       TIMCommCallback cb,
+                       const void *user_data);
+
+/**
+ * Says that the application is in the foreground again. The library finds out at once whether the connection still stands, and makes
+ * it again if not.
+ *
+ * - `cb`, `user_data`: told 0 at once; 6013 not initialised, 6014 not logged in.
+ *
+ * Returns TIM_SUCC; US_ERR_TOO_MANY_PENDING.
+ *
+ * Thread: any. Ownership: `user_data` is used last by the callback.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API
+int TIMMsgDoForeground(TIMCommCallback cb,
+                       const void *user_data);
+
+/**
+ * Asks for an internal operation.
+ *
+ * - `json_param`: object with kTIMRequestInternalOperation and what the operation takes.
+ *   internal_operation_set_custom_server_info, before TIMInit, says where the server is; it comes before any other way to say so and
+ *   lasts as long as the process. internal_operation_write_log writes a line into the log. internal_operation_set_ui_platform and
+ *   others that mean nothing here are accepted and ignored.
+ * - `cb`, `user_data`: told 0 when it is done; 6017 what the operation takes is missing or wrong, 7014 the server was set after
+ *   TIMInit, 7013 there is no such operation here.
+ *
+ * Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, or no operation; US_ERR_TOO_MANY_PENDING.
+ *
+ * Thread: any, also before TIMInit. Ownership: the text is copied; `user_data` is used last by the callback.
+ *
+ * # Safety
+ * `json_param` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int callExperimentalAPI(const char *json_param,
+                        TIMCommCallback cb,
+                        const void *user_data);
+
+/**
+ * Runs callbacks that wait, here, on the calling thread: for a game that wants them on its main thread and calls this each frame.
+ *
+ * Only in pump mode: TIMInit with kUSSdkConfigCallbackMode "pump". What waits is bounded however long nobody pumps: 16,384 calls, of
+ * each user the newest status, and so on as each callback type says.
+ *
+ * - `max_callbacks`: how many to run at most; 0: all that wait now.
+ * - `timeout_ms`: how long to wait for the first; 0: not at all.
+ *
+ * Returns how many ran; US_ERR_NOT_PUMP_MODE; US_ERR_INTERNAL.
+ *
+ * Thread: any, also inside a callback, which then runs further callbacks inside it. Several threads may call it: one runs callbacks
+ * at a time, and the others wait for their turn as long as `timeout_ms`.
+ */
+TIM_API
+int32_t USPump(uint32_t max_callbacks,
+               uint32_t timeout_ms);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* USERSTATUS_H */

@@ -1,0 +1,131 @@
+//! The friend list.
+
+use super::boundary;
+use super::callback::{CommCallback, TIMCommCallback};
+use super::constants::{TIMFriendType, TIMResult};
+use super::text::{self, Kind};
+use crate::json::{self, AddFriendParam, DeleteFriendParam, Payload};
+use crate::refused::Refused;
+use crate::sdk::sdk;
+use core::ffi::{c_char, c_int, c_void};
+use userstatus_client::{AddFriend, Request};
+
+/// Lists the friends of the user logged in.
+///
+/// - `cb`, `user_data`: told 0 and an array of friends (kTIMFriendProfile… keys). Else 6013 not initialised, 6014 not logged in, 9508,
+///   9520 or 9523 the server did not answer, 6208, 7009.
+///
+/// Returns TIM_SUCC; US_ERR_TOO_MANY_PENDING.
+///
+/// Thread: any. Ownership: `user_data` is used last by the callback.
+///
+/// # Safety
+/// `cb` is NULL or a function of this type.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn TIMFriendshipGetFriendProfileList(
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> c_int {
+    boundary::call("TIMFriendshipGetFriendProfileList", || {
+        let callback = CommCallback::new(cb, user_data);
+        sdk().ask(callback, Payload::Empty, || Request::ListFriends)
+    })
+}
+
+/// Adds a friend, into one's own list or both. There is no asking: the other user is told, not asked.
+///
+/// - `json_add_friend_param`: object of the kTIMFriendshipAddFriendParam… keys; the identifier must be there.
+/// - `cb`, `user_data`: told 0 and an object of the kTIMFriendResult… keys, whose code says what became of it: 30001 oneself, 30003 no
+///   such account, 30010 or 30014 too many friends, 30015 a friend already. Else 6013 not initialised, 6014 not logged in, 6017 no user
+///   id or a text too long, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
+///
+/// Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, no identifier, or a friend type that is none;
+/// US_ERR_TOO_MANY_PENDING.
+///
+/// Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
+///
+/// # Safety
+/// `json_add_friend_param` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn TIMFriendshipAddFriend(
+    json_add_friend_param: *const c_char,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> c_int {
+    boundary::call("TIMFriendshipAddFriend", || {
+        // SAFETY: promised by the caller.
+        let param = unsafe { text::required(json_add_friend_param, Kind::Json) }?;
+        let AddFriendParam {
+            identifier,
+            friend_type,
+            remark,
+            group_name,
+            add_source,
+            add_wording,
+        } = json::parse_object(param)?;
+        let both = is_both(friend_type)?;
+        if identifier.is_empty() {
+            return Err(TIMResult::TIM_ERR_PARAM.into());
+        }
+        let user_id = identifier;
+        let friend = AddFriend {
+            user_id,
+            both,
+            remark,
+            group_name,
+            add_source,
+            add_wording,
+        };
+        let callback = CommCallback::new(cb, user_data);
+        sdk().ask(callback, Payload::Empty, || Request::AddFriend(friend))
+    })
+}
+
+/// Deletes friends, from one's own list or also from theirs.
+///
+/// - `json_delete_friend_param`: object of the kTIMFriendshipDeleteFriendParam… keys; at least one identifier must be there.
+/// - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given, whose codes say what became
+///   of each: 31704 no friend. Else 6013 not initialised, 6014 not logged in, 6017 no user id, 9508, 9520 or 9523 the server did not
+///   answer, 6208, 7009.
+///
+/// Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, no identifier, or a friend type that is none;
+/// US_ERR_TOO_MANY_PENDING.
+///
+/// Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
+///
+/// # Safety
+/// `json_delete_friend_param` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn TIMFriendshipDeleteFriend(
+    json_delete_friend_param: *const c_char,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> c_int {
+    boundary::call("TIMFriendshipDeleteFriend", || {
+        // SAFETY: promised by the caller.
+        let param = unsafe { text::required(json_delete_friend_param, Kind::Json) }?;
+        let DeleteFriendParam {
+            friend_type,
+            identifier_array: user_ids,
+        } = json::parse_object(param)?;
+        let both = is_both(friend_type)?;
+        if user_ids.is_empty() {
+            return Err(TIMResult::TIM_ERR_PARAM.into());
+        }
+        let callback = CommCallback::new(cb, user_data);
+        sdk().ask(callback, Payload::Empty, || Request::DeleteFriends {
+            user_ids,
+            both,
+        })
+    })
+}
+
+fn is_both(friend_type: u32) -> Result<bool, Refused> {
+    const SINGLE: u32 = TIMFriendType::FriendTypeSingle as u32;
+    const BOTH: u32 = TIMFriendType::FriendTypeBoth as u32;
+    match friend_type {
+        SINGLE => Ok(false),
+        BOTH => Ok(true),
+        _ => Err(TIMResult::TIM_ERR_PARAM.into()),
+    }
+}

@@ -1,0 +1,85 @@
+//! Logging in and out.
+
+use super::boundary;
+use super::callback::{CommCallback, TIMCommCallback};
+use super::constants::TIMLoginStatus;
+use super::text::{self, Kind};
+use crate::sdk::sdk;
+use core::ffi::{c_char, c_int, c_void};
+
+/// Logs a user in. From then on the library keeps the connection by itself, until TIMLogout, TIMUninit, or a kick.
+///
+/// - `user_id`: 1 to 32 bytes of printable ASCII without space; the first login registers the user.
+/// - `user_sig`: what the game's server minted for this user (TLSSigAPIv2).
+/// - `cb`, `user_data`: told 0 when logged in. Else 6013 not initialised; 6015 a login or logout is under way; 6017 no user id; 7014
+///   logged in as somebody else; 700xx what is wrong with the UserSig; 9508 no server, or it cannot be reached within 30 s; 9520 no
+///   answer; 6208 kicked meanwhile; 7009 ended by TIMUninit or TIMLogout. Logged in as the same user, it succeeds at once and takes the
+///   new UserSig.
+///
+/// Returns TIM_SUCC; TIM_ERR_PARAM: one is NULL, empty, longer than 1 MiB or not UTF-8; US_ERR_TOO_MANY_PENDING.
+///
+/// Thread: any. Ownership: the texts are copied; `user_data` is used last by the callback.
+///
+/// # Safety
+/// `user_id` and `user_sig` are NULL or NUL-ended strings; `cb` is NULL or a function of this type.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn TIMLogin(
+    user_id: *const c_char,
+    user_sig: *const c_char,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> c_int {
+    boundary::call("TIMLogin", || {
+        // SAFETY: promised by the caller.
+        let user_id = unsafe { text::required(user_id, Kind::Plain) }?;
+        // SAFETY: promised by the caller.
+        let user_sig = unsafe { text::required(user_sig, Kind::Plain) }?;
+        sdk().log_in(CommCallback::new(cb, user_data), user_id, user_sig)
+    })
+}
+
+/// Logs out: the user's status becomes UNLOGINED once no other device is logged in. Calls under way end with 7009.
+///
+/// - `cb`, `user_data`: told 0 when logged out, also when nobody was logged in or the server cannot be reached; else 6013 not
+///   initialised, 6015 a logout is under way.
+///
+/// Returns TIM_SUCC; US_ERR_TOO_MANY_PENDING.
+///
+/// Thread: any. Ownership: `user_data` is used last by the callback.
+///
+/// # Safety
+/// `cb` is NULL or a function of this type.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn TIMLogout(cb: TIMCommCallback, user_data: *const c_void) -> c_int {
+    boundary::call("TIMLogout", || {
+        sdk().log_out(CommCallback::new(cb, user_data))
+    })
+}
+
+/// Writes the id of the user who is logged in, or "" if nobody is, and a NUL.
+///
+/// - `user_id_buffer`: room for 128 bytes.
+///
+/// Returns TIM_SUCC; TIM_ERR_PARAM: NULL.
+///
+/// Thread: any. Ownership: the buffer is the caller's, and written only on success.
+///
+/// # Safety
+/// `user_id_buffer` is NULL or has room for 128 bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn TIMGetLoginUserID(user_id_buffer: *mut c_char) -> c_int {
+    boundary::call("TIMGetLoginUserID", || {
+        let user_id = sdk().login_user();
+        // SAFETY: promised by the caller.
+        unsafe { text::write_user_id(user_id_buffer, &user_id) }
+    })
+}
+
+/// Whether somebody is logged in. While a lost connection is being restored, yes.
+///
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub extern "C" fn TIMGetLoginStatus() -> TIMLoginStatus {
+    let on_panic = TIMLoginStatus::kTIMLoginStatus_UnLogined;
+    boundary::value("TIMGetLoginStatus", on_panic, || sdk().login_status())
+}

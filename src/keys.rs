@@ -1,0 +1,126 @@
+//! The JSON keys of the ABI: name, value, meaning, in one table.
+//!
+//! The header gets them as `#define`s through `build.rs`, which compiles this file too: a macro is usable wherever existing
+//! code uses the `static const char*` of the SDK it was written for, and draws no unused-variable warning in C99 and C++11.
+
+/// A key as the header shows it.
+// Read by build.rs.
+#[allow(dead_code)]
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) value: &'static str,
+    pub(crate) doc: &'static str,
+}
+
+macro_rules! keys {
+    ($($(#[doc = $doc:literal])+ $constant:ident $name:ident = $value:literal;)*) => {
+        $(
+            $(#[doc = $doc])+
+            // build.rs reads the table alone.
+            #[allow(dead_code)]
+            pub(crate) const $constant: &str = $value;
+        )*
+
+        /// Every key, in the order of the header.
+        // The library itself reads the constants.
+        #[allow(dead_code)]
+        pub(crate) const ALL: &[Key] = &[
+            $(Key { name: stringify!($name), value: $value, doc: concat!($($doc),+) },)*
+        ];
+    };
+}
+
+keys! {
+    /// String: folder for configuration. Accepted and ignored: nothing is kept there.
+    CONFIG_FILE_PATH kTIMSdkConfigConfigFilePath = "sdk_config_config_file_path";
+    /// String: folder the log is written to, as `userstatus.log`; at 4 MiB it is renamed to `userstatus.log.1`.
+    LOG_FILE_PATH kTIMSdkConfigLogFilePath = "sdk_config_log_file_path";
+    /// String: where the server is, "host:port" or "tls://host:port".
+    SERVER_ADDRESS kUSSdkConfigServerAddress = "sdk_config_server_address";
+    /// String: PEM file of the authorities a tls:// server is checked against, instead of the system's.
+    CA_FILE kUSSdkConfigCaFile = "sdk_config_ca_file";
+    /// String: what this device is: "Windows", "Mac", "Linux", "iPhone", "iPad", "Android", "Web", "Console". Default: what the library was built for.
+    PLATFORM kUSSdkConfigPlatform = "sdk_config_platform";
+    /// String: "thread" (default) or "pump": where callbacks run, see USPump.
+    CALLBACK_MODE kUSSdkConfigCallbackMode = "sdk_config_callback_mode";
+
+    /// Number, a TIMLogLevel: least level written to the log file and the standard error stream. Default kTIMLog_Info.
+    SET_LOG_LEVEL kTIMSetConfigLogLevel = "set_config_log_level";
+    /// Number, a TIMLogLevel: least level handed to the log callback. Default kTIMLog_Info.
+    SET_CALLBACK_LOG_LEVEL kTIMSetConfigCallbackLogLevel = "set_config_callback_log_level";
+    /// Boolean: whether the log also goes to the standard error stream. Default false.
+    SET_LOG_CONSOLE kTIMSetConfigIsLogOutputConsole = "set_config_is_log_output_console";
+    /// String, at most 64 bytes: handed to the operator's webhooks with every login.
+    SET_USER_DEFINED_DATA kTIMSetConfigUserDefineData = "set_config_user_define_data";
+
+    /// String: whose status.
+    STATUS_USER kTIMUserStatusIdentifier = "user_status_identifier";
+    /// Number, a TIMUserStatusType: the normal status, kept by the system.
+    STATUS_TYPE kTIMUserStatusStatusType = "user_status_status_type";
+    /// String: the custom status, set by the user; empty if none.
+    STATUS_CUSTOM kTIMUserStatusCustomStatus = "user_status_custom_status";
+    /// Array of strings: the platforms the user is online from.
+    STATUS_DEVICES KTIMUserStatusOnlineDevices = "user_status_online_devices";
+
+    /// String: whom to add.
+    ADD_FRIEND_USER kTIMFriendshipAddFriendParamIdentifier = "friendship_add_friend_param_identifier";
+    /// Number, a TIMFriendType: into one list or both. Default FriendTypeSingle.
+    ADD_FRIEND_TYPE kTIMFriendshipAddFriendParamFriendType = "friendship_add_friend_param_friend_type";
+    /// String: a note about the friend.
+    ADD_FRIEND_REMARK kTIMFriendshipAddFriendParamRemark = "friendship_add_friend_param_remark";
+    /// String: the group to put the friend in.
+    ADD_FRIEND_GROUP kTIMFriendshipAddFriendParamGroupName = "friendship_add_friend_param_group_name";
+    /// String: where the friend was found.
+    ADD_FRIEND_SOURCE kTIMFriendshipAddFriendParamAddSource = "friendship_add_friend_param_add_source";
+    /// String: what is said with the request.
+    ADD_FRIEND_WORDING kTIMFriendshipAddFriendParamAddWording = "friendship_add_friend_param_add_wording";
+    /// Number, a TIMFriendType: from one list or both. Default FriendTypeSingle.
+    DELETE_FRIEND_TYPE kTIMFriendshipDeleteFriendParamFriendType = "friendship_delete_friend_param_friend_type";
+    /// Array of strings: whom to delete.
+    DELETE_FRIEND_USERS kTIMFriendshipDeleteFriendParamIdentifierArray = "friendship_delete_friend_param_identifier_array";
+    /// String: whom this result is about.
+    FRIEND_RESULT_USER kTIMFriendResultIdentifier = "friend_result_identifier";
+    /// Number: 0, or why not.
+    FRIEND_RESULT_CODE kTIMFriendResultCode = "friend_result_code";
+    /// String: the code in words.
+    FRIEND_RESULT_DESC kTIMFriendResultDesc = "friend_result_desc";
+    /// String: the friend.
+    FRIEND_USER kTIMFriendProfileIdentifier = "friend_profile_identifier";
+    /// Array of strings: the group the friend is in; empty if none.
+    FRIEND_GROUPS kTIMFriendProfileGroupNameArray = "friend_profile_group_name_array";
+    /// String: the note about the friend.
+    FRIEND_REMARK kTIMFriendProfileRemark = "friend_profile_remark";
+    /// String: what was said when adding.
+    FRIEND_ADD_WORDING kTIMFriendProfileAddWording = "friend_profile_add_wording";
+    /// String: where the friend was found.
+    FRIEND_ADD_SOURCE kTIMFriendProfileAddSource = "friend_profile_add_source";
+    /// Number: when the friend was added, in seconds since 1970, UTC.
+    FRIEND_ADD_TIME kTIMFriendProfileAddTime = "friend_profile_add_time";
+
+    /// String: what callExperimentalAPI is asked to do.
+    OPERATION kTIMRequestInternalOperation = "request_internal_operation";
+    /// The operation that says where the server is.
+    OPERATION_SET_SERVER kTIMInternalOperationSetCustomServerInfo = "internal_operation_set_custom_server_info";
+    /// The operation that names the user interface the library is used from. Accepted and ignored.
+    OPERATION_SET_UI_PLATFORM kTIMInternalOperationSetUIPlatform = "internal_operation_set_ui_platform";
+    /// The operation that writes a line into the log.
+    OPERATION_WRITE_LOG kTIMInternalOperationWriteLog = "internal_operation_write_log";
+    /// Object: what set_custom_server_info takes.
+    SERVER_INFO kTIMRequestSetCustomServerInfoParam = "request_set_custom_server_info_param";
+    /// Array of objects: the server's addresses; the first is used.
+    SERVER_INFO_ADDRESSES kTIMCustomServerInfoLongConnectionAddressArray = "longconnection_address_array";
+    /// String: accepted and ignored; TLS is chosen by sdk_config_server_address.
+    SERVER_INFO_PUBLIC_KEY kTIMCustomServerInfoServerPublicKey = "server_public_key";
+    /// String: host name or IP.
+    SERVER_IP kTIMServerAddressIp = "server_address_ip";
+    /// Number: port, 1 to 65535.
+    SERVER_PORT kTIMServerAddressPort = "server_address_port";
+    /// Boolean: whether the IP is an IPv6 address. Accepted and ignored: it shows.
+    SERVER_IS_IPV6 kTIMServerAddressIsIPv6 = "server_address_is_ipv6";
+    /// Boolean: must be false or absent; there is no QUIC.
+    SERVER_IS_QUIC kTIMServerAddressIsQuic = "server_address_is_quic";
+    /// Number, a TIMLogLevel: the line's level, for write_log.
+    WRITE_LOG_LEVEL kTIMRequestWriteLogLogLevelParam = "request_write_log_log_level_param";
+    /// String: the line, for write_log.
+    WRITE_LOG_CONTENT kTIMRequestWriteLogLogContentParam = "request_write_log_log_content_param";
+}

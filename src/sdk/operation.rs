@@ -1,0 +1,90 @@
+//! `callExperimentalAPI`: what the ABI keeps for itself.
+
+use super::Sdk;
+use crate::dispatch::dispatcher;
+use crate::ffi::{CommCallback, TIMResult};
+use crate::json::{Object, Operation, Payload, ServerInfo};
+use crate::keys;
+use crate::log;
+use crate::refused::Refused;
+use userstatus_client::ServerAddress;
+use userstatus_core::Code;
+
+/// Operations that mean nothing here and change nothing the caller could miss.
+const HARMLESS: [&str; 9] = [
+    keys::OPERATION_SET_UI_PLATFORM,
+    "internal_operation_set_application_id",
+    "internal_operation_set_ignore_repeat_login",
+    "internal_operation_set_ipv6_prior",
+    "internal_operation_set_max_retry_count",
+    "internal_operation_set_packet_request_timeout",
+    "internal_operation_init_local_storage",
+    "internal_operation_set_offline_push_state",
+    "internal_operation_report_tuicomponent_usage",
+];
+
+impl Sdk {
+    /// Carries out one operation.
+    pub(crate) fn operate(
+        &self,
+        callback: Option<CommCallback>,
+        operation: &Operation,
+    ) -> Result<(), Refused> {
+        if operation.name.is_empty() {
+            return Err(TIMResult::TIM_ERR_PARAM.into());
+        }
+        let completer = dispatcher().promise(callback, Payload::Empty)?;
+        let done = match operation.name.as_str() {
+            keys::OPERATION_SET_SERVER => self.set_server(operation.server_info.as_ref()),
+            keys::OPERATION_WRITE_LOG => write_log(operation),
+            name if HARMLESS.contains(&name) => Ok(()),
+            _ => Err((Code::NeedsPremium, "this library has no such operation")),
+        };
+        match done {
+            Ok(()) => completer.succeed(Payload::Empty),
+            Err((code, why)) => completer.fail_with(code.number(), why.into()),
+        }
+        Ok(())
+    }
+
+    fn set_server(&self, info: Option<&Object<ServerInfo>>) -> Result<(), (Code, &'static str)> {
+        let invalid = |why| (Code::InvalidParameters, why);
+        let Object(info) =
+            info.ok_or(invalid("request_set_custom_server_info_param is missing"))?;
+        let Object(address) = info
+            .addresses
+            .first()
+            .ok_or(invalid("longconnection_address_array is empty"))?;
+        if address.ip.is_empty() {
+            return Err(invalid("server_address_ip is empty"));
+        }
+        if address.is_quic {
+            return Err(invalid("server_address_is_quic: there is no QUIC"));
+        }
+        let port = match u16::try_from(address.port) {
+            Ok(port) if port != 0 => port,
+            _ => return Err(invalid("server_address_port is not 1 to 65535")),
+        };
+        // Under the lock, so that TIMInit does not take the old address in between.
+        let instance = self.instance.read();
+        if instance.is_some() {
+            return Err((Code::InvalidOperation, "the server is set before TIMInit"));
+        }
+        let server = ServerAddress {
+            host: address.ip.clone(),
+            port,
+            tls: false,
+        };
+        self.settings.lock().server = Some(server);
+        Ok(())
+    }
+}
+
+fn write_log(operation: &Operation) -> Result<(), (Code, &'static str)> {
+    let level = log::level_of(operation.log_level).ok_or((
+        Code::InvalidParameters,
+        "request_write_log_log_level_param is not 0 to 7",
+    ))?;
+    log::write(level, &operation.log_content);
+    Ok(())
+}
