@@ -1,5 +1,5 @@
 //! A small world of accounts to run commands against.
-#![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
 use std::collections::BTreeMap;
 use userstatus_core::{
