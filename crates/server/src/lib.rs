@@ -8,3 +8,5 @@ pub mod gateway;
 pub mod hub;
 pub mod outbox;
 pub mod store;
+#[cfg(test)]
+mod testing;

@@ -199,6 +199,10 @@ impl<S: Store> Gateway<S> {
         for effect in executed.effects {
             let peer = AccountKey::new(account.app, effect.user);
             let executed = self.run(&peer, app, effect.command, None, now).await?;
+            // The other list has filled up since it was looked at: what was done on this side stands, and asking again says so.
+            if let Outcome::Refused(refusal) = &executed.commit.outcome {
+                return Err(refusal.clone());
+            }
             tickets.1.push(executed.ticket);
         }
         Ok((executed.commit, tickets))

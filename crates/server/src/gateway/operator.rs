@@ -1,11 +1,11 @@
 //! What the operator asks: not from a session, and not about one's own account.
 
-use super::{Gateway, desc_of};
+use super::{Gateway, desc_of, refused};
 use crate::account_key::AccountKey;
 use crate::apps::{App, AppError};
 use crate::store::{Store, StoreError};
 use std::sync::Arc;
-use userstatus_core::{Account, AppId, Command, Outcome, Refusal};
+use userstatus_core::{Account, AppId, Code, Command, Outcome, Refusal};
 
 /// Why an operator's request could not be done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +45,9 @@ impl<S: Store> Gateway<S> {
     /// # Errors
     /// [`OperatorError`].
     pub async fn kick_all(&self, account: &AccountKey) -> Result<usize, OperatorError> {
+        if self.account(account).await?.is_none() {
+            return Err(OperatorError::Refused(refused(Code::NoSuchAccount)));
+        }
         match self.operate(account, Command::KickAll).await? {
             Outcome::KickedAll { sessions } => Ok(sessions.len()),
             _ => Ok(0),

@@ -5,16 +5,13 @@ use super::{Gateway, Session, desc_of, refused, refused_because};
 use crate::account_key::AccountKey;
 use crate::apps::App;
 use crate::store::{Commit, Store};
-use hashbrown::HashSet;
+use hashbrown::HashMap;
 use std::sync::Arc;
 use userstatus_core::{
     AppId, Code, Command, CustomStatus, Friend, Outcome, Refusal, Timestamp, UserId,
 };
+use userstatus_wire::USER_DEFINED_DATA_BYTES_MAX;
 use userstatus_wire::v1::{self, request, response};
-use userstatus_wire::{
-    FRIEND_ADD_SOURCE_BYTES_MAX, FRIEND_ADD_WORDING_BYTES_MAX, FRIEND_GROUP_NAME_BYTES_MAX,
-    FRIEND_REMARK_BYTES_MAX, USER_DEFINED_DATA_BYTES_MAX,
-};
 
 /// Friends deleted in one request at most.
 const DELETE_FRIENDS_MAX: usize = 1_000;
@@ -96,20 +93,18 @@ impl<S: Store> Gateway<S> {
     }
 
     async fn get_user_status(&self, session: &Session, app: &App, user_ids: &[String]) -> Answer {
-        let asked: Vec<_> = user_ids.iter().map(|id| UserId::parse(id)).collect();
-        let users: Vec<_> = asked.iter().flatten().cloned().collect();
-        let are_all_valid = users.len() == asked.len();
+        let mut stand_ins = StandIns::default();
         let command = Command::Query {
             session: session.id(),
-            users,
+            users: user_ids.iter().map(|id| stand_ins.parse(id)).collect(),
         };
         let commit = self.asked_by(session, app, command).await?;
         let Outcome::Query { users } = &commit.outcome else {
             return Err(unexpected(&commit.outcome));
         };
         let mut statuses = self.status_messages(app.id, users).await?;
-        if !are_all_valid {
-            statuses = with_strangers(user_ids, statuses);
+        for status in &mut statuses {
+            stand_ins.restore(&mut status.user_id);
         }
         Ok(Some(response::Body::Statuses(v1::StatusList { statuses })))
     }
@@ -146,7 +141,7 @@ impl<S: Store> Gateway<S> {
     ) -> Answer {
         let user = parse(&add.user_id, "user_id")?;
         let (user_id, both) = (add.user_id.clone(), add.both);
-        let friend = friend_of(user, add)?;
+        let friend = friend_of(user, add);
         let peer = AccountKey::new(app.id, friend.user.clone());
         let command = Command::AddFriend {
             peer: self
@@ -245,11 +240,9 @@ fn unexpected(outcome: &Outcome) -> Refusal {
 }
 
 pub(super) fn data_too_long(bytes: usize) -> Refusal {
-    too_long("user-defined data", bytes, USER_DEFINED_DATA_BYTES_MAX)
-}
-
-fn too_long(what: &str, bytes: usize, bytes_max: usize) -> Refusal {
-    let reason = format!("{what} is {bytes} bytes long; at most {bytes_max} are allowed");
+    let reason = format!(
+        "user-defined data is {bytes} bytes long; at most {USER_DEFINED_DATA_BYTES_MAX} are allowed"
+    );
     refused_because(Code::InvalidParameters, reason)
 }
 
@@ -266,48 +259,45 @@ fn parse_all(user_ids: &[String]) -> Result<Vec<UserId>, Refusal> {
         .collect()
 }
 
-/// Puts those who cannot exist between the others, in the order asked, each once: one strange id does not fail the rest (S7).
-fn with_strangers(user_ids: &[String], statuses: Vec<v1::UserStatus>) -> Vec<v1::UserStatus> {
-    let mut known = statuses.into_iter().peekable();
-    let mut seen = HashSet::new();
-    let mut all = Vec::new();
-    for user_id in user_ids {
-        if !seen.insert(user_id.as_str()) {
-            continue;
-        }
-        let is_next = |status: &v1::UserStatus| status.user_id == *user_id;
-        all.push(known.next_if(is_next).unwrap_or_else(|| v1::UserStatus {
-            user_id: user_id.clone(),
-            ..v1::UserStatus::default()
-        }));
-    }
-    all
+/// In a query an id that no user can have is answered like a stranger's and does not fail the rest (S7). The rules know valid
+/// ids only, and count what is asked: each such id stands before them as a valid one that nobody has, and comes back as itself.
+#[derive(Default)]
+struct StandIns<'a> {
+    by_id: HashMap<&'a str, UserId>,
+    ids: HashMap<String, &'a str>,
 }
 
-fn friend_of(user: UserId, add: v1::AddFriend) -> Result<Friend, Refusal> {
-    let limits = [
-        ("remark", &add.remark, FRIEND_REMARK_BYTES_MAX),
-        ("group_name", &add.group_name, FRIEND_GROUP_NAME_BYTES_MAX),
-        ("add_source", &add.add_source, FRIEND_ADD_SOURCE_BYTES_MAX),
-        (
-            "add_wording",
-            &add.add_wording,
-            FRIEND_ADD_WORDING_BYTES_MAX,
-        ),
-    ];
-    for (what, text, bytes_max) in limits {
-        if text.len() > bytes_max {
-            return Err(too_long(what, text.len(), bytes_max));
+impl<'a> StandIns<'a> {
+    fn parse(&mut self, id: &'a str) -> UserId {
+        if let Ok(user) = UserId::parse(id) {
+            return user;
+        }
+        let next = self.by_id.len();
+        let user = self.by_id.entry(id).or_insert_with(|| {
+            UserId::parse(&format!("~not-a-user-id~{next:017}"))
+                .expect("32 bytes of printable ASCII are a user id")
+        });
+        self.ids.insert(user.as_str().to_owned(), id);
+        user.clone()
+    }
+
+    fn restore(&self, id: &mut String) {
+        if let Some(original) = self.ids.get(id) {
+            *id = (*original).to_owned();
         }
     }
-    Ok(Friend {
+}
+
+fn friend_of(user: UserId, add: v1::AddFriend) -> Friend {
+    Friend {
         user,
         remark: add.remark.into(),
         group_name: add.group_name.into(),
         add_source: add.add_source.into(),
         add_wording: add.add_wording.into(),
+        // Core says when.
         added_at: Timestamp::default(),
-    })
+    }
 }
 
 fn friend_result(user_id: String, result: Result<(), Refusal>) -> v1::FriendResult {

@@ -3,6 +3,8 @@
 //! A store runs commands: it loads an account, asks [`userstatus_core::decide`], applies the edits, and publishes the commit, all
 //! in one order per account. It is the only place that changes an account.
 
+#[cfg(test)]
+pub(crate) mod conformance;
 pub mod embedded;
 
 use crate::account_key::AccountKey;

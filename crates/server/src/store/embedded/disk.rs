@@ -186,7 +186,8 @@ impl Disk {
             .map_err(|error| self.unreadable(&error))?;
         Ok(Loaded {
             apps,
-            time_floor: Timestamp::from_ms(time_ms.unwrap_or_default()),
+            // One more: within a millisecond versions are told apart by counting.
+            time_floor: Timestamp::from_ms(time_ms.map_or(0, |time_ms| time_ms.saturating_add(1))),
         })
     }
 

@@ -193,6 +193,13 @@ impl Dirty {
     }
 }
 
+/// What goes in one transaction.
+struct Work {
+    dirty: Dirty,
+    apps: HashMap<AppId, Option<App>>,
+    batch: Arc<Batch>,
+}
+
 struct Writer {
     shared: Arc<Shared>,
     accounts: Arc<Accounts>,
@@ -202,8 +209,8 @@ struct Writer {
 impl Writer {
     fn run(mut self) {
         let mut failing = false;
-        while let Some((dirty, apps, batch)) = self.next() {
-            let rows = self.rows(&dirty, &apps);
+        while let Some(work) = self.next() {
+            let rows = self.rows(&work);
             // A panic in the database is a failed write: who waits must not wait for ever.
             let written =
                 catch_unwind(AssertUnwindSafe(|| self.disk.write(&rows))).unwrap_or_else(|_| {
@@ -220,18 +227,18 @@ impl Writer {
                 }
                 Err(error) => {
                     failing = true;
-                    tracing::error!(%error, accounts = dirty.accounts.len(), "THE JOURNAL CANNOT WRITE: nothing is acknowledged until it can; check the disk");
+                    tracing::error!(%error, accounts = work.dirty.accounts.len(), "THE JOURNAL CANNOT WRITE: nothing is acknowledged until it can; check the disk");
                     Err(NotDurable)
                 }
             };
-            if self.finish(dirty, &batch, result) {
+            if self.finish(work, result) {
                 return;
             }
         }
     }
 
     /// Waits for work and takes it; `None` when there is none left and the journal is closing.
-    fn next(&self) -> Option<(Dirty, HashMap<AppId, Option<App>>, Arc<Batch>)> {
+    fn next(&self) -> Option<Work> {
         let mut pending = self.shared.pending.lock();
         while pending.is_empty() {
             if pending.closing {
@@ -241,21 +248,21 @@ impl Writer {
         }
         let batch = std::mem::take(&mut pending.batch);
         pending.writing = Some(Arc::clone(&batch));
-        Some((
-            std::mem::take(&mut pending.dirty),
-            std::mem::take(&mut pending.apps),
+        Some(Work {
+            dirty: std::mem::take(&mut pending.dirty),
+            apps: std::mem::take(&mut pending.apps),
             batch,
-        ))
+        })
     }
 
     /// Tells who waits. After a failure: puts what was not written back, and gives the disk a moment. Says whether to give up.
-    fn finish(&self, dirty: Dirty, batch: &Batch, result: Result<(), NotDurable>) -> bool {
+    fn finish(&self, work: Work, result: Result<(), NotDurable>) -> bool {
         let mut pending = self.shared.pending.lock();
         pending.writing = None;
         if result.is_err() {
-            pending.dirty.mark_all(dirty);
+            pending.dirty.mark_all(work.dirty);
         }
-        batch.end(result);
+        work.batch.end(result);
         if result.is_ok() {
             return false;
         }
@@ -275,7 +282,8 @@ impl Writer {
     }
 
     /// What stands in memory now of everything that is dirty.
-    fn rows(&self, dirty: &Dirty, apps: &HashMap<AppId, Option<App>>) -> Rows {
+    fn rows(&self, work: &Work) -> Rows {
+        let Work { dirty, apps, .. } = work;
         let mut rows = Rows {
             removed_apps: dirty.removed_apps.iter().copied().collect(),
             apps: apps

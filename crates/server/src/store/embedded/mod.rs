@@ -5,6 +5,8 @@ mod disk;
 mod journal;
 mod lanes;
 mod record;
+#[cfg(test)]
+mod tests;
 
 use super::{
     AppStorage, Commit, CommitSink, Executed, Execution, NotDurable, Store, StoreError, Ticket,
