@@ -286,3 +286,109 @@ fn random_secret_key() -> SecretKey {
     }
     SecretKey::new(&text).expect("64 bytes are neither none nor too many")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::embedded::EmbeddedStore;
+    use crate::testing::{START, premium};
+
+    async fn registry_with_one() -> (Arc<AppRegistry>, AppId) {
+        let apps = AppRegistry::load(EmbeddedStore::open(None).unwrap() as _).unwrap();
+        let id = apps.create(NewApp::default(), START).await.unwrap().id;
+        (apps, id)
+    }
+
+    #[tokio::test]
+    async fn p2_a_new_app_is_basic_and_off_and_has_one_random_key() {
+        let (apps, id) = registry_with_one().await;
+        let (first, second) = (
+            apps.get(id).unwrap(),
+            apps.create(NewApp::default(), START).await.unwrap(),
+        );
+        assert_eq!(first.settings, AppSettings::default());
+        assert!(RANDOM_APP_IDS.contains(&id.get()));
+        assert_eq!(first.keys.len(), 1);
+        assert_eq!(first.keys[0].secret.expose().len(), 64);
+        assert_ne!(first.keys[0].secret, second.keys[0].secret);
+        assert_ne!(first.id, second.id);
+    }
+
+    #[tokio::test]
+    async fn an_id_is_taken_once() {
+        let (apps, id) = registry_with_one().await;
+        let again = NewApp {
+            id: Some(id),
+            ..NewApp::default()
+        };
+        assert_eq!(apps.create(again, START).await, Err(AppError::Exists(id)));
+    }
+
+    #[tokio::test]
+    async fn d2_an_app_has_one_or_two_keys() {
+        let (apps, id) = registry_with_one().await;
+        let first = apps.get(id).unwrap().keys[0].clone();
+        assert_eq!(
+            apps.remove_key(id, first.id).await,
+            Err(AppError::LastKey(id, first.id))
+        );
+        let same = apps.add_key(id, Some(first.secret.clone()), START).await;
+        assert_eq!(same, Err(AppError::KeyExists(id)));
+        let second = apps.add_key(id, None, START).await.unwrap();
+        assert_eq!(
+            apps.add_key(id, None, START).await,
+            Err(AppError::TooManyKeys(id))
+        );
+        assert_eq!(
+            apps.remove_key(id, 99).await,
+            Err(AppError::NoSuchKey(id, 99))
+        );
+        let left = apps.remove_key(id, first.id).await.unwrap();
+        assert_eq!(left.keys, [second.clone()]);
+        let third = apps.add_key(id, None, START).await.unwrap();
+        assert!(
+            third.id > second.id && second.id > first.id,
+            "a number names one key only"
+        );
+    }
+
+    #[tokio::test]
+    async fn p3_settings_out_of_range_change_nothing() {
+        let (apps, id) = registry_with_one().await;
+        let refused = apps.update(id, |app| {
+            app.settings = premium();
+            app.settings.limits.window_ms = 0;
+        });
+        let error = refused.await.unwrap_err();
+        assert!(error.to_string().contains("window_ms is 0"), "{error}");
+        let too_long = apps.update(id, |app| app.name = "x".repeat(APP_NAME_BYTES_MAX + 1));
+        assert_eq!(too_long.await, Err(AppError::NameTooLong(65)));
+        assert_eq!(apps.get(id).unwrap().settings, AppSettings::default());
+    }
+
+    #[tokio::test]
+    async fn an_update_reaches_name_and_settings_only() {
+        let (apps, id) = registry_with_one().await;
+        let before = apps.get(id).unwrap();
+        let updated = apps.update(id, |app| {
+            app.name = "game".to_owned();
+            app.settings = premium();
+            app.keys.clear();
+            app.created_at = Timestamp::default();
+        });
+        let updated = updated.await.unwrap();
+        assert_eq!(
+            (updated.name.as_str(), &updated.settings),
+            ("game", &premium())
+        );
+        assert_eq!(
+            (&updated.keys, updated.created_at),
+            (&before.keys, before.created_at)
+        );
+        let nobody = AppId::new(1).unwrap();
+        assert_eq!(
+            apps.update(nobody, |_| {}).await,
+            Err(AppError::NoSuchApp(nobody))
+        );
+    }
+}
