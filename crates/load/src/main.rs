@@ -1,148 +1,70 @@
-//! Load generator for userstatusd: many clients in one process, figures as JSON on stdout, progress on stderr.
+//! Drives a userstatusd on this machine and says what it can carry: `userstatus-load fanout|graph|idle|logins|query`.
 //!
-//! Without `--server` it starts a `userstatusd dev` of its own and stops it at the end. Every run is bounded in time and count.
+//! Progress goes to standard error, the result as one JSON object to standard output. Every client is a `userstatus_client::Client`,
+//! as in the library that games link. What is measured how stands in `docs/performance.md`.
+#![forbid(unsafe_code)]
 
-mod clients;
-mod fanout;
-mod idle;
-mod logins;
-mod measure;
-mod query;
+mod error;
+mod herd;
+mod latency;
+mod options;
+mod pacer;
+mod progress;
+mod report;
+mod scenario;
 mod server;
+mod stage;
+mod stamp;
+mod usage;
+mod watcher;
 
-use clap::{Args, Parser, Subcommand};
-use serde_json::Value;
-use server::{Server, ServerArgs};
+use clap::Parser;
+use error::LoadError;
+use options::{Options, Scenario};
+use report::Report;
+use stage::Stage;
 use std::process::ExitCode;
 
-/// What went wrong; nothing is worth catching here, all of it is worth reading.
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-#[derive(Parser)]
-#[command(version, about, long_about = None)]
-struct Cli {
-    #[command(flatten)]
-    server: ServerArgs,
-    #[command(subcommand)]
-    scenario: Scenario,
-}
-
-#[derive(Subcommand)]
-enum Scenario {
-    /// Few users change, many watch each: deliveries/s, latency, CPU per delivery.
-    Fanout(FanoutArgs),
-    /// Everybody changes and watches some others: the same figures on a mesh.
-    Graph(GraphArgs),
-    /// Logged-in connections that do nothing: memory per connection.
-    Idle(CountArgs),
-    /// Logins as fast as they go: logins/s and CPU per login.
-    Logins(LoginsArgs),
-    /// Queries of many users: queries/s and CPU per query.
-    Query(QueryArgs),
-}
-
-#[derive(Args)]
-struct FanoutArgs {
-    /// Users who watch.
-    #[arg(long, default_value_t = 1_000)]
-    watchers: usize,
-    /// Users who change; each watcher watches all of them.
-    #[arg(long, default_value_t = 1)]
-    talkers: usize,
-    /// Deliveries a second aimed at: changes a second times watchers.
-    #[arg(long, default_value_t = 20_000)]
-    rate: u64,
-    /// How long to measure, in seconds.
-    #[arg(long, default_value_t = 10)]
-    duration_s: u64,
-}
-
-#[derive(Args)]
-struct GraphArgs {
-    /// Users, each of whom watches and changes.
-    #[arg(long, default_value_t = 2_000)]
-    users: usize,
-    /// Others each of them watches, at most 200.
-    #[arg(long, default_value_t = 20)]
-    watched: usize,
-    /// Deliveries a second aimed at.
-    #[arg(long, default_value_t = 20_000)]
-    rate: u64,
-    /// How long to measure, in seconds.
-    #[arg(long, default_value_t = 10)]
-    duration_s: u64,
-}
-
-#[derive(Args)]
-struct CountArgs {
-    /// Connections.
-    #[arg(long, default_value_t = 10_000)]
-    connections: usize,
-}
-
-#[derive(Args)]
-struct LoginsArgs {
-    /// Logins.
-    #[arg(long, default_value_t = 10_000)]
-    connections: usize,
-    /// Under way at once.
-    #[arg(long, default_value_t = 256)]
-    concurrency: usize,
-}
-
-#[derive(Args)]
-struct QueryArgs {
-    /// Users asked about in each query.
-    #[arg(long, default_value_t = 100)]
-    users: usize,
-    /// Clients that ask, one query after the other.
-    #[arg(long, default_value_t = 8)]
-    clients: usize,
-    /// How long to measure, in seconds.
-    #[arg(long, default_value_t = 5)]
-    duration_s: u64,
-}
-
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(&error.into()),
-    };
-    match runtime.block_on(run(cli)) {
-        Ok(figures) => {
-            use std::io::Write as _;
-            // Nothing is left to do if nobody reads it.
-            let _ = writeln!(std::io::stdout(), "{figures:#}");
-            ExitCode::SUCCESS
+    match run(&Options::parse()) {
+        Ok(report) => {
+            report.print();
+            if report.is_sound() {
+                ExitCode::SUCCESS
+            } else {
+                eprintln!(
+                    "userstatus-load: the server did wrong under load: {}",
+                    report.faults()
+                );
+                ExitCode::FAILURE
+            }
         }
-        Err(error) => fail(&error),
+        Err(error) => {
+            eprintln!("userstatus-load: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
-fn fail(error: &Failure) -> ExitCode {
-    eprintln!("userstatus-load: {error}");
-    ExitCode::FAILURE
-}
-
-async fn run(cli: Cli) -> Result<Value, Failure> {
-    let server = Server::start(&cli.server).await?;
-    match cli.scenario {
-        Scenario::Fanout(args) => {
-            let plan = fanout::Plan::star(args.talkers, args.watchers);
-            fanout::run(&server, plan, args.rate, args.duration_s).await
-        }
-        Scenario::Graph(args) => {
-            let plan = fanout::Plan::mesh(args.users, args.watched)?;
-            fanout::run(&server, plan, args.rate, args.duration_s).await
-        }
-        Scenario::Idle(args) => idle::run(&server, args.connections).await,
-        Scenario::Logins(args) => logins::run(&server, args.connections, args.concurrency).await,
-        Scenario::Query(args) => {
-            query::run(&server, args.users, args.clients, args.duration_s).await
-        }
+fn run(options: &Options) -> Result<Report, LoadError> {
+    usage::raise_open_files_limit()?;
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = options.server.threads {
+        builder.worker_threads(threads.get());
     }
+    let runtime = builder.enable_all().build().map_err(LoadError::Runtime)?;
+    let stage = runtime.block_on(Stage::open(&options.server))?;
+    let report = runtime.block_on(async {
+        match &options.scenario {
+            Scenario::Fanout(options) => scenario::fanout(&stage, options).await,
+            Scenario::Graph(options) => scenario::graph(&stage, options).await,
+            Scenario::Idle(options) => scenario::idle(&stage, options).await,
+            Scenario::Logins(options) => scenario::logins(&stage, options).await,
+            Scenario::Query(options) => scenario::query(&stage, options).await,
+        }
+    });
+    // The server first: thousands of clients that leave at once would have it tell everybody of everybody.
+    drop(stage);
+    runtime.shutdown_background();
+    report
 }

@@ -1,0 +1,52 @@
+//! Connections that are logged in and do nothing.
+
+use super::{Mark, told};
+use crate::error::LoadError;
+use crate::herd::{self, Member, PREPARING_AT_ONCE};
+use crate::options::IdleOptions;
+use crate::progress::grouped;
+use crate::report::{Report, rounded};
+use crate::stage::Stage;
+use crate::usage::check_open_files;
+use serde_json::json;
+use std::time::Duration;
+
+pub(crate) async fn idle(stage: &Stage, options: &IdleOptions) -> Result<Report, LoadError> {
+    options.check()?;
+    check_open_files(options.connections)?;
+    let members = (0..options.connections)
+        .map(|index| Member::new(stage, format!("player{index}"), |_| {}))
+        .collect::<Result<Vec<_>, _>>()?;
+    let before = stage.server_pss_bytes()?;
+    herd::each(
+        "login",
+        &members,
+        PREPARING_AT_ONCE,
+        |_, member| async move { member.log_in().await },
+    )
+    .await?;
+    stage.check_nobody_lost()?;
+    let mark = Mark::now(stage)?;
+    tokio::time::sleep(Duration::from_secs(options.duration_s.into())).await;
+    let spent = mark.spent(stage)?;
+    // After the pause: what the logins needed for a moment has been given back, or counts.
+    let after = stage.server_pss_bytes()?;
+    let per_connection = before.zip(after).map(|(before, after)| {
+        rounded(after.saturating_sub(before) as f64 / f64::from(options.connections))
+    });
+    let lost = stage.connections_lost();
+    let figures = json!({
+        "server_pss_bytes_before": before,
+        "server_pss_bytes_after": after,
+        "server_pss_bytes_per_connection": per_connection,
+        "server_cpu_cores": spent.server_cpu_s.map(|cpu_s| rounded(cpu_s / spent.elapsed_s)),
+        "connections_lost": lost,
+    });
+    let summary = format!(
+        "{} connections, {} of server memory (PSS) each",
+        grouped(options.connections.into()),
+        told(per_connection.map(|bytes| bytes / 1024.0), 2, "KiB"),
+    );
+    let setup = json!({ "connections": options.connections, "idle_s": options.duration_s });
+    Ok(Report::new("idle", setup, figures, &summary).must_be_none("connections lost", lost))
+}
