@@ -138,14 +138,18 @@ fn link(out: &Path) {
     println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libuserstatus.so.0");
     // Unloading would pull the code from under the callback thread.
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
-    // So that a program linked against the library in the target folder finds it there under its soname, as it will where the
-    // library is installed. OUT_DIR is <target>/<profile>/build/<name>/out.
+    // Programs linked against a library in the target folder find it there under its soname, as they will where it is installed.
+    // Both names lead to deps: `cargo test` leaves an older library in the folder above as it is. OUT_DIR is
+    // <target>/<profile>/build/<name>/out.
     #[cfg(unix)]
-    if let Some(folder) = out.ancestors().nth(3) {
-        let name = folder.join("libuserstatus.so.0");
-        if std::fs::symlink_metadata(&name).is_err() {
-            // Two builds at the same time may both try.
-            let _ = std::os::unix::fs::symlink("libuserstatus.so", name);
+    if let Some(profile) = out.ancestors().nth(3) {
+        for (folder, library) in [("", "deps/libuserstatus.so"), ("deps", "libuserstatus.so")] {
+            let name = profile.join(folder).join("libuserstatus.so.0");
+            if !std::fs::read_link(&name).is_ok_and(|target| target == Path::new(library)) {
+                // Two builds at the same time may both try; a program that does not find it will say so.
+                let _ = std::fs::remove_file(&name);
+                let _ = std::os::unix::fs::symlink(library, &name);
+            }
         }
     }
 }

@@ -17,7 +17,7 @@ use parking_lot::{Mutex, RwLock};
 use std::path::Path;
 use std::time::Duration;
 use userstatus_client::{ConnectionState, LoginStatus, Request, ServerAddress};
-use userstatus_core::{AppId, Code, Platform};
+use userstatus_core::{AppId, Code, Platform, UserId};
 
 /// Bytes of `set_config_user_define_data`.
 const USER_DEFINED_DATA_BYTES_MAX: usize = 64;
@@ -160,15 +160,23 @@ impl Sdk {
         user_sig: &str,
     ) -> Result<(), Refused> {
         let completer = dispatcher().promise(callback, Payload::Empty)?;
-        match &*self.instance.read() {
-            None => completer.fail(Code::NotInitialized),
-            Some(instance) => match instance.client() {
-                Err(why) => completer.fail_with(Code::NoConnection.number(), why.to_owned().into()),
-                Ok(client) => {
-                    let (user_id, user_sig) = (user_id.to_owned(), user_sig.to_owned());
-                    reply::submit(client, Request::Login { user_id, user_sig }, completer);
-                }
-            },
+        let instance = self.instance.read();
+        let Some(instance) = &*instance else {
+            completer.fail(Code::NotInitialized);
+            return Ok(());
+        };
+        match (UserId::parse(user_id), instance.client()) {
+            (Err(error), _) => {
+                let code = Code::InvalidParameters.number();
+                completer.fail_with(code, error.to_string().into());
+            }
+            (_, Err(why)) => {
+                completer.fail_with(Code::NoConnection.number(), why.to_owned().into());
+            }
+            (Ok(_), Ok(client)) => {
+                let (user_id, user_sig) = (user_id.to_owned(), user_sig.to_owned());
+                reply::submit(client, Request::Login { user_id, user_sig }, completer);
+            }
         }
         Ok(())
     }
