@@ -1,0 +1,206 @@
+//! Accounts and their devices (D0, D1).
+
+use crate::harness::{Relay, Server, add_friend_command, mint, now_s, online, strange, unlogined};
+use serde_json::Value;
+
+#[test]
+fn d0_the_first_login_registers_the_user() {
+    let server = Server::start();
+    let alice = server.enter("alice");
+    assert_eq!(alice.get(&["bob"]), [strange("bob")]);
+    let result: Value =
+        serde_json::from_str(&alice.done(&add_friend_command("bob", false)).json).expect("JSON");
+    assert_eq!(result["friend_result_code"], 30003, "{result}");
+    let bob = server.enter("bob");
+    alice.befriend("bob", false);
+    bob.done("logout");
+    assert_eq!(alice.get(&["bob"]), [unlogined("bob")]);
+}
+
+#[test]
+fn d0_a_user_id_is_1_to_32_bytes_of_printable_ascii_without_space() {
+    let server = Server::start();
+    let puppet = server.puppet("anybody");
+    assert_eq!(
+        puppet.call(&server.init_command(&server.address, "Linux")),
+        0
+    );
+    for wrong in [
+        "x".repeat(33),
+        "名字".to_owned(),
+        "tab\there".to_owned(),
+        "del\u{7f}".to_owned(),
+    ] {
+        puppet.refused(&server.login_command(&wrong), 6017);
+        assert_eq!(puppet.call("login-status"), 3);
+    }
+    for right in ["x".repeat(32), "!~\"{}\\".to_owned()] {
+        puppet.done(&server.login_command(&right));
+        assert_eq!(puppet.text("user-id"), right);
+        assert_eq!(puppet.get(&[&right]), [online(&right)]);
+        puppet.done("logout");
+    }
+}
+
+#[test]
+fn d0_the_friend_list_has_a_limit_on_both_sides() {
+    let server = Server::start();
+    server.set("--friends-max 2");
+    let puppets = ["alice", "bob", "carol", "dave"].map(|user| server.enter(user));
+    let [alice, _, _, dave] = &puppets;
+    alice.befriend("bob", false);
+    alice.befriend("carol", false);
+    for (puppet, friend, is_both, code) in [
+        (alice, "dave", false, 30010),
+        (dave, "alice", true, 30014),
+        (alice, "bob", false, 30015),
+        (alice, "alice", false, 30001),
+    ] {
+        let answer = puppet.done(&add_friend_command(friend, is_both));
+        let result: Value = serde_json::from_str(&answer.json).expect("JSON");
+        assert_eq!(
+            result["friend_result_code"], code,
+            "{} adds {friend}: {result}",
+            puppet.name
+        );
+    }
+    let friends: Value = serde_json::from_str(&alice.done("friends").json).expect("JSON");
+    let names: Vec<_> = friends
+        .as_array()
+        .expect("an array")
+        .iter()
+        .map(|friend| &friend["friend_profile_identifier"])
+        .collect();
+    assert_eq!(names, ["bob", "carol"]);
+}
+
+#[test]
+fn d1_devices_of_different_platforms_coexist() {
+    let server = Server::start();
+    let platforms = [
+        "Windows", "Mac", "Linux", "iPhone", "iPad", "Android", "Web", "Console",
+    ];
+    let devices = platforms.map(|platform| server.enter_on(platform, "bob"));
+    for device in &devices {
+        assert_eq!(device.get(&["bob"]), [online("bob").on(&platforms)]);
+        assert_eq!(device.count("kicked"), 0);
+    }
+}
+
+#[test]
+fn d1_a_login_on_the_same_platform_kicks_the_device_that_was_there() {
+    let server = Server::start();
+    let road = Relay::to(&server.address);
+    let alice = server.enter("alice");
+    let old = server.enter_via(&road.address(), "bob", "Linux");
+    let other = server.enter_on("Android", "bob");
+    alice.subscribe(&["bob"]);
+    let new = server.enter("bob");
+    old.next("kicked");
+    assert_eq!(old.call("login-status"), 3);
+    old.refused(r#"get ["bob"]"#, 6014);
+    // Nobody saw it: the account was online all along.
+    alice.hears_no_more_of("bob");
+    assert_eq!(other.count("kicked") + new.count("kicked"), 0);
+
+    // It does not come back by itself in the time another takes to.
+    let other_road = Relay::to(&server.address);
+    let carol = server.enter_via(&other_road.address(), "carol", "Linux");
+    carol.network_becomes(0);
+    other_road.cut();
+    carol.network_becomes(0);
+    assert_eq!(road.attempts(), 1);
+    assert_eq!(new.count("kicked"), 0);
+}
+
+#[test]
+fn d1_a_kicked_user_may_log_in_again_also_inside_the_callback() {
+    let server = Server::start();
+    let old = server.enter("bob");
+    let again = old.inside("kicked", &server.login_command("bob"));
+    let new = server.enter("bob");
+    assert_eq!(old.answer(again).code, 0);
+    new.next("kicked");
+    assert_eq!(old.call("login-status"), 1);
+    assert_eq!(old.get(&["bob"]), [online("bob")]);
+}
+
+#[test]
+fn d1_one_device_in_all() {
+    let server = Server::start();
+    server.set("--devices one");
+    let first = server.enter_on("Windows", "bob");
+    let second = server.enter_on("iPhone", "bob");
+    first.next("kicked");
+    let third = server.enter_on("Web", "bob");
+    second.next("kicked");
+    assert_eq!(third.get(&["bob"]), [online("bob").on(&["Web"])]);
+}
+
+#[test]
+fn d1_up_to_n_devices_of_a_platform_and_the_oldest_goes() {
+    let server = Server::start();
+    server.set("--devices up-to:2");
+    let first = server.enter("bob");
+    let second = server.enter("bob");
+    let phone = server.enter_on("Android", "bob");
+    let third = server.enter("bob");
+    first.next("kicked");
+    third.set_status("here");
+    for device in [&second, &third, &phone] {
+        device.hears_at_last(&online("bob").on(&["Linux", "Android"]).saying("here"));
+        assert_eq!(device.count("kicked"), 0);
+    }
+}
+
+#[test]
+fn d1_kicked_while_away_its_own_reconnect_is_refused_and_the_apps_login_succeeds() {
+    let server = Server::start();
+    let road = Relay::to(&server.address);
+    let old = server.enter_via(&road.address(), "bob", "Linux");
+    old.network_becomes(0);
+    road.close();
+    old.network_becomes(1);
+    let new = server.enter("bob");
+    road.open();
+    old.next("kicked");
+    assert_eq!(old.call("login-status"), 3);
+    assert_eq!(new.get(&["bob"]), [online("bob")]);
+    assert_eq!(new.count("kicked"), 0);
+
+    old.done(&server.login_command("bob"));
+    new.next("kicked");
+    assert_eq!(old.get(&["bob"]), [online("bob")]);
+}
+
+#[test]
+fn d1_what_was_under_way_when_kicked_ends_with_6208() {
+    let server = Server::start();
+    let road = Relay::to(&server.address);
+    let old = server.enter_via(&road.address(), "bob", "Linux");
+    road.fall_silent();
+    let asked = old.begin(r#"get ["bob"]"#);
+    let _new = server.enter("bob");
+    road.speak_again();
+    old.next("kicked");
+    assert_eq!(old.answer(asked).code, 6208);
+}
+
+#[test]
+fn d1_the_operator_kicks_all_devices_and_their_sigs_are_no_longer_good() {
+    let server = Server::start();
+    let alice = server.enter("alice");
+    let bob = server.enter("bob");
+    let bob_too = server.enter_on("Android", "bob");
+    alice.subscribe(&["bob"]);
+    let old_login = server.login_command("bob");
+    server.operate(&["account", "kick", &server.app_id.to_string(), "bob"]);
+    bob.next("kicked");
+    bob_too.next("kicked");
+    alice.hears(&unlogined("bob"));
+    bob.refused(&old_login, 70052);
+    // One minted later is good: a UserSig's time is in whole seconds.
+    let later = mint(Server::SECRET_KEY, server.app_id, "bob", now_s() + 2, 600);
+    bob.done(&format!("login bob {later}"));
+    alice.hears(&online("bob"));
+}

@@ -1,0 +1,52 @@
+//! What the tests play with: a real `userstatusd`, game processes ("puppets") that call the C ABI, and a network between
+//! them that can be broken.
+//!
+//! Nothing here sleeps in place of a condition: every wait is for something to be seen, and fails with the story of the test
+//! when it is not seen in [`PATIENCE`].
+
+mod certificate;
+mod namespace;
+mod programs;
+mod puppet;
+mod relay;
+mod server;
+mod signal;
+mod status;
+mod timeline;
+
+pub(crate) use certificate::Certificates;
+pub(crate) use namespace::Namespace;
+pub(crate) use programs::programs;
+pub(crate) use puppet::{Answer, Host, Pending, Puppet, add_friend_command, ids, set_command};
+pub(crate) use relay::Relay;
+pub(crate) use server::{Server, daemon_command, exists, mint, note_lines, now_s, scratch_file};
+pub(crate) use signal::{Signal, send_signal};
+pub(crate) use status::{Status, offline, online, strange, unlogined};
+pub(crate) use timeline::Timeline;
+
+use std::time::{Duration, Instant};
+
+/// How long anything is waited for. Far longer than it takes: only a fault lets it pass.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Looks again and again at what cannot be waited on.
+///
+/// # Panics
+/// If `look` finds nothing in [`PATIENCE`].
+pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let begin = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(
+            begin.elapsed() < PATIENCE,
+            "not seen in {PATIENCE:?}: {what}"
+        );
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "between two looks at a condition that has a deadline"
+        )]
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

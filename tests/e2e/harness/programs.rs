@@ -1,0 +1,187 @@
+//! The programs under test, built once per run and kept apart from builds that go on meanwhile.
+//!
+//! - `USERSTATUS_E2E_LIB_DIR`: where a `libuserstatus.so` built otherwise lies (with a sanitizer, say); it is used in place.
+//! - `USERSTATUS_E2E_PUPPET_CFLAGS`: more flags for the puppet, `-fsanitize=address` for example.
+//! - `USERSTATUS_E2E_NO_BUILD`: take what lies in the target directory as it is.
+//! - `CC`: the C compiler, `cc` by default.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+pub(crate) struct Programs {
+    pub(crate) userstatusd: PathBuf,
+    pub(crate) puppet: PathBuf,
+    /// Where the puppet finds `libuserstatus.so`.
+    pub(crate) lib_dir: PathBuf,
+    /// For files of tests; a folder of this process.
+    pub(crate) scratch: PathBuf,
+    /// For what is worth keeping from run to run.
+    pub(crate) cache: PathBuf,
+}
+
+/// Builds them if that was not done yet.
+pub(crate) fn programs() -> &'static Programs {
+    static PROGRAMS: OnceLock<Programs> = OnceLock::new();
+    PROGRAMS.get_or_init(prepare)
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn prepare() -> Programs {
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("e2e");
+    remove_what_dead_runs_left(&cache);
+    let scratch = cache.join(format!("run-{}", std::process::id()));
+    fs::create_dir_all(&scratch).expect("the target directory can be written to");
+
+    let built = built_dir();
+    if std::env::var_os("USERSTATUS_E2E_NO_BUILD").is_none() {
+        cargo_build(&built);
+    }
+    let userstatusd = copy(&built, "userstatusd", &scratch);
+    let lib_dir = match std::env::var_os("USERSTATUS_E2E_LIB_DIR") {
+        Some(dir) => PathBuf::from(dir),
+        None => {
+            copy(&built, "libuserstatus.so", &scratch);
+            scratch.clone()
+        }
+    };
+    let links = scratch.join("lib");
+    fs::create_dir_all(&links).expect("the target directory can be written to");
+    name_as_soname(&lib_dir.join("libuserstatus.so"), &links);
+    let puppet = compile_puppet(&lib_dir, &scratch);
+    Programs {
+        userstatusd,
+        puppet,
+        lib_dir: links,
+        scratch,
+        cache,
+    }
+}
+
+/// Scratch folders are named by process id. That of a process that is no more was left by a run that was killed, or has ended.
+fn remove_what_dead_runs_left(cache: &Path) {
+    let Ok(entries) = fs::read_dir(cache) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let pid = name.to_str().and_then(|name| name.strip_prefix("run-"));
+        if pid.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+            // Another run may be removing it just now.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// `target/debug`, `target/TRIPLE/release` or the like: two above this test, which lies in `deps`.
+fn built_dir() -> PathBuf {
+    let test = std::env::current_exe().expect("the system knows what it runs");
+    test.ancestors()
+        .nth(2)
+        .expect("a test lies in target/PROFILE/deps")
+        .to_owned()
+}
+
+fn cargo_build(built: &Path) {
+    let target_dir = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .expect("it is target/tmp");
+    let profile = match built.file_name().and_then(|name| name.to_str()) {
+        // What `cargo test` itself builds with.
+        Some("debug") => "test",
+        Some(name) => name,
+        None => panic!("{} is no folder of a profile", built.display()),
+    };
+    let mut command =
+        Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    command
+        .current_dir(root())
+        .args(["build", "--quiet", "--profile", profile]);
+    command.args(["--package", "userstatus", "--package", "userstatus-server"]);
+    command.arg("--target-dir").arg(target_dir);
+    if let Some(triple) = built
+        .parent()
+        .filter(|parent| *parent != target_dir)
+        .and_then(Path::file_name)
+    {
+        command.arg("--target").arg(triple);
+    }
+    let output = command.output().expect("cargo runs");
+    assert!(
+        output.status.success(),
+        "{command:?} failed:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// A copy, so that a build that goes on meanwhile does not change what is being tested.
+fn copy(built: &Path, name: &str, scratch: &Path) -> PathBuf {
+    let (from, to) = (built.join(name), scratch.join(name));
+    if let Err(error) = fs::copy(&from, &to) {
+        panic!(
+            "{}: {error}; `cargo build -p userstatus -p userstatus-server` makes it",
+            from.display()
+        );
+    }
+    to
+}
+
+/// Puts the library where the loader looks for it: under its soname.
+fn name_as_soname(library: &Path, links: &Path) {
+    let output = Command::new("readelf")
+        .arg("-d")
+        .arg(library)
+        .output()
+        .expect("binutils are installed");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let soname = text
+        .lines()
+        .find(|line| line.contains("(SONAME)"))
+        .and_then(|line| line.split(['[', ']']).nth(1))
+        .unwrap_or("libuserstatus.so");
+    let library = library
+        .canonicalize()
+        .unwrap_or_else(|error| panic!("{}: {error}", library.display()));
+    std::os::unix::fs::symlink(library, links.join(soname)).expect("the folder is new");
+}
+
+fn compile_puppet(lib_dir: &Path, scratch: &Path) -> PathBuf {
+    let source = root().join("tests/c/puppet");
+    let puppet = scratch.join("puppet");
+    let mut command = Command::new(std::env::var_os("CC").unwrap_or_else(|| OsString::from("cc")));
+    command.args([
+        "-std=c99",
+        "-D_POSIX_C_SOURCE=200809L",
+        "-Wall",
+        "-Wextra",
+        "-Wpedantic",
+        "-Werror",
+        "-O1",
+        "-g",
+    ]);
+    if let Ok(flags) = std::env::var("USERSTATUS_E2E_PUPPET_CFLAGS") {
+        command.args(flags.split_whitespace());
+    }
+    command.arg("-I").arg(root().join("include"));
+    for name in ["puppet.c", "inbox.c", "report.c", "stage.c"] {
+        command.arg(source.join(name));
+    }
+    command
+        .arg("-o")
+        .arg(&puppet)
+        .arg("-L")
+        .arg(lib_dir)
+        .args(["-luserstatus", "-lpthread"]);
+    let output = command.output().expect("a C compiler is installed");
+    assert!(
+        output.status.success(),
+        "{command:?} failed:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    puppet
+}

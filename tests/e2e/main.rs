@@ -1,0 +1,23 @@
+//! The rules that cross the wire, seen from outside: game processes that call the C ABI, and a real `userstatusd` between
+//! them. Each test is named for its rule (`docs/rules.md`).
+
+mod harness;
+
+mod custom_status;
+mod devices;
+mod grace;
+mod hostile;
+mod lifecycle;
+mod network;
+mod notifications;
+mod plans;
+mod presence;
+mod pump;
+mod queries;
+mod restart;
+mod silence;
+mod slow_device;
+mod timeouts;
+mod tls;
+mod usersigs;
+mod watching;

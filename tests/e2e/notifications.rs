@@ -1,0 +1,176 @@
+//! Who is told of what (N1 to N7).
+
+use crate::harness::{Relay, Server, Signal, offline, online};
+
+#[test]
+fn n1_a_notification_carries_the_whole_status() {
+    let server = Server::start();
+    let alice = server.enter("alice");
+    let bob = server.enter("bob");
+    let _bob_too = server.enter_on("iPad", "bob");
+    alice.subscribe(&["bob"]);
+    bob.set_status("in a match");
+    alice.hears(&online("bob").on(&["Linux", "iPad"]).saying("in a match"));
+    // What the platforms and the normal status are is said again with each change of the custom status alone.
+    bob.set_status("in a call");
+    alice.hears(&online("bob").on(&["Linux", "iPad"]).saying("in a call"));
+}
+
+#[test]
+fn n2_own_changes_are_told_on_every_device_whatever_the_plan_and_the_switches() {
+    let server = Server::start();
+    server.set("--plan basic --user-status off --friend-status-notification off");
+    let alice = server.enter("alice");
+    let alice_too = server.enter_on("Android", "alice");
+    alice.set_status("in a match");
+    let said = online("alice")
+        .on(&["Linux", "Android"])
+        .saying("in a match");
+    alice.hears_at_last(&said);
+    alice_too.hears_at_last(&said);
+}
+
+#[test]
+fn n3_friends_changes_are_told_if_the_switch_is_on() {
+    let server = Server::start();
+    let alice = server.enter("alice");
+    let bob = server.enter("bob");
+    alice.befriend("bob", false);
+    bob.set_status("in a match");
+    alice.hears(&online("bob").saying("in a match"));
+    bob.done("logout");
+    alice.hears(&crate::harness::unlogined("bob"));
+    let bob = server.enter("bob");
+    alice.hears(&online("bob"));
+    // A friend of his she is, but he is none of hers: it was added to one list.
+    alice.set_status("unheard");
+    bob.hears_no_more_of("alice");
+    // Neither asking nor subscribing is needed: the other switch does not matter.
+    server.set("--user-status off");
+    bob.set_status("without it");
+    alice.hears(&online("bob").saying("without it"));
+}
+
+#[test]
+fn n3_with_the_switch_off_only_friends_subscribed_to_are_told_of() {
+    let server = Server::start();
+    server.set("--friend-status-notification off");
+    let alice = server.enter("alice");
+    let bob = server.enter("bob");
+    let carol = server.enter("carol");
+    alice.befriend("bob", false);
+    alice.befriend("carol", false);
+    alice.subscribe(&["carol"]);
+    bob.set_status("unheard");
+    carol.set_status("heard");
+    alice.hears(&online("carol").saying("heard"));
+    alice.hears_no_more_of("bob");
+}
+
+#[test]
+fn n3_friends_of_both_lists_are_told_of_each_other_until_they_are_friends_no_more() {
+    let server = Server::start();
+    let alice = server.enter("alice");
+    let bob = server.enter("bob");
+    alice.befriend("bob", true);
+    let added = bob.next("friend-added");
+    assert_eq!(added["json"], r#"["alice"]"#);
+    alice.set_status("one");
+    bob.hears(&online("alice").saying("one"));
+    bob.set_status("two");
+    alice.hears(&online("bob").saying("two"));
+
+    let param = r#"{"friendship_delete_friend_param_friend_type":1,"friendship_delete_friend_param_identifier_array":["alice"]}"#;
+    bob.done(&format!("delete-friends {param}"));
+    let deleted = alice.next("friend-deleted");
+    assert_eq!(deleted["json"], r#"["bob"]"#);
+    bob.set_status("unheard");
+    alice.hears_no_more_of("bob");
+    alice.set_status("unheard");
+    bob.hears_no_more_of("alice");
+    assert_eq!(alice.done("friends").json, "[]");
+}
+
+#[test]
+fn n4_others_changes_are_told_only_to_those_who_subscribed() {
+    let server = Server::start();
+    let alice = server.enter("alice");
+    let carol = server.enter("carol");
+    let bob = server.enter("bob");
+    alice.subscribe(&["bob"]);
+    bob.set_status("in a match");
+    alice.hears(&online("bob").saying("in a match"));
+    carol.hears_no_more_of("bob");
+    // Nor is one told by whom one is watched.
+    bob.hears_no_more_of("alice");
+}
+
+#[test]
+fn n5_a_change_made_on_one_device_is_told_to_the_others() {
+    let server = Server::start();
+    let devices = [
+        server.enter("bob"),
+        server.enter_on("Android", "bob"),
+        server.enter_on("Windows", "bob"),
+    ];
+    for (number, device) in devices.iter().enumerate() {
+        let custom = format!("from device {number}");
+        device.set_status(&custom);
+        for told in &devices {
+            told.hears_at_last(
+                &online("bob")
+                    .on(&["Windows", "Linux", "Android"])
+                    .saying(&custom),
+            );
+        }
+    }
+}
+
+#[test]
+fn n6_who_watches_in_two_ways_is_told_once() {
+    let server = Server::start();
+    let alice = server.enter("alice");
+    let bob = server.enter("bob");
+    alice.befriend("bob", true);
+    alice.subscribe(&["bob"]);
+    for number in 0..5 {
+        let custom = format!("round {number}");
+        bob.set_status(&custom);
+        alice.hears(&online("bob").saying(&custom));
+    }
+    alice.hears_no_more_of("bob");
+}
+
+#[test]
+fn n7_after_a_reconnect_a_device_is_told_what_changed_and_only_that() {
+    let server = Server::start();
+    let road = Relay::to(&server.address);
+    let alice = server.enter_via(&road.address(), "alice", "Linux");
+    let bob = server.enter("bob");
+    let carol = server.enter("carol");
+    let dave = server.enter("dave");
+    let erin = server.enter("erin");
+    alice.befriend("erin", false);
+    alice.subscribe(&["bob", "carol", "dave"]);
+    carol.set_status("unchanged");
+    alice.hears(&online("carol").saying("unchanged"));
+
+    road.close();
+    alice.network_becomes(1);
+    bob.set_status("one");
+    bob.set_status("two");
+    dave.signal(Signal::Kill);
+    erin.set_status("a friend");
+    road.open();
+    // The present status of each, once: not what lay in between.
+    alice.hears(&online("bob").saying("two"));
+    alice.hears(&offline("dave"));
+    alice.hears(&online("erin").saying("a friend"));
+    alice.hears_no_more_of("carol");
+    for user in ["bob", "dave", "erin"] {
+        alice.hears_no_more_of(user);
+    }
+    // And it goes on as before.
+    carol.set_status("changed");
+    alice.hears(&online("carol").saying("changed"));
+}

@@ -1,0 +1,174 @@
+//! The server dies, or is asked to stop, and comes back: on its disk is what it acknowledged, and watchers see no flap.
+
+use crate::harness::{Puppet, Server, Signal, add_friend_command, mint, now_s, offline, online};
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+fn friends_of(puppet: &Puppet) -> Vec<String> {
+    let friends: Value = serde_json::from_str(&puppet.done("friends").json).expect("JSON");
+    let name = |friend: &Value| {
+        friend["friend_profile_identifier"]
+            .as_str()
+            .expect("a text")
+            .to_owned()
+    };
+    friends
+        .as_array()
+        .expect("an array")
+        .iter()
+        .map(name)
+        .collect()
+}
+
+/// Waits until a client has lost the server and found it again.
+fn comes_back(puppet: &Puppet) {
+    puppet.network_becomes(1);
+    puppet.network_becomes(0);
+}
+
+#[test]
+fn after_kill_9_every_acknowledged_friend_setting_and_key_is_there() {
+    const OTHER_KEY: &str = "a second secret of the tests";
+    const FRIENDS: usize = 24;
+    let mut server = Server::start_durable();
+    let app = server.app_id.to_string();
+    let everybody = server.enter("everybody");
+    everybody.done("logout");
+    for number in 0..FRIENDS {
+        everybody.done(&server.login_command(&format!("friend{number:02}")));
+        everybody.done("logout");
+    }
+    server.set("--query-users-max 321");
+    server.operate(&["app", "key-add", &app, "--secret-key", OTHER_KEY]);
+
+    let bob = server.enter("bob");
+    let asked: Vec<_> = (0..FRIENDS)
+        .map(|number| bob.begin(&add_friend_command(&format!("friend{number:02}"), true)))
+        .collect();
+    // In the middle of it.
+    bob.answer(asked[FRIENDS / 3]);
+    server.kill();
+    let acknowledged: Vec<_> = (0..FRIENDS)
+        .filter(|number| {
+            bob.peek(asked[*number]).is_some_and(|answer| {
+                answer.code == 0 && answer.json.contains("\"friend_result_code\":0")
+            })
+        })
+        .map(|number| format!("friend{number:02}"))
+        .collect();
+    assert!(!acknowledged.is_empty());
+    // What was not acknowledged is not to be asked again: only the disk is to speak.
+    bob.signal(Signal::Kill);
+    server.restart();
+
+    let puppet = server.puppet("bob");
+    assert_eq!(
+        puppet.call(&server.init_command(&server.address, "Linux")),
+        0
+    );
+    puppet.done(&format!(
+        "login bob {}",
+        mint(OTHER_KEY, server.app_id, "bob", now_s(), 600)
+    ));
+    let kept = friends_of(&puppet);
+    for friend in &acknowledged {
+        assert!(kept.contains(friend), "{friend} is not among {kept:?}");
+    }
+    everybody.done(&server.login_command(&acknowledged[0]));
+    assert_eq!(friends_of(&everybody), ["bob"]);
+    let shown = server.operate(&["app", "show", &app, "--json"]);
+    let shown: Value =
+        serde_json::from_str(&shown).unwrap_or_else(|error| panic!("{error}: {shown}"));
+    assert!(shown.to_string().contains("321"), "{shown}");
+}
+
+#[test]
+fn after_kill_9_clients_come_back_by_themselves_and_watchers_see_no_flap() {
+    let mut server = Server::start_durable();
+    let alice = server.enter("alice");
+    let bob = server.enter("bob");
+    alice.subscribe(&["bob"]);
+    bob.set_status("in a match");
+    alice.hears(&online("bob").saying("in a match"));
+    for puppet in [&alice, &bob] {
+        puppet.network_becomes(0);
+    }
+    server.kill();
+    server.restart();
+    for puppet in [&alice, &bob] {
+        comes_back(puppet);
+    }
+    // An answer shows that it is logged in, and not only connected.
+    assert_eq!(bob.get(&["bob"]), [online("bob").saying("in a match")]);
+    alice.hears_no_more_of("bob");
+    // Her list was kept (W7).
+    bob.set_status("in the next");
+    alice.hears(&online("bob").saying("in the next"));
+}
+
+#[test]
+fn after_kill_9_who_does_not_come_back_is_offline_when_the_lease_ends() {
+    let lease = Duration::from_millis(2_500);
+    let mut server = Server::start_durable();
+    server.set("--silence-timeout-ms 2500 --heartbeat-interval-ms 500");
+    let alice = server.enter("alice");
+    let bob = server.enter("bob");
+    let carol = server.enter("carol");
+    alice.subscribe(&["bob", "carol"]);
+    alice.network_becomes(0);
+    carol.network_becomes(0);
+    server.kill();
+    bob.signal(Signal::Kill);
+    let restarting_at = Instant::now();
+    server.restart();
+    comes_back(&alice);
+    comes_back(&carol);
+    assert_eq!(alice.get(&["bob"]), [online("bob")]);
+    alice.hears(&offline("bob"));
+    assert!(
+        restarting_at.elapsed() >= lease,
+        "{:?}",
+        restarting_at.elapsed()
+    );
+    alice.hears_no_more_of("carol");
+}
+
+#[test]
+fn a_restart_keeps_the_delay_of_the_subscription_list() {
+    let mut server = Server::start_durable();
+    let bob = server.enter("bob");
+    let alice = server.enter("alice");
+    alice.subscribe(&["bob"]);
+    alice.done("logout");
+    bob.network_becomes(0);
+    server.kill();
+    server.restart();
+    comes_back(&bob);
+    alice.done(&server.login_command("alice"));
+    bob.set_status("she still watches");
+    alice.hears_at_last(&online("bob").saying("she still watches"));
+}
+
+#[test]
+fn sigterm_sends_the_clients_to_the_next_process_and_watchers_see_no_flap() {
+    let mut server = Server::start_durable();
+    let alice = server.enter("alice");
+    let bob = server.enter("bob");
+    alice.subscribe(&["bob"]);
+    bob.set_status("in a match");
+    alice.hears(&online("bob").saying("in a match"));
+    for puppet in [&alice, &bob] {
+        puppet.network_becomes(0);
+    }
+    // Asked at the worst moment, it is not lost either.
+    server.terminate();
+    let asked = bob.begin(r#"get ["bob"]"#);
+    server.restart();
+    for puppet in [&alice, &bob] {
+        comes_back(puppet);
+    }
+    assert_eq!(bob.answer(asked).code, 0);
+    alice.hears_no_more_of("bob");
+    bob.set_status("in the next");
+    alice.hears(&online("bob").saying("in the next"));
+}
