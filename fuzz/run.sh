@@ -7,15 +7,17 @@
 set -eu
 
 cd "$(dirname "$0")"
-usage="usage: fuzz/run.sh SECONDS [TARGET...]; targets: $(cd src/bin && echo *.rs | sed 's/\.rs//g')"
+all=$(cd src/bin && echo * | sed 's/\.rs//g')
+usage="usage: fuzz/run.sh SECONDS [TARGET...]; targets: $all"
 case "${1:-}" in
 '' | *[!0-9]* | 0) echo "$usage" >&2; exit 2 ;;
 esac
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- $(cd src/bin && echo *.rs | sed 's/\.rs//g')
+# shellcheck disable=SC2086 # one word per target
+[ $# -gt 0 ] || set -- $all
 for target in "$@"; do
-    [ -f "src/bin/$target.rs" ] || { echo "no target $target; $usage" >&2; exit 2; }
+    [ -d "seeds/$target" ] || { echo "no target $target; $usage" >&2; exit 2; }
 done
 
 if ! command -v "${CXX:-c++}" >/dev/null; then
