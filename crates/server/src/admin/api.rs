@@ -1,0 +1,176 @@
+//! What goes over the admin port, for both of its ends.
+
+use super::settings::SettingsPatch;
+use serde::{Deserialize, Serialize};
+
+/// `POST /v1/apps`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateApp {
+    /// A random one if it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// For people.
+    #[serde(default)]
+    pub name: String,
+    /// A random one if it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_key: Option<String>,
+    /// Those not given are as for every new app: basic, everything off.
+    #[serde(default)]
+    pub settings: SettingsPatch,
+}
+
+/// `PATCH /v1/apps/{id}`: what is given changes.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeApp {
+    /// For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Plan, switches, limits.
+    #[serde(default)]
+    pub settings: SettingsPatch,
+}
+
+/// `POST /v1/apps/{id}/keys`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddKey {
+    /// A random one if it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_key: Option<String>,
+}
+
+/// `POST /v1/apps/{id}/accounts`: registers accounts without a login.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImportAccounts {
+    /// Whom; at most [`IMPORT_USERS_MAX`].
+    pub user_ids: Vec<String>,
+}
+
+/// Most accounts in one [`ImportAccounts`].
+pub const IMPORT_USERS_MAX: usize = 1_000;
+
+/// One app.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AppView {
+    /// Its id.
+    pub id: u64,
+    /// For people.
+    pub name: String,
+    /// Unix time.
+    pub created_at_ms: u64,
+    /// All of them.
+    pub settings: SettingsPatch,
+    /// Oldest first.
+    pub keys: Vec<KeyView>,
+}
+
+/// One key of an app.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct KeyView {
+    /// Names it within its app.
+    pub id: u32,
+    /// Unix time.
+    pub created_at_ms: u64,
+    /// Only where it was just made, or asked for with `?secrets=true`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_key: Option<String>,
+}
+
+/// `GET /v1/apps`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AppList {
+    /// By id.
+    pub apps: Vec<AppView>,
+}
+
+/// One account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccountView {
+    /// Its app.
+    pub app_id: u64,
+    /// Its name.
+    pub user_id: String,
+    /// `online`, `offline` or `unlogined` (S3).
+    pub status: String,
+    /// What the user has set.
+    pub custom_status: String,
+    /// Of the newest change announced.
+    pub version: u64,
+    /// Connected, or expected back.
+    pub devices: Vec<DeviceView>,
+    /// Earliest first (W2).
+    pub subscriptions: Vec<String>,
+    /// When the list is cleared unless the user comes back (W7), in Unix time.
+    pub subscriptions_clear_at_ms: Option<u64>,
+    /// By user id.
+    pub friends: Vec<String>,
+    /// UserSigs minted before this are revoked, in Unix time; 0: none is.
+    pub sigs_valid_from_ms: u64,
+}
+
+/// One device of an account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DeviceView {
+    /// What it runs on.
+    pub platform: String,
+    /// Its connection, as in the log.
+    pub session: u64,
+    /// Unix time.
+    pub logged_in_at_ms: u64,
+    /// When it counts as gone unless it comes back, in Unix time; none: it is connected.
+    pub lease_until_ms: Option<u64>,
+}
+
+/// What a kick did.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Kicked {
+    /// Devices logged out.
+    pub devices: usize,
+}
+
+/// What an import did.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Imported {
+    /// Accounts that are registered now; those that were before count as well.
+    pub accounts: usize,
+}
+
+/// `GET /v1/stats`: counts, since the start where it is not said otherwise.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Stats {
+    /// Of this userstatusd.
+    pub version: String,
+    /// Apps now.
+    pub apps: usize,
+    /// Registered accounts now.
+    pub accounts: usize,
+    /// Connections now.
+    pub connections: u32,
+    /// Connections there may be.
+    pub connections_max: u32,
+    /// Connections let in.
+    pub connections_accepted: u64,
+    /// Connections turned away because there were too many.
+    pub connections_refused: u64,
+    /// Logged-in connections now.
+    pub sessions: u64,
+    /// Status changes encoded.
+    pub encodes: u64,
+    /// Statuses put in outboxes.
+    pub deliveries: u64,
+    /// Statuses made superfluous by newer ones while a connection was slow (N6).
+    pub merges: u64,
+}
+
+/// Something was not done.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// From the one table of codes.
+    pub code: i32,
+    /// What is wrong and what to do.
+    pub message: String,
+}

@@ -1,0 +1,241 @@
+//! An app's settings as operators write them: in JSON and as flags, under the same names.
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use userstatus_core::{AppSettings, DevicePolicy, Limits, Plan};
+
+/// What an app pays for (P1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum PlanName {
+    /// Setting one's own status and asking about oneself
+    Basic,
+    /// Everything
+    Premium,
+}
+
+/// Which logins of one account coexist (D1): `one`, `one-per-platform` or `up-to:N`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DevicesName(pub DevicePolicy);
+
+impl FromStr for DevicesName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "one" => Ok(Self(DevicePolicy::One)),
+            "one-per-platform" => Ok(Self(DevicePolicy::OnePerPlatform)),
+            _ => text
+                .strip_prefix("up-to:")
+                .and_then(|count| count.parse().ok())
+                .map(|count| Self(DevicePolicy::UpToPerPlatform(count)))
+                .ok_or_else(|| format!("`{text}` is none of one, one-per-platform, up-to:N")),
+        }
+    }
+}
+
+impl fmt::Display for DevicesName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            DevicePolicy::One => f.write_str("one"),
+            DevicePolicy::OnePerPlatform => f.write_str("one-per-platform"),
+            DevicePolicy::UpToPerPlatform(count) => write!(f, "up-to:{count}"),
+        }
+    }
+}
+
+impl TryFrom<String> for DevicesName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<DevicesName> for String {
+    fn from(devices: DevicesName) -> Self {
+        devices.to_string()
+    }
+}
+
+fn parse_switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(format!("`{text}` is neither on nor off")),
+    }
+}
+
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+ $limit:ident,)+) => {
+        /// Settings of an app: all of them where they are shown, those that are to change where they are set.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
+        #[serde(deny_unknown_fields)]
+        #[command(next_help_heading = "Settings of the app")]
+        pub struct SettingsPatch {
+            /// What it pays for
+            #[arg(long)]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub plan: Option<PlanName>,
+            /// Asking about others and subscribing to them
+            #[arg(long, value_name = "on|off", value_parser = parse_switch)]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub user_status: Option<bool>,
+            /// Telling users of their friends' changes without a subscription
+            #[arg(long, value_name = "on|off", value_parser = parse_switch)]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub friend_status_notification: Option<bool>,
+            /// Which logins of one account coexist: one, one-per-platform or up-to:N of a platform
+            #[arg(long, value_name = "POLICY")]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub devices: Option<DevicesName>,
+            $(
+                $(#[doc = $doc])+
+                #[arg(long, value_name = "N")]
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub $limit: Option<u32>,
+            )+
+        }
+
+        impl SettingsPatch {
+            /// Every setting of an app.
+            pub fn of(settings: &AppSettings) -> Self {
+                let AppSettings { plan, user_status, friend_status_notification, devices, limits } = settings;
+                let Limits { $($limit),+ } = limits;
+                Self {
+                    plan: Some(match plan {
+                        Plan::Basic => PlanName::Basic,
+                        Plan::Premium => PlanName::Premium,
+                    }),
+                    user_status: Some(*user_status),
+                    friend_status_notification: Some(*friend_status_notification),
+                    devices: Some(DevicesName(*devices)),
+                    $($limit: Some(*$limit),)+
+                }
+            }
+
+            /// Changes what is given; the rest stays. Ranges are core's business.
+            pub fn apply_to(&self, settings: &mut AppSettings) {
+                if let Some(plan) = self.plan {
+                    settings.plan = match plan {
+                        PlanName::Basic => Plan::Basic,
+                        PlanName::Premium => Plan::Premium,
+                    };
+                }
+                if let Some(on) = self.user_status {
+                    settings.user_status = on;
+                }
+                if let Some(on) = self.friend_status_notification {
+                    settings.friend_status_notification = on;
+                }
+                if let Some(DevicesName(devices)) = self.devices {
+                    settings.devices = devices;
+                }
+                $(if let Some($limit) = self.$limit {
+                    settings.limits.$limit = $limit;
+                })+
+            }
+        }
+    };
+}
+
+settings! {
+    /// Requests of one kind an account may make in any window [default: 20]
+    requests_per_window,
+    /// Length of that window, in ms [default: 5000]
+    window_ms,
+    /// Users in one query [default: 500]
+    query_users_max,
+    /// Users in one subscribe or unsubscribe request [default: 100]
+    subscribe_users_max,
+    /// Users on an account's subscription list [default: 200]
+    subscriptions_max,
+    /// Bytes of UTF-8 in a custom status [default: 100]
+    custom_status_bytes_max,
+    /// Friends of an account [default: 3000]
+    friends_max,
+    /// A device not heard for this long counts as gone, in ms [default: 400000]
+    silence_timeout_ms,
+    /// How often a client with nothing else to say sends a heartbeat, in ms [default: 120000]
+    heartbeat_interval_ms,
+    /// How long an absent account keeps its subscription list, in ms [default: 600000]
+    subscriptions_keep_ms,
+    /// How long a broken connection still counts as online, in ms [default: 0]
+    disconnect_grace_ms,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_settings_written_and_read_are_the_same_settings() {
+        let mut settings = AppSettings {
+            plan: Plan::Premium,
+            user_status: true,
+            devices: DevicePolicy::UpToPerPlatform(3),
+            ..AppSettings::default()
+        };
+        settings.limits.silence_timeout_ms = 1_234;
+        let json = serde_json::to_string(&SettingsPatch::of(&settings)).unwrap();
+        let patch: SettingsPatch = serde_json::from_str(&json).unwrap();
+        let mut read = AppSettings::default();
+        patch.apply_to(&mut read);
+        assert_eq!(read, settings);
+    }
+
+    #[test]
+    fn a_patch_changes_what_it_names_only() {
+        let patch: SettingsPatch =
+            serde_json::from_str(r#"{"user_status":true,"window_ms":7}"#).unwrap();
+        let mut settings = AppSettings::default();
+        patch.apply_to(&mut settings);
+        let mut expected = AppSettings {
+            user_status: true,
+            ..AppSettings::default()
+        };
+        expected.limits.window_ms = 7;
+        assert_eq!(settings, expected);
+    }
+
+    #[test]
+    fn misspelt_settings_are_refused() {
+        for json in [
+            r#"{"user_statuss":true}"#,
+            r#"{"plan":"gold"}"#,
+            r#"{"devices":"up-to:"}"#,
+            r#"{"devices":"two"}"#,
+            r#"{"window_ms":-1}"#,
+            r#"{"user_status":"on"}"#,
+        ] {
+            assert!(
+                serde_json::from_str::<SettingsPatch>(json).is_err(),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_defaults_in_the_help_are_the_defaults() {
+        use clap::CommandFactory;
+        #[derive(clap::Parser)]
+        struct Cli {
+            #[command(flatten)]
+            settings: SettingsPatch,
+        }
+        let defaults = serde_json::to_value(SettingsPatch::of(&AppSettings::default())).unwrap();
+        for argument in Cli::command().get_arguments() {
+            let help = argument
+                .get_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            if let Some((_, default)) = help.split_once("[default: ") {
+                let default = default.trim_end_matches(']');
+                assert_eq!(defaults[argument.get_id().as_str()].to_string(), default);
+            }
+        }
+    }
+}

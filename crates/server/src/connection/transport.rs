@@ -1,0 +1,91 @@
+//! The bytes of a connection, plain or TLS.
+
+use bytes::{Buf, BytesMut};
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+
+/// A connected socket.
+pub(super) enum Transport {
+    Plain(TcpStream),
+    Tls(Box<Tls>),
+}
+
+pub(super) struct Tls {
+    stream: TlsStream<TcpStream>,
+    /// Whether there may be encrypted bytes that the socket has not taken.
+    is_unflushed: bool,
+}
+
+impl Transport {
+    pub(super) const fn plain(stream: TcpStream) -> Self {
+        Self::Plain(stream)
+    }
+
+    pub(super) fn tls(stream: TlsStream<TcpStream>) -> Self {
+        Self::Tls(Box::new(Tls {
+            stream,
+            is_unflushed: false,
+        }))
+    }
+
+    pub(super) fn poll_read(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Tls(tls) => Pin::new(&mut tls.stream).poll_read(context, buffer),
+        }
+    }
+
+    /// Whether all that was handed over has left.
+    pub(super) fn is_flushed(&self) -> bool {
+        match self {
+            Self::Plain(_) => true,
+            Self::Tls(tls) => !tls.is_unflushed,
+        }
+    }
+
+    /// Writes until nothing is left in `unsent`; what was written is taken from its front, and its memory given back at the end.
+    pub(super) fn poll_write_all(
+        &mut self,
+        context: &mut Context<'_>,
+        unsent: &mut BytesMut,
+    ) -> Poll<io::Result<()>> {
+        while !unsent.is_empty() {
+            let written = match self {
+                Self::Plain(stream) => ready!(Pin::new(stream).poll_write(context, unsent))?,
+                Self::Tls(tls) => {
+                    let written = ready!(Pin::new(&mut tls.stream).poll_write(context, unsent))?;
+                    tls.is_unflushed = true;
+                    written
+                }
+            };
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            unsent.advance(written);
+        }
+        *unsent = BytesMut::new();
+        if let Self::Tls(tls) = self
+            && tls.is_unflushed
+        {
+            ready!(Pin::new(&mut tls.stream).poll_flush(context))?;
+            tls.is_unflushed = false;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Says that no more will be written.
+    pub(super) fn poll_shutdown(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Tls(tls) => Pin::new(&mut tls.stream).poll_shutdown(context),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! A running server, put together from its configuration.
+
+use crate::admin::{self, AdminError};
+use crate::apps::{AppError, AppRegistry};
+use crate::clock::Clock;
+use crate::config::{Config, ms};
+use crate::connection::Shared;
+use crate::gateway::Gateway;
+use crate::hub::Hub;
+use crate::listener::{ListenError, Listener, Slots, SlotsCount};
+use crate::open_files;
+use crate::shutdown::Stopper;
+use crate::store::embedded::{EmbeddedStore, OpenError};
+use crate::store::{NotDurable, StoreError};
+use crate::throttle::Throttle;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep_until, timeout};
+
+/// What clients are told when the server stops.
+pub(crate) const STOPPING: &str = "this server is stopping; come back after the delay";
+
+/// Those that are closed at the deadline may take this long to hear it.
+const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The apps in it.
+    #[error(transparent)]
+    Apps(#[from] AppError),
+    /// The accounts in it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A port for clients.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The port for operators.
+    #[error(transparent)]
+    Admin(#[from] AdminError),
+}
+
+/// A server that has its state and does not listen yet.
+pub struct Server {
+    config: Config,
+    gateway: Arc<Gateway>,
+}
+
+/// A server that listens.
+pub struct RunningServer {
+    gateway: Arc<Gateway>,
+    shared: Arc<Shared<EmbeddedStore>>,
+    stopper: Stopper,
+    drain_timeout: Duration,
+    reconnect_spread_ms: u32,
+    listeners: Vec<RunningListener>,
+    admin: Option<admin::RunningAdmin>,
+}
+
+struct RunningListener {
+    address: SocketAddr,
+    is_tls: bool,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Opens the data directory and takes up what stood when the server stopped. The configuration has been checked.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn open(config: Config) -> Result<Self, StartError> {
+        let store = EmbeddedStore::open(config.data_dir())?;
+        let clock = Clock::system().not_before(store.time_floor());
+        let apps = AppRegistry::load(Arc::clone(&store) as _)?;
+        let hub = Hub::new(Arc::clone(&apps));
+        let gateway = Gateway::new(apps, store, hub, clock);
+        gateway.start().await?;
+        Ok(Self { config, gateway })
+    }
+
+    /// What answers requests.
+    pub const fn gateway(&self) -> &Arc<Gateway> {
+        &self.gateway
+    }
+
+    /// Listens: when this returns, clients and operators can connect.
+    ///
+    /// # Errors
+    /// [`StartError::Listen`], [`StartError::Admin`]; then it listens nowhere.
+    pub async fn listen(self) -> Result<RunningServer, StartError> {
+        let Self { config, gateway } = self;
+        let (stopper, stopping) = Stopper::new();
+        let slots = Slots::new(
+            open_files::connections_max(config.connections.count_max),
+            config.connections.per_address_max,
+        );
+        let shared = Shared::new(
+            Arc::clone(&gateway),
+            Throttle::new(config.throttle.clone()),
+            config.connections.clone(),
+            config.shutdown.reconnect_spread_ms,
+            slots,
+            stopping,
+        );
+        let listeners = config
+            .listeners
+            .iter()
+            .map(Listener::bind)
+            .collect::<Result<Vec<_>, _>>()?;
+        let admin =
+            admin::listen(&config, Arc::clone(&gateway), Arc::clone(shared.slots())).await?;
+        let listeners = listeners
+            .into_iter()
+            .map(|listener| RunningListener {
+                address: listener.address(),
+                is_tls: listener.is_tls(),
+                task: tokio::spawn(listener.run(Arc::clone(&shared))),
+            })
+            .collect();
+        let running = RunningServer {
+            gateway,
+            shared,
+            stopper,
+            drain_timeout: ms(config.shutdown.drain_timeout_ms),
+            reconnect_spread_ms: config.shutdown.reconnect_spread_ms,
+            listeners,
+            admin,
+        };
+        running.log_addresses();
+        Ok(running)
+    }
+}
+
+impl RunningServer {
+    /// What answers requests.
+    pub const fn gateway(&self) -> &Arc<Gateway> {
+        &self.gateway
+    }
+
+    /// Where clients connect, and whether they have to speak TLS, in the order of the configuration.
+    pub fn addresses(&self) -> impl Iterator<Item = (SocketAddr, bool)> {
+        self.listeners
+            .iter()
+            .map(|listener| (listener.address, listener.is_tls))
+    }
+
+    /// Where operators connect, and what they have to show.
+    pub fn admin(&self) -> Option<(SocketAddr, &str)> {
+        let admin = self.admin.as_ref()?;
+        Some((admin.address(), admin.token()))
+    }
+
+    /// How many connections there are.
+    pub fn connections(&self) -> SlotsCount {
+        self.shared.slots().count()
+    }
+
+    /// Stops: no new connections, goaway to all, until they have left or the time is over; then all is written to disk.
+    ///
+    /// # Errors
+    /// [`NotDurable`] if it could not be.
+    pub async fn stop(self) -> Result<(), NotDurable> {
+        let slots = self.shared.slots();
+        tracing::info!(
+            connections = slots.count().connections,
+            drain_timeout_ms = self.drain_timeout.as_millis(),
+            "stopping"
+        );
+        // From here on devices whose connections end stay in place: it is the server that leaves, not they.
+        self.gateway.begin_shutdown();
+        let deadline = self.stopper.stop_within(self.drain_timeout);
+        for listener in self.listeners {
+            // What is left in the backlog is reset when the socket is closed, and comes back elsewhere.
+            if let Err(error) = listener.task.await {
+                tracing::error!(address = %listener.address, %error, "the listener had failed");
+            }
+        }
+        self.gateway
+            .hub()
+            .say_goaway(self.reconnect_spread_ms, STOPPING);
+        tokio::select! {
+            () = slots.all_free() => {}
+            () = sleep_until(deadline) => {
+                tracing::info!(connections = slots.count().connections, "closing connections that have not left");
+                // Each closes by itself at the deadline.
+                _ = timeout(LAST_WORDS_TIMEOUT, slots.all_free()).await;
+            }
+        }
+        if let Some(admin) = self.admin {
+            admin.stop().await;
+        }
+        self.gateway.flush().await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    fn log_addresses(&self) {
+        for (address, is_tls) in self.addresses() {
+            tracing::info!(%address, tls = is_tls, "listening for clients");
+        }
+        if let Some((address, _)) = self.admin() {
+            tracing::info!(%address, "listening for operators");
+        }
+        let count = self.connections();
+        tracing::info!(
+            connections_max = count.connections_max,
+            accounts = crate::store::Store::accounts_count(&**self.gateway.store()),
+            apps = self.gateway.apps().list().len(),
+            "ready"
+        );
+    }
+}
