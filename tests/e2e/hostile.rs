@@ -60,7 +60,7 @@ fn garbage_closes_its_own_connection_with_a_reason_and_no_other() {
 
 #[test]
 fn a_slow_loris_is_closed_in_time_and_half_open_connections_harm_nobody() {
-    let server = Server::start();
+    let server = Server::serve("[connections]\nhello_timeout_ms = 1500\nlogin_timeout_ms = 2000\n");
     let (alice, bob) = players(&server);
     // They connect and say nothing; some say that they are done.
     let silent: Vec<_> = (0..200).map(|_| server.connect()).collect();

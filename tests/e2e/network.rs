@@ -6,11 +6,7 @@ use std::time::{Duration, Instant};
 
 /// A server that can be reached from this machine and from inside.
 fn server_outside(network: &Namespace) -> Server {
-    let listen = format!("{}:0", network.outside_ip);
-    let server = Server::start_with(
-        &["--listen", &listen, "--admin-listen", "127.0.0.1:0"],
-        None,
-    );
+    let server = Server::start_on(&format!("{}:0", network.outside_ip), &["--allow-remote"]);
     server.set(SHORT);
     server
 }

@@ -1,198 +1,91 @@
-//! TLS, and `userstatusd serve` with a configuration file.
+//! TLS, on a listener of `userstatusd serve`.
 
-use crate::harness::{
-    Certificates, Host, PATIENCE, Puppet, Server, Timeline, daemon_command, eventually, exists,
-    mint, note_lines, now_s, online, programs, scratch_file,
-};
-use serde_json::Value;
-use std::fs;
+use crate::harness::{Certificates, Host, Puppet, Server, Signal, Timeline, offline, online};
 use std::path::Path;
-use std::process::{Child, Command};
 
-const APP_ID: u64 = 1_400_000_002;
-const ADMIN_TOKEN: &str = "an admin token of the tests";
-
-/// `userstatusd serve` with a plain and a TLS listener.
-struct Served {
-    timeline: Timeline,
-    child: Child,
-    plain: String,
-    tls: String,
+/// A process that was told to go to `address`, trusting `authority`.
+fn puppet(server: &Server, name: &str, address: &str, authority: &Path) -> Puppet {
+    let puppet = server.puppet(name);
+    let config = serde_json::json!({
+        "sdk_config_server_address": address,
+        "sdk_config_ca_file": authority,
+        "sdk_config_platform": "Linux",
+    });
+    assert_eq!(puppet.call(&format!("init {} {config}", server.app_id)), 0);
+    puppet
 }
 
-impl Served {
-    fn start(certificates: &Certificates) -> Self {
-        let timeline = Timeline::new();
-        let (config, ready) = (scratch_file("serve.toml"), scratch_file("ready.json"));
-        let text = format!(
-            "[[listeners]]\naddress = \"127.0.0.1:0\"\nplain_tcp = true\n\n\
-             [[listeners]]\naddress = \"127.0.0.1:0\"\ntls_cert_file = {:?}\ntls_key_file = {:?}\n\n\
-             [storage]\ndata_dir = \"\"\n\n[admin]\nlisten = \"127.0.0.1:0\"\ntoken = {ADMIN_TOKEN:?}\n",
-            certificates.certificate, certificates.key,
-        );
-        fs::write(&config, text).expect("the target directory can be written to");
-        let mut command = daemon_command();
-        command
-            .arg("serve")
-            .arg("--config")
-            .arg(&config)
-            .arg("--ready-file")
-            .arg(&ready);
-        let mut child = command.spawn().expect("userstatusd was just built");
-        note_lines(child.stderr.take().expect("it is piped"), &timeline);
-        note_lines(child.stdout.take().expect("it is piped"), &timeline);
-        eventually("userstatusd listens", || exists(&ready));
-        let addresses: Value =
-            serde_json::from_slice(&fs::read(&ready).expect("it is there")).expect("JSON");
-        let admin = addresses["admin"]
-            .as_str()
-            .expect("the admin address")
-            .to_owned();
-        let listeners = addresses["listeners"]
-            .as_array()
-            .expect("the listeners")
-            .clone();
-        let address_of = |index: usize| {
-            let listener = &listeners[index];
-            listener["address"]
-                .as_str()
-                .or(listener.as_str())
-                .expect("an address")
-                .trim_start_matches("tls://")
-                .to_owned()
-        };
-        let created = Command::new(&programs().userstatusd)
-            .args([
-                "app",
-                "create",
-                "--app-id",
-                &APP_ID.to_string(),
-                "--name",
-                "tls",
-                "--secret-key",
-                Server::SECRET_KEY,
-            ])
-            .args(["--plan", "premium", "--user-status", "on"])
-            .env("USERSTATUS_ADMIN", format!("http://{admin}"))
-            .env("USERSTATUS_ADMIN_TOKEN", ADMIN_TOKEN)
-            .output()
-            .expect("userstatusd was just built");
-        assert!(
-            created.status.success(),
-            "{}",
-            String::from_utf8_lossy(&created.stderr)
-        );
-        Self {
-            plain: address_of(0),
-            tls: address_of(1),
-            timeline,
-            child,
-        }
-    }
-
-    /// A process that was told to go to `address`, trusting `authority`.
-    fn puppet(&self, user: &str, address: &str, authority: Option<&Path>) -> Puppet {
-        let puppet = Puppet::start(user, &self.timeline, Host::Here);
-        let config = serde_json::json!({
-            "sdk_config_server_address": address,
-            "sdk_config_ca_file": authority,
-            "sdk_config_platform": "Linux",
-        });
-        let mut config = config;
-        if authority.is_none() {
-            config
-                .as_object_mut()
-                .expect("an object")
-                .remove("sdk_config_ca_file");
-        }
-        assert_eq!(puppet.call(&format!("init {APP_ID} {config}")), 0);
-        puppet
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        self.timeline.print_if_failed();
-    }
-}
-
-fn login(user: &str) -> String {
-    format!(
-        "login {user} {}",
-        mint(Server::SECRET_KEY, APP_ID, user, now_s(), 600)
-    )
+/// Logs in without success, and gives the reason that the network callback says.
+fn reason_of_failure(server: &Server, puppet: &Puppet) -> String {
+    let pending = puppet.begin(&server.login_command("alice"));
+    let failed = puppet.network_becomes(3);
+    // It would try again for half a minute.
+    assert_eq!(puppet.call("uninit"), 0);
+    assert_eq!(puppet.answer(pending).code, 7009);
+    failed["desc"].as_str().expect("a text").to_owned()
 }
 
 #[test]
 fn over_tls_and_over_plain_tcp_it_is_the_same_server() {
     let certificates = Certificates::make();
-    let served = Served::start(&certificates);
-    let alice = served.puppet(
-        "alice",
-        &format!("tls://{}", served.tls),
-        Some(&certificates.authority),
-    );
-    let bob = served.puppet("bob", &served.plain, None);
-    alice.done(&login("alice"));
-    bob.done(&login("bob"));
+    let server = Server::serve_tls(&certificates);
+    let [plain, tls] = &server.addresses[..] else {
+        panic!("{:?}", server.addresses)
+    };
+    let alice = puppet(&server, "alice", tls, &certificates.authority);
+    alice.done(&server.login_command("alice"));
+    let bob = server.enter_via(plain, "bob", "Linux");
     alice.subscribe(&["bob"]);
     bob.set_status("in a match");
     alice.hears(&online("bob").saying("in a match"));
-    bob.signal(crate::harness::Signal::Kill);
-    alice.hears(&crate::harness::offline("bob"));
+    bob.signal(Signal::Kill);
+    alice.hears(&offline("bob"));
+    let bob = puppet(&server, "bob", tls, &certificates.authority);
+    bob.done(&server.login_command("bob"));
+    bob.subscribe(&["alice"]);
+    alice.signal(Signal::Kill);
+    bob.hears(&offline("alice"));
 }
 
 #[test]
-fn a_server_that_cannot_show_who_it_is_is_refused_and_it_is_said_why() {
+fn a_server_whose_certificate_is_not_trusted_is_refused_and_it_is_said_why() {
+    let (certificates, others) = (Certificates::make(), Certificates::make());
+    let server = Server::serve_tls(&certificates);
+    let puppet = puppet(&server, "alice", &server.addresses[1], &others.authority);
+    let reason = reason_of_failure(&server, &puppet).to_lowercase();
+    assert!(reason.contains("certificate"), "{reason}");
+}
+
+#[test]
+fn a_server_that_is_not_the_one_in_its_certificate_is_refused_and_it_is_said_why() {
     let certificates = Certificates::make();
-    let others = Certificates::make();
-    let served = Served::start(&certificates);
-    let by_ip = format!("tls://{}", served.tls);
-    // Another's authority; the system's, which know nothing of ours; and a name that is not in the certificate.
-    let by_other_ip = by_ip.replace("127.0.0.1", "127.0.0.2");
-    for (name, address, authority) in [
-        ("other-ca", &by_ip, Some(others.authority.as_path())),
-        (
-            "wrong-name",
-            &by_other_ip,
-            Some(certificates.authority.as_path()),
-        ),
-    ] {
-        let puppet = served.puppet(name, address, authority);
-        if name == "wrong-name" {
-            continue;
-        }
-        let pending = puppet.begin(&login("alice"));
-        let failed = puppet.network_becomes(3);
-        let desc = failed["desc"].as_str().expect("a text");
-        assert!(
-            desc.to_lowercase().contains("certificate"),
-            "{name}: {desc}"
-        );
-        assert_eq!(puppet.call("uninit"), 0);
-        assert_eq!(puppet.answer(pending).code, 7009);
-    }
+    let server = Server::serve_tls(&certificates);
+    // Its certificate is for 127.0.0.1 and localhost: another name for the same machine is another server.
+    let other_name = server.addresses[1].replace("127.0.0.1", "[::ffff:127.0.0.1]");
+    let puppet = puppet(&server, "alice", &other_name, &certificates.authority);
+    let reason = reason_of_failure(&server, &puppet).to_lowercase();
+    assert!(reason.contains("certificate"), "{reason}");
 }
 
 #[test]
 fn plain_where_tls_is_spoken_and_tls_where_it_is_not_fail_and_it_is_said_why() {
     let certificates = Certificates::make();
-    let served = Served::start(&certificates);
+    let server = Server::serve_tls(&certificates);
+    let [plain, tls] = &server.addresses[..] else {
+        panic!("{:?}", server.addresses)
+    };
+    let plain_to_tls = tls.replace("tls://", "");
+    let tls_to_plain = format!("tls://{plain}");
     for (name, address) in [
-        ("plain-to-tls", served.tls.clone()),
-        ("tls-to-plain", format!("tls://{}", served.plain)),
+        ("plain-to-tls", plain_to_tls),
+        ("tls-to-plain", tls_to_plain),
     ] {
-        let puppet = served.puppet(name, &address, Some(&certificates.authority));
-        let pending = puppet.begin(&login("alice"));
-        let failed = puppet.network_becomes(3);
+        let puppet = puppet(&server, name, &address, &certificates.authority);
+        let reason = reason_of_failure(&server, &puppet);
         assert!(
-            !failed["desc"].as_str().expect("a text").is_empty(),
-            "{failed}"
+            reason.contains("TLS") || reason.contains("tls"),
+            "{name}: {reason}"
         );
-        assert_eq!(puppet.call("uninit"), 0);
-        assert_eq!(puppet.answer(pending).code, 7009);
     }
 }
 
@@ -200,12 +93,8 @@ fn plain_where_tls_is_spoken_and_tls_where_it_is_not_fail_and_it_is_said_why() {
 fn a_ca_file_that_cannot_be_read_fails_the_login_and_it_is_said_which() {
     let timeline = Timeline::new();
     let puppet = Puppet::start("alice", &timeline, Host::Here);
-    let config = serde_json::json!({
-        "sdk_config_server_address": "tls://127.0.0.1:9",
-        "sdk_config_ca_file": "/nowhere/ca.pem",
-    });
-    assert_eq!(puppet.call(&format!("init {APP_ID} {config}")), 0);
-    let answer = puppet.answer_within(puppet.begin(&login("alice")), PATIENCE);
-    assert_eq!(answer.code, 9508, "{answer:?}");
-    assert!(answer.desc.contains("/nowhere/ca.pem"), "{}", answer.desc);
+    let config = r#"{"sdk_config_server_address":"tls://127.0.0.1:9","sdk_config_ca_file":"/nowhere/ca.pem"}"#;
+    assert_eq!(puppet.call(&format!("init 7 {config}")), 0);
+    let desc = puppet.refused("login alice sig", 9508);
+    assert!(desc.contains("/nowhere/ca.pem"), "{desc}");
 }

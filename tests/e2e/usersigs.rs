@@ -168,19 +168,12 @@ fn d2_a_usersig_that_expired_meanwhile_does_not_come_back() {
 fn d2_the_operators_own_command_mints() {
     let server = Server::start();
     let app = server.app_id.to_string();
-    let minted = server.operate(&[
-        "usersig",
-        "mint",
-        "--app-id",
-        &app,
-        "--secret-key",
-        Server::SECRET_KEY,
-        "--user",
-        "alice",
-    ]);
+    let key = ["--key", Server::SECRET_KEY];
+    let mint = ["usersig", "mint", "--app-id", &app, "--user", "alice"];
+    let minted = server.operate(&[&mint[..], &key].concat());
     let puppet = ready(&server, server.app_id);
     puppet.done(&format!("login alice {}", minted.trim()));
-    let explained = server.operate(&["usersig", "explain", minted.trim()]);
+    let explained = server.operate(&[&["usersig", "explain", minted.trim()], &key[..]].concat());
     assert!(
         explained.contains("alice") && explained.contains(&app),
         "{explained}"

@@ -19,7 +19,7 @@ pub(crate) use namespace::Namespace;
 pub(crate) use programs::programs;
 pub(crate) use puppet::{Answer, Host, Pending, Puppet, add_friend_command, ids, set_command};
 pub(crate) use relay::Relay;
-pub(crate) use server::{Server, daemon_command, exists, mint, note_lines, now_s, scratch_file};
+pub(crate) use server::{Server, mint, now_s};
 pub(crate) use signal::{Signal, send_signal};
 pub(crate) use status::{Status, offline, online, strange, unlogined};
 pub(crate) use timeline::Timeline;

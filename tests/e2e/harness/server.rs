@@ -1,6 +1,8 @@
 //! A real `userstatusd`.
 
-use super::{Host, PATIENCE, Puppet, Signal, Timeline, eventually, programs, send_signal};
+use super::{
+    Certificates, Host, PATIENCE, Puppet, Signal, Timeline, eventually, programs, send_signal,
+};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -17,76 +19,129 @@ const SECRET_KEY: &str = "a secret that only the tests share";
 /// How long a UserSig of the tests lasts.
 const SIG_EXPIRE_S: u64 = 86_400;
 
-/// `userstatusd dev`: one app on the premium plan with every switch on. Made first in a test, so that it is dropped last and
+const ADMIN_TOKEN: &str = "an admin token of the tests";
+
+/// A `userstatusd` with one app on the premium plan and every switch on. Made first in a test, so that it is dropped last and
 /// tells the story of a test that failed.
 pub(crate) struct Server {
     pub(crate) timeline: Timeline,
+    /// Where clients connect; if there are several listeners, the first.
     pub(crate) address: String,
+    pub(crate) addresses: Vec<String>,
     pub(crate) app_id: u64,
     admin: String,
     admin_token: String,
-    options: Vec<String>,
+    launch: Launch,
     data_dir: Option<PathBuf>,
     child: Child,
+}
+
+/// How it is started, the first time and again.
+enum Launch {
+    /// `userstatusd dev` with these arguments.
+    Dev(Vec<String>),
+    /// `userstatusd serve` with this configuration; the other file says where it listens.
+    Serve { config: PathBuf, ready: PathBuf },
 }
 
 impl Server {
     /// Of its app.
     pub(crate) const SECRET_KEY: &str = SECRET_KEY;
 
-    /// On a free port, with nothing on disk.
+    /// `userstatusd dev` on a free port, with nothing on disk.
     pub(crate) fn start() -> Self {
-        Self::start_with(
-            &["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"],
-            None,
-        )
+        Self::start_on("127.0.0.1:0", &[])
     }
 
-    /// On an address of its own that is still its own when it has died, with a data directory.
+    /// `userstatusd dev` on this address, with more arguments.
+    pub(crate) fn start_on(listen: &str, more: &[&str]) -> Self {
+        let mut arguments = vec!["--listen", listen, "--admin-listen", "127.0.0.1:0"];
+        arguments.extend_from_slice(more);
+        Self::launch(Launch::dev(&arguments), None)
+    }
+
+    /// `userstatusd dev` with a data directory, on an address of its own that is still its own when it has died.
     pub(crate) fn start_durable() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let data_dir = programs().scratch.join(format!("data-{count}"));
-        // A loopback address nobody else has, and a port below those the system gives to clients: else another test, or even
-        // a reconnecting client, could sit on the port while the server is down.
-        let ip = own_loopback_address(count);
+        let (ip, data_dir) = (own_loopback_ip(), scratch_path("data"));
         let (listen, admin) = (format!("{ip}:17700"), format!("{ip}:17701"));
-        let dir = data_dir
-            .to_str()
-            .expect("the target directory has a UTF-8 name");
-        Self::start_with(
-            &[
-                "--listen",
-                &listen,
-                "--admin-listen",
-                &admin,
-                "--data-dir",
-                dir,
-            ],
-            Some(data_dir.clone()),
-        )
+        let dir = utf8(&data_dir);
+        let arguments = [
+            "--listen",
+            &listen,
+            "--admin-listen",
+            &admin,
+            "--data-dir",
+            dir,
+        ];
+        Self::launch(Launch::dev(&arguments), Some(data_dir.clone()))
     }
 
-    /// With these arguments of `userstatusd dev`.
-    pub(crate) fn start_with(options: &[&str], data_dir: Option<PathBuf>) -> Self {
+    /// `userstatusd serve` with a data directory, on an address of its own, and with more sections of configuration.
+    pub(crate) fn serve(sections: &str) -> Self {
+        let ip = own_loopback_ip();
+        let listeners = format!("[[listeners]]\naddress = \"{ip}:17700\"\nplain_tcp = true\n");
+        Self::serve_on(&listeners, &format!("{ip}:17701"), sections)
+    }
+
+    /// `userstatusd serve` with a plain and a TLS listener.
+    pub(crate) fn serve_tls(certificates: &Certificates) -> Self {
+        let listeners = format!(
+            "[[listeners]]\naddress = \"127.0.0.1:0\"\nplain_tcp = true\n\
+             [[listeners]]\naddress = \"127.0.0.1:0\"\ntls_cert_file = {:?}\ntls_key_file = {:?}\n",
+            certificates.certificate, certificates.key,
+        );
+        Self::serve_on(&listeners, "127.0.0.1:0", "")
+    }
+
+    fn serve_on(listeners: &str, admin: &str, sections: &str) -> Self {
+        let (config, ready) = (scratch_path("serve.toml"), scratch_path("ready.json"));
+        let data_dir = scratch_path("data");
+        let text = format!(
+            "{listeners}\n[storage]\ndata_dir = {data_dir:?}\n\n\
+             [admin]\nlisten = {admin:?}\ntoken = {ADMIN_TOKEN:?}\n\n{sections}\n"
+        );
+        fs::write(&config, text).expect("the target directory can be written to");
+        let server = Self::launch(Launch::Serve { config, ready }, Some(data_dir));
+        let app = server.app_id.to_string();
+        let create = [
+            "app",
+            "create",
+            "--app-id",
+            &app,
+            "--secret-key",
+            SECRET_KEY,
+        ];
+        let settings = "--plan premium --user-status on --friend-status-notification on";
+        server.operate(
+            &create
+                .into_iter()
+                .chain(settings.split(' '))
+                .collect::<Vec<_>>(),
+        );
+        server
+    }
+
+    fn launch(launch: Launch, data_dir: Option<PathBuf>) -> Self {
         let timeline = Timeline::new();
-        let options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
-        let (child, ready) = spawn(&options, &timeline);
-        let text = |key: &str| {
-            ready[key]
-                .as_str()
-                .unwrap_or_else(|| panic!("no {key}: {ready}"))
-                .to_owned()
+        let (child, ready) = launch.spawn(&timeline);
+        let text = |key: &str| ready[key].as_str().map(str::to_owned);
+        let address = text("server").unwrap_or_else(|| panic!("no server: {ready}"));
+        let addresses = match ready["servers"].as_array() {
+            Some(list) => list
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
+            None => vec![address.clone()],
         };
         Self {
-            address: text("server"),
-            admin: text("admin"),
-            admin_token: text("admin_token"),
-            app_id: ready["app_id"]
-                .as_u64()
-                .unwrap_or_else(|| panic!("no app_id: {ready}")),
+            address,
+            addresses,
+            admin: text("admin").unwrap_or_else(|| panic!("no admin: {ready}")),
+            admin_token: text("admin_token").unwrap_or_else(|| ADMIN_TOKEN.to_owned()),
+            app_id: APP_ID,
             timeline,
-            options,
+            launch,
             data_dir,
             child,
         }
@@ -133,6 +188,17 @@ impl Server {
         let app = self.app_id.to_string();
         let shown = self.operate(&["account", "show", &app, user, "--json"]);
         serde_json::from_str(&shown).unwrap_or_else(|error| panic!("{error}: {shown}"))
+    }
+
+    /// Registers accounts without a login.
+    pub(crate) fn import(&self, users: &[String]) {
+        let app = self.app_id.to_string();
+        let arguments = ["account", "import", &app].into_iter();
+        self.operate(
+            &arguments
+                .chain(users.iter().map(String::as_str))
+                .collect::<Vec<_>>(),
+        );
     }
 
     /// How many users are on an account's subscription list.
@@ -220,7 +286,7 @@ impl Server {
             self.data_dir.is_some(),
             "only a durable server stays where it is"
         );
-        let (child, ready) = spawn(&self.options, &self.timeline);
+        let (child, ready) = self.launch.spawn(&self.timeline);
         self.child = child;
         assert_eq!(ready["server"], self.address.as_str());
         if let Some(token) = ready["admin_token"].as_str() {
@@ -272,35 +338,61 @@ pub(crate) fn now_s() -> u64 {
         .as_secs()
 }
 
-/// A path for a file of a test.
-pub(crate) fn scratch_file(name: &str) -> PathBuf {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    programs()
-        .scratch
-        .join(format!("{}-{name}", COUNT.fetch_add(1, Ordering::Relaxed)))
-}
-
-/// Starts `userstatusd dev` and waits until it listens.
-fn spawn(options: &[String], timeline: &Timeline) -> (Child, Value) {
-    let (app_id, mut command) = (APP_ID.to_string(), daemon_command());
-    command
-        .args([
-            "dev",
+impl Launch {
+    fn dev(arguments: &[&str]) -> Self {
+        let fixed = [
             "--json",
             "--app-id",
-            &app_id,
+            &APP_ID.to_string(),
             "--secret-key",
             SECRET_KEY,
-        ])
-        .args(options);
-    let mut child = command.spawn().expect("userstatusd was just built");
-    note_lines(child.stderr.take().expect("it is piped"), timeline);
-    let ready = first_json(child.stdout.take().expect("it is piped"), timeline);
-    (child, ready)
+        ]
+        .map(str::to_owned);
+        Self::Dev(
+            fixed
+                .into_iter()
+                .chain(arguments.iter().map(|&argument| argument.to_owned()))
+                .collect(),
+        )
+    }
+
+    /// Starts it and waits until it listens; gives what it said about that.
+    fn spawn(&self, timeline: &Timeline) -> (Child, Value) {
+        let mut command = daemon_command();
+        match self {
+            Self::Dev(arguments) => {
+                command.arg("dev").args(arguments);
+            }
+            Self::Serve { config, ready } => {
+                // What an earlier process wrote there says nothing of this one.
+                let _ = fs::remove_file(ready);
+                command
+                    .arg("serve")
+                    .arg("--config")
+                    .arg(config)
+                    .arg("--ready-file")
+                    .arg(ready);
+            }
+        }
+        let mut child = command.spawn().expect("userstatusd was just built");
+        note_lines(child.stderr.take().expect("it is piped"), timeline);
+        let first_json = first_json(child.stdout.take().expect("it is piped"), timeline);
+        let ready = match self {
+            Self::Dev(_) => first_json.recv_timeout(PATIENCE).ok(),
+            Self::Serve { ready, .. } => Some(eventually("userstatusd listens", || {
+                serde_json::from_slice(&fs::read(ready).ok()?).ok()
+            })),
+        };
+        let Some(ready) = ready else {
+            timeline.print("userstatusd did not say where it listens");
+            panic!("userstatusd did not say where it listens");
+        };
+        (child, ready)
+    }
 }
 
 /// A command line of a `userstatusd` that dies with the test, however that ends.
-pub(crate) fn daemon_command() -> Command {
+fn daemon_command() -> Command {
     let mut command = Command::new("setpriv");
     command
         .args(["--pdeathsig", "KILL", "--"])
@@ -312,7 +404,7 @@ pub(crate) fn daemon_command() -> Command {
     command
 }
 
-pub(crate) fn note_lines(stream: impl Read + Send + 'static, timeline: &Timeline) {
+fn note_lines(stream: impl Read + Send + 'static, timeline: &Timeline) {
     let timeline = timeline.clone();
     std::thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
@@ -322,26 +414,26 @@ pub(crate) fn note_lines(stream: impl Read + Send + 'static, timeline: &Timeline
 }
 
 /// Reads stdout to its end, in the background; gives the first line that is a JSON object.
-fn first_json(stdout: impl Read + Send + 'static, timeline: &Timeline) -> Value {
+fn first_json(stdout: impl Read + Send + 'static, timeline: &Timeline) -> mpsc::Receiver<Value> {
     let (sender, receiver) = mpsc::sync_channel(1);
-    let noting = timeline.clone();
+    let timeline = timeline.clone();
     std::thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            noting.note("userstatusd", &line);
+            timeline.note("userstatusd", &line);
             if let Ok(value @ Value::Object(_)) = serde_json::from_str(&line) {
                 // Only the first is waited for.
                 let _ = sender.try_send(value);
             }
         }
     });
-    receiver.recv_timeout(PATIENCE).unwrap_or_else(|error| {
-        timeline.print_if_failed();
-        panic!("userstatusd did not say where it listens: {error}")
-    })
+    receiver
 }
 
-fn own_loopback_address(count: u32) -> String {
-    let pid = std::process::id();
+/// A loopback address nobody else has; tests listen there on ports below those the system gives to clients. Else another
+/// test, or even a reconnecting client, could sit on a server's port while the server is down.
+fn own_loopback_ip() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let (pid, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
     format!(
         "127.{}.{}.{}",
         1 + (pid >> 8) % 250,
@@ -350,11 +442,19 @@ fn own_loopback_address(count: u32) -> String {
     )
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+/// A path for a file or folder of a test.
+fn scratch_path(name: &str) -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    programs()
+        .scratch
+        .join(format!("{}-{name}", COUNT.fetch_add(1, Ordering::Relaxed)))
 }
 
-/// Whether a path is there; for files that another process makes.
-pub(crate) fn exists(path: &Path) -> Option<()> {
-    path.exists().then_some(())
+fn utf8(path: &Path) -> &str {
+    path.to_str()
+        .expect("the target directory has a UTF-8 name")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

@@ -49,19 +49,17 @@ impl Timeline {
 
     /// To be called when the test's first-made part is dropped.
     pub(crate) fn print_if_failed(&self) {
-        if !std::thread::panicking() {
-            return;
+        if std::thread::panicking() {
+            self.print("what happened");
         }
+    }
+
+    pub(crate) fn print(&self, title: &str) {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut story = String::from("---- what happened ----\n");
+        let mut story = format!("---- {title} ----\n");
         for line in lines.iter() {
-            let _ = writeln!(
-                story,
-                "{:9.3} {:<16} {}",
-                line.at.as_secs_f64(),
-                line.who,
-                line.text
-            );
+            let at = line.at.as_secs_f64();
+            let _ = writeln!(story, "{at:9.3} {:<16} {}", line.who, line.text);
         }
         #[expect(
             clippy::print_stdout,

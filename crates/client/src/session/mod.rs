@@ -292,8 +292,12 @@ impl Session {
 
     /// The server sent what is no frame.
     pub fn handle_malformed(&mut self, error: &WireError, now: Instant) {
+        let hint = match self.link {
+            Link::Open { welcomed: false } => "; if it speaks TLS, write tls:// before its address",
+            _ => "",
+        };
         self.actions.push_back(Action::Close);
-        self.handle_disconnected(&format!("the server broke the protocol: {error}"), now);
+        self.handle_disconnected(&format!("the server broke the protocol: {error}{hint}"), now);
     }
 
     /// Time has passed.
