@@ -58,6 +58,7 @@ tests() {
 section "what the tests need" scripts/install-deps.sh || exit 1
 section "format" bounded make --no-print-directory fmt-check
 section "lint" bounded make --no-print-directory clippy
+section "documents" scripts/check-docs.sh
 # Tests of the library and the programs find them built, and the demo needs them, too.
 if section "build" bounded make --no-print-directory build; then
     section "examples" bounded make --no-print-directory examples

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Runs the tests of the C ABI with library, server and C programs built under a sanitizer, into a target directory of its own.
+#
+#   scripts/sanitize.sh address    AddressSanitizer with LeakSanitizer; needs nothing but stable Rust and gcc
+#   scripts/sanitize.sh thread     ThreadSanitizer; needs a standard library built with it, whose sources Debian's rustc-web has
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+triple=$(rustc -vV | sed -n 's/^host: //p')
+export RUSTC_BOOTSTRAP=1 # sanitizers are options of nightly; this has the stable compiler take them
+export CARGO_INCREMENTAL=0
+tests=(--test abi_input --test abi_lifecycle --test e2e)
+build=(--target "$triple")
+
+case "${1:-}" in
+address)
+    export CARGO_TARGET_DIR=target/asan
+    export RUSTFLAGS=-Zsanitizer=address
+    flags=-fsanitize=address
+    export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99
+    ;;
+thread)
+    [ "$triple" = x86_64-unknown-linux-gnu ] || { echo "sanitize: the recipe for ThreadSanitizer is for x86_64 Linux" >&2; exit 1; }
+    if ! [ -x /usr/bin/rustc ] || ! [ -d /usr/lib/rustlib/src ] && ! [ -d /usr/src/rustc-web ]; then
+        as_root=()
+        [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+        "${as_root[@]}" apt-get update -qq
+        "${as_root[@]}" apt-get install -y -qq --no-install-recommends rustc-web rust-web-src
+    fi
+    # Its runtime comes with the toolchain of rustup, and stands in both the library's tests and the C programs.
+    toolchain=$(rustc --print sysroot)/lib/rustlib/$triple
+    runtime=$toolchain/lib/librustc-stable_rt.tsan.a
+    [ -f "$runtime" ] || { echo "sanitize: no $runtime: a stable toolchain of rustup is needed" >&2; exit 1; }
+    export RUSTC=/usr/bin/rustc
+    export CARGO_TARGET_DIR=target/tsan
+    RUSTFLAGS="-Zsanitizer=thread -Zexternal-clangrt -Clink-arg=-B$toolchain/bin/gcc-ld -Clink-arg=-fuse-ld=lld"
+    RUSTFLAGS+=" -Clink-arg=-Wl,--whole-archive -Clink-arg=$runtime -Clink-arg=-Wl,--no-whole-archive"
+    RUSTFLAGS+=" -Clink-arg=-lm -Clink-arg=-lrt -Clink-arg=-ldl -Clink-arg=-lpthread -Clink-arg=-lc -Clink-arg=-Wl,--export-dynamic"
+    export RUSTFLAGS
+    build+=(-Zbuild-std=std,panic_abort,test,proc_macro)
+    flags=-fsanitize=thread
+    export TSAN_OPTIONS=halt_on_error=1:exitcode=99
+    ;;
+*)
+    echo "usage: scripts/sanitize.sh address|thread" >&2
+    exit 2
+    ;;
+esac
+
+scripts/install-deps.sh
+export US_TEST_CFLAGS=$flags USERSTATUS_E2E_PUPPET_CFLAGS=$flags
+# One at a time would be kinder to two cores, but races are what is looked for.
+timeout --kill-after=30 3600 cargo test --locked "${build[@]}" --package userstatus "${tests[@]}" </dev/null
