@@ -1,6 +1,6 @@
 //! How long to wait before the next attempt to connect.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The first wait is up to this long: most losses are a switch between networks.
 const FIRST_MS: u64 = 500;
@@ -9,11 +9,16 @@ const LONGEST_MS: u64 = 30_000;
 /// No wait is shorter: a server that refuses at once must not be hammered.
 const SHORTEST_MS: u64 = 50;
 
+/// Who was logged in for this long begins anew with the first wait. A server that lets clients in and drops them at once is not
+/// asked faster than one that does not let them in.
+const STABLE_AFTER: Duration = Duration::from_secs(5);
+
 /// Exponential backoff with full jitter: clients that lost the same server do not come back all at once.
 #[derive(Debug)]
 pub(super) struct Backoff {
     attempts: u32,
     state: u64,
+    logged_in_at: Option<Instant>,
 }
 
 impl Backoff {
@@ -21,11 +26,27 @@ impl Backoff {
         Self {
             attempts: 0,
             state: seed,
+            logged_in_at: None,
         }
     }
 
     pub(super) const fn reset(&mut self) {
         self.attempts = 0;
+        self.logged_in_at = None;
+    }
+
+    /// The server let this client in.
+    pub(super) const fn succeeded(&mut self, now: Instant) {
+        self.logged_in_at = Some(now);
+    }
+
+    /// The connection is gone.
+    pub(super) fn lost(&mut self, now: Instant) {
+        if let Some(at) = self.logged_in_at.take()
+            && now.duration_since(at) >= STABLE_AFTER
+        {
+            self.reset();
+        }
     }
 
     pub(super) fn next(&mut self) -> Duration {
@@ -63,6 +84,21 @@ mod tests {
         }
         backoff.reset();
         assert!(backoff.next().as_millis() as u64 <= FIRST_MS);
+    }
+
+    #[test]
+    fn only_a_login_that_held_starts_anew() {
+        let mut backoff = Backoff::new(7);
+        let start = Instant::now();
+        for _ in 0..10 {
+            backoff.next();
+        }
+        backoff.succeeded(start);
+        backoff.lost(start + STABLE_AFTER - Duration::from_millis(1));
+        assert_eq!(backoff.attempts, 10);
+        backoff.succeeded(start);
+        backoff.lost(start + STABLE_AFTER);
+        assert_eq!(backoff.attempts, 0);
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! The newest version seen of each user watched (N6, N7).
 
+use prost::Message;
 use std::collections::HashMap;
-use userstatus_wire::v1;
+use userstatus_wire::{CLIENT_FRAME_ENTRIES_MAX, v1};
 
-/// Users remembered at most; a login frame cannot name more. Of those beyond it a reconnect is told again.
-const USERS_MAX: usize = 8_000;
+/// Users remembered at most: 10,000 friends and a list of 3,000 fit, which is the most an app can allow.
+const USERS_MAX: usize = 16_384;
+/// Named in one login at most; a server takes more entries from nobody.
+const NAMED_MAX: usize = CLIENT_FRAME_ENTRIES_MAX - 16;
 
 #[derive(Debug, Default)]
 pub(super) struct KnownVersions(HashMap<String, u64>);
@@ -38,13 +41,25 @@ impl KnownVersions {
         self.0.clear();
     }
 
-    pub(super) fn to_messages(&self) -> Vec<v1::KnownVersion> {
+    /// As many as fit in `room` bytes of a login, `own` first: of those left out a reconnect is told again.
+    pub(super) fn to_messages(&self, own: &str, mut room: usize) -> Vec<v1::KnownVersion> {
+        let others = self.0.iter().filter(|(user, _)| *user != own);
         self.0
-            .iter()
+            .get_key_value(own)
+            .into_iter()
+            .chain(others)
             .map(|(user, version)| v1::KnownVersion {
                 user_id: user.clone(),
                 version: *version,
             })
+            .take_while(|known| {
+                let bytes = known.encoded_len();
+                let with_tag = 1 + prost::length_delimiter_len(bytes) + bytes;
+                let fits = with_tag <= room;
+                room = room.saturating_sub(with_tag);
+                fits
+            })
+            .take(NAMED_MAX)
             .collect()
     }
 }

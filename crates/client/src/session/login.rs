@@ -1,12 +1,18 @@
 //! Logging in and out, connecting, coming back.
 
+use super::limits::limits_of;
 use super::pending::Sender;
 use super::window::Windows;
 use super::{Action, RequestId, Session, message};
 use crate::{Answer, ConnectionState, Error, Event, Request, UserStatus};
 use std::time::{Duration, Instant};
 use userstatus_core::Code;
-use userstatus_wire::v1;
+use userstatus_wire::{CLIENT_FRAME_BYTES_MAX, v1};
+
+/// A server that stops may send its clients away for this long at least: it must not be asked again in a tight loop.
+const GOAWAY_DELAY_MIN: Duration = Duration::from_millis(50);
+/// And at most.
+const GOAWAY_DELAY_MAX: Duration = Duration::from_secs(600);
 
 /// As whom.
 #[derive(Clone, PartialEq, Eq)]
@@ -99,7 +105,7 @@ impl Session {
         };
         let sender = Sender::Login { by_user: true };
         self.requests
-            .insert(id, request, sender, now + self.config.unsent_timeout);
+            .insert(id, request, sender, bytes, now + self.config.unsent_timeout);
         self.login = Login::LoggingIn { account, id };
         self.backoff.reset();
         // A logout may have left a connection behind that the server is about to close.
@@ -116,11 +122,12 @@ impl Session {
         if established && matches!(self.link, Link::Open { .. }) {
             self.login = Login::LoggingOut;
             let deadline = now + self.config.request_timeout;
+            let frame = message::request_frame(id, &Request::Logout, false);
+            let bytes = message::encoded_len(&frame);
             self.requests
-                .insert(id, Request::Logout, Sender::Logout, deadline);
+                .insert(id, Request::Logout, Sender::Logout, bytes, deadline);
             self.requests.sent(id, deadline);
-            self.to_send
-                .push_back(message::request_frame(id, &Request::Logout, false));
+            self.to_send.push_back(frame);
             return;
         }
         // The server cannot be told; it will find the device gone.
@@ -160,6 +167,7 @@ impl Session {
             drop(gone); // Made anew on the next connection.
         }
         self.requests.unsend_all();
+        self.subscriptions.connection_lost();
     }
 
     /// Says who this is, on a connection just made.
@@ -170,34 +178,37 @@ impl Session {
             Login::LoggedOut | Login::LoggingOut => return self.close_link(),
         };
         let deadline = now + self.config.request_timeout;
+        let login = self.login_message(&account, reconnect);
+        let frame = message::login_frame(id, login);
         if reconnect {
-            let request = Request::Login {
-                user_id: account.user_id.clone(),
-                user_sig: account.user_sig.clone(),
-            };
+            let Account { user_id, user_sig } = account;
+            let request = Request::Login { user_id, user_sig };
+            let sender = Sender::Login { by_user: false };
             self.requests
-                .insert(id, request, Sender::Login { by_user: false }, deadline);
+                .insert(id, request, sender, message::encoded_len(&frame), deadline);
         }
         self.requests.sent(id, deadline);
-        let login = self.login_message(&account, reconnect);
-        self.to_send.push_back(message::login_frame(id, login));
+        self.to_send.push_back(frame);
     }
 
     fn login_message(&self, account: &Account, reconnect: bool) -> v1::Login {
-        v1::Login {
+        let mut login = v1::Login {
             app_id: self.config.app_id,
             user_id: account.user_id.clone(),
             user_sig: account.user_sig.clone(),
             platform: self.config.platform.number(),
             instance_id: self.config.instance_id.to_vec(),
             reconnect,
-            known: if reconnect {
-                self.known.to_messages()
-            } else {
-                Vec::new()
-            },
+            known: Vec::new(),
             user_defined_data: self.config.user_defined_data.clone(),
+        };
+        if reconnect {
+            let room = self
+                .frame_bytes_max
+                .saturating_sub(message::login_len(&login));
+            login.known = self.known.to_messages(&account.user_id, room);
         }
+        login
     }
 
     pub(super) fn welcomed(&mut self, welcome: &v1::Welcome, now: Instant) {
@@ -207,7 +218,7 @@ impl Session {
         self.link = Link::Open { welcomed: true };
         self.server_clock = Some((welcome.server_time_ms, now));
         if welcome.frame_bytes_max != 0 {
-            self.frame_bytes_max = self.frame_bytes_max.min(welcome.frame_bytes_max as usize);
+            self.frame_bytes_max = CLIENT_FRAME_BYTES_MAX.min(welcome.frame_bytes_max as usize);
         }
         self.set_heartbeat(welcome.heartbeat_interval_ms);
         self.event(Event::Connection(ConnectionState::Connected));
@@ -236,13 +247,17 @@ impl Session {
             account,
             established: true,
         };
-        self.backoff.reset();
+        self.backoff.succeeded(now);
         self.server_clock = Some((result.server_time_ms, now));
-        self.limits = result.limits.unwrap_or_default();
-        self.set_heartbeat(self.limits.heartbeat_interval_ms);
+        self.limits = limits_of(result.limits.as_ref());
+        self.set_heartbeat(
+            result
+                .limits
+                .map_or(0, |limits| limits.heartbeat_interval_ms),
+        );
         if by_user {
             self.known.clear();
-            self.subscribed.clear();
+            self.subscriptions.clear();
             self.windows = Windows::default();
             if let Some(own) = &result.self_ {
                 self.known
@@ -256,30 +271,20 @@ impl Session {
             self.event(Event::StatusChanged(vec![UserStatus::from(own)]));
         }
         if !result.subscriptions_kept {
-            self.subscribe_again(now);
+            self.subscriptions.all_lost();
         }
+        self.subscribe_again(now);
         let waiting: Vec<_> = self
             .requests
             .of_user()
-            .map(|(id, request, resent)| (id, message::request_frame(id, request, resent)))
+            .map(|waiting| {
+                let frame = message::request_frame(waiting.id, waiting.request, waiting.was_sent);
+                (waiting.id, frame)
+            })
             .collect();
         for (id, frame) in waiting {
             self.requests.sent(id, now + self.config.request_timeout);
             self.to_send.push_back(frame);
-        }
-    }
-
-    /// The server cleared the list while this client was away (W7), but its user never asked for that.
-    fn subscribe_again(&mut self, now: Instant) {
-        let users = self.subscribed.clone();
-        for chunk in users.chunks(self.limits.subscribe_users_max.max(1) as usize) {
-            let id = self.requests.next_id();
-            let request = Request::Subscribe(chunk.to_vec());
-            let deadline = now + self.config.request_timeout;
-            self.to_send
-                .push_back(message::request_frame(id, &request, false));
-            self.requests.insert(id, request, Sender::Itself, deadline);
-            self.requests.sent(id, deadline);
         }
     }
 
@@ -332,9 +337,26 @@ impl Session {
             goaway.desc.clone(),
         )));
         if self.login.wants_link() {
-            let after = Duration::from_millis(u64::from(goaway.reconnect_after_ms));
+            let after = Duration::from_millis(u64::from(goaway.reconnect_after_ms))
+                .clamp(GOAWAY_DELAY_MIN, GOAWAY_DELAY_MAX);
+            tracing::debug!(reason = %goaway.desc, ?after, "sent away");
             self.link = Link::Waiting { until: now + after };
         }
+    }
+
+    /// The server breaks the connection off, and says why.
+    pub(super) fn closed_by_server(&mut self, closing: v1::Closing, now: Instant) {
+        let v1::Closing { code, desc } = closing;
+        tracing::warn!(code, reason = %desc, "the server closed the connection");
+        // What it cannot read today, of a newer or an older client, it cannot read in half a minute either.
+        if code == Code::BadParameters.number()
+            && let Login::LoggingIn { id, .. } = self.login
+            && let Some(pending) = self.requests.take(id)
+        {
+            return self.end(id, &pending, Err(Error { code, desc }), now);
+        }
+        self.actions.push_back(Action::Close);
+        self.handle_disconnected(&format!("{code}: {desc}"), now);
     }
 
     pub(super) fn end_logout(&mut self, id: RequestId) {
@@ -345,7 +367,7 @@ impl Session {
     pub(super) fn become_logged_out(&mut self) {
         self.login = Login::LoggedOut;
         self.known.clear();
-        self.subscribed.clear();
+        self.subscriptions.clear();
         self.close_link();
     }
 }

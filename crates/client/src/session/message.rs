@@ -5,6 +5,9 @@ use crate::{Answer, Friend, FriendResult, Request, UserStatus};
 use prost::Message;
 use userstatus_wire::v1;
 
+/// Two tags with lengths of up to three bytes, an id, and the flag.
+const LOGIN_AROUND_BYTES: usize = 2 * 4 + 11 + 2;
+
 pub(super) fn login_frame(id: RequestId, login: v1::Login) -> v1::ClientFrame {
     frame(id, v1::request::Body::Login(login), false)
 }
@@ -49,6 +52,11 @@ pub(super) fn request_frame(id: RequestId, request: &Request, resent: bool) -> v
 
 pub(super) fn encoded_len(frame: &v1::ClientFrame) -> usize {
     frame.encoded_len()
+}
+
+/// At least the length of a frame with this login, whatever its request id.
+pub(super) fn login_len(login: &v1::Login) -> usize {
+    login.encoded_len() + LOGIN_AROUND_BYTES
 }
 
 pub(super) fn answer(body: Option<v1::response::Body>) -> Answer {

@@ -4,26 +4,31 @@
 //! [`Session::poll_action`] and [`Session::transmit`], and sleeps until [`Session::next_timeout`].
 
 mod backoff;
+mod exchange;
 mod known;
+mod limits;
 mod login;
 mod message;
 mod pending;
+mod subscriptions;
+mod watching;
 mod window;
 
-use crate::{Answer, ConnectionState, Error, Event, LoginStatus, Reply, Request, UserStatus};
+use crate::{ConnectionState, Error, Event, LoginStatus, Reply, Request};
 use backoff::Backoff;
 use bytes::BytesMut;
 use known::KnownVersions;
 use login::{Link, Login};
-use pending::{Pending, Requests, Sender};
+pub use pending::PENDING_BYTES_MAX;
+use pending::{Requests, Sender};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
-use userstatus_core::{Code, Platform};
+use subscriptions::Subscriptions;
+use userstatus_core::{Code, Limits, Platform};
 use userstatus_wire::{
-    CLIENT_FRAME_BYTES_MAX, HEARTBEAT_INTERVAL_MS, USER_DEFINED_DATA_BYTES_MAX, WireError,
-    encode_client_frame, v1,
+    CLIENT_FRAME_BYTES_MAX, HEARTBEAT_INTERVAL_MS, WireError, encode_client_frame, v1,
 };
-use window::{Kind, Windows};
+use window::Windows;
 
 /// Requests that may be waiting for their answers at once.
 pub const PENDING_REQUESTS_MAX: usize = 4_096;
@@ -82,7 +87,6 @@ pub enum Output {
 }
 
 /// See the module.
-#[derive(Debug)]
 pub struct Session {
     config: SessionConfig,
     login: Login,
@@ -91,9 +95,8 @@ pub struct Session {
     requests: Requests,
     windows: Windows,
     known: KnownVersions,
-    /// Users subscribed to by this client since its login, in order (W2): what a reconnect subscribes to again.
-    subscribed: Vec<String>,
-    limits: v1::Limits,
+    subscriptions: Subscriptions,
+    limits: Limits,
     frame_bytes_max: usize,
     heartbeat_interval: Duration,
     last_sent_at: Option<Instant>,
@@ -117,8 +120,8 @@ impl Session {
             requests: Requests::default(),
             windows: Windows::default(),
             known: KnownVersions::default(),
-            subscribed: Vec::new(),
-            limits: v1::Limits::default(),
+            subscriptions: Subscriptions::default(),
+            limits: Limits::default(),
             frame_bytes_max: CLIENT_FRAME_BYTES_MAX,
             heartbeat_interval: Duration::from_millis(u64::from(HEARTBEAT_INTERVAL_MS)),
             last_sent_at: None,
@@ -183,15 +186,13 @@ impl Session {
     pub fn next_timeout(&self) -> Option<Instant> {
         let of_link = match &self.link {
             Link::Waiting { until } => Some(*until),
-            Link::Open { .. } => match self.pong_due {
-                Some(due) => Some(due),
-                None => self.last_sent_at.map(|at| at + self.heartbeat_interval),
-            },
+            Link::Open { .. } => self.pong_due.or(self.ping_due()),
             Link::Idle | Link::Connecting => None,
         };
         of_link
             .into_iter()
             .chain(self.requests.next_deadline())
+            .chain(self.resubscribe_due())
             .min()
     }
 
@@ -238,7 +239,9 @@ impl Session {
         } else {
             ConnectionState::ConnectFailed(reason.to_owned())
         };
+        tracing::debug!(reason, was_open, "no connection");
         self.event(Event::Connection(state));
+        self.backoff.lost(now);
         self.lose_link();
         if matches!(self.login, Login::LoggingOut) {
             for (id, _) in self
@@ -273,11 +276,7 @@ impl Session {
                     desc: kicked.desc,
                 });
             }
-            Some(Body::Closing(closing)) => {
-                let reason = format!("{}: {}", closing.code, closing.desc);
-                self.actions.push_back(Action::Close);
-                self.handle_disconnected(&reason, now);
-            }
+            Some(Body::Closing(closing)) => self.closed_by_server(closing, now),
             Some(Body::FriendsChanged(changed)) => {
                 if !changed.added.is_empty() {
                     self.event(Event::FriendsAdded(changed.added));
@@ -297,30 +296,38 @@ impl Session {
             _ => "",
         };
         self.actions.push_back(Action::Close);
-        self.handle_disconnected(&format!("the server broke the protocol: {error}{hint}"), now);
+        self.handle_disconnected(
+            &format!("the server broke the protocol: {error}{hint}"),
+            now,
+        );
     }
 
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Instant) {
+        let mut is_unanswered = false;
         for (id, pending) in self.requests.take_due(now) {
             let error = self.timed_out(&pending);
+            is_unanswered |= error.code == Code::NoAnswer.number();
             self.end(id, &pending, Err(error), now);
         }
         match self.link {
             Link::Waiting { until } if until <= now => self.connect(),
-            Link::Open { .. } => {
-                if self.pong_due.is_some_and(|due| due <= now) {
+            Link::Open { .. } => match self.pong_due {
+                Some(due) if due <= now => {
                     self.actions.push_back(Action::Close);
                     self.handle_disconnected("the server does not answer", now);
-                } else if self.pong_due.is_none()
-                    && self
-                        .last_sent_at
-                        .is_some_and(|at| at + self.heartbeat_interval <= now)
-                {
+                }
+                Some(_) => {}
+                // A client that keeps asking never gets to its heartbeat: an answer that does not come is as suspicious.
+                None if is_unanswered || self.ping_due().is_some_and(|due| due <= now) => {
                     self.ping(now + PONG_TIMEOUT, now);
                 }
-            }
-            _ => {}
+                None => {}
+            },
+            Link::Idle | Link::Waiting { .. } | Link::Connecting => {}
+        }
+        if self.resubscribe_due().is_some_and(|due| due <= now) {
+            self.subscribe_again(now);
         }
     }
 
@@ -331,11 +338,11 @@ impl Session {
                 self.backoff.reset();
                 self.connect();
             }
-            Link::Open { .. } => {
-                let due = now + PROBE_TIMEOUT;
-                let due = self.pong_due.map_or(due, |earlier| earlier.min(due));
-                self.ping(due, now);
-            }
+            Link::Open { .. } => match self.pong_due {
+                // A ping, or the hello, is on its way already: only the patience is less.
+                Some(due) => self.pong_due = Some(due.min(now + PROBE_TIMEOUT)),
+                None => self.ping(now + PROBE_TIMEOUT, now),
+            },
             Link::Idle | Link::Connecting => {}
         }
     }
@@ -355,171 +362,8 @@ impl Session {
         self.outputs.push_back(Output::Done(id, reply));
     }
 
-    /// Ends a request that was taken out of the table.
-    fn end(&mut self, id: RequestId, pending: &Pending, reply: Reply, now: Instant) {
-        if let Some(kind) = Kind::of(&pending.request)
-            && reply.is_err()
-        {
-            self.windows.forget(kind, id);
-        }
-        match (pending.sender, reply) {
-            (Sender::User, reply) => self.done(id, reply),
-            (Sender::Login { by_user }, Err(error)) => self.end_login(id, by_user, error, now),
-            // Whatever the server says: this client is logged out.
-            (Sender::Logout, _) => self.end_logout(id),
-            (Sender::Itself, _) | (Sender::Login { .. }, Ok(_)) => {}
-        }
-    }
-
-    fn end_all(&mut self, error: &Error) {
-        for (id, pending) in self.requests.take_all() {
-            match pending.sender {
-                Sender::Logout => self.done(id, Ok(Answer::Done)),
-                Sender::User | Sender::Login { by_user: true } => self.done(id, Err(error.clone())),
-                Sender::Itself | Sender::Login { by_user: false } => {}
-            }
-        }
-        self.windows = Windows::default();
-    }
-
-    fn timed_out(&self, pending: &Pending) -> Error {
-        let code = if pending.was_sent {
-            Code::NoAnswer
-        } else if matches!(self.link, Link::Open { .. }) {
-            Code::NeverSent
-        } else {
-            Code::NoConnection
-        };
-        Error::of(code)
-    }
-
-    /// Puts a request in the table and, if it can be, on its way.
-    fn take(&mut self, id: RequestId, request: Request, now: Instant) -> Result<(), Error> {
-        if !matches!(self.login, Login::LoggedIn { .. }) {
-            return Err(Error::of(Code::NotLoggedIn));
-        }
-        if self.requests.len() >= PENDING_REQUESTS_MAX {
-            let desc = format!("{PENDING_REQUESTS_MAX} requests wait for their answers already");
-            return Err(Error::with(Code::CalledTooOften, desc));
-        }
-        if let Request::SetUserDefinedData(data) = &request {
-            if data.len() > USER_DEFINED_DATA_BYTES_MAX {
-                let desc = format!(
-                    "{} bytes of user-defined data; at most 64 are allowed",
-                    data.len()
-                );
-                return Err(Error::with(Code::InvalidParameters, desc));
-            }
-            self.config.user_defined_data.clone_from(data);
-        }
-        let frame = message::request_frame(id, &request, false);
-        let bytes = message::encoded_len(&frame);
-        if bytes > self.frame_bytes_max {
-            let desc = format!(
-                "the request has {bytes} bytes; at most {} are allowed",
-                self.frame_bytes_max
-            );
-            return Err(Error::with(Code::InvalidParameters, desc));
-        }
-        if let Some(kind) = Kind::of(&request)
-            && !self.is_about_oneself(&request)
-            && !self.windows.admit(kind, id, &self.limits, now)
-        {
-            return Err(Error::of(Code::CalledTooOften));
-        }
-        let deadline = now + self.config.unsent_timeout;
-        self.requests.insert(id, request, Sender::User, deadline);
-        if self.login.is_established() {
-            self.requests.sent(id, now + self.config.request_timeout);
-            self.to_send.push_back(frame);
-        }
-        Ok(())
-    }
-
-    fn is_about_oneself(&self, request: &Request) -> bool {
-        match (request, &self.login) {
-            (Request::GetUserStatus(users), Login::LoggedIn { account, .. }) => {
-                users.iter().all(|user| *user == account.user_id)
-            }
-            _ => false,
-        }
-    }
-
-    fn answered(&mut self, response: v1::Response, now: Instant) {
-        let id = RequestId(response.id);
-        let Some(pending) = self.requests.take(id) else {
-            return; // It timed out before.
-        };
-        let reply = match (response.code, pending.sender, response.body) {
-            (0, Sender::Login { by_user }, Some(v1::response::Body::Login(result))) => {
-                return self.logged_in(id, by_user, result, now);
-            }
-            (0, Sender::Login { .. }, _) => {
-                let desc = "the server answered a login with something else";
-                Err(Error::with(Code::Internal, desc))
-            }
-            (0, _, body) => Ok(message::answer(body)),
-            (code, _, _) => Err(Error {
-                code,
-                desc: response.desc,
-            }),
-        };
-        if let Ok(answer) = &reply {
-            self.learn(&pending, answer);
-        }
-        self.end(id, &pending, reply, now);
-    }
-
-    /// What an answer says about whom this client watches and what it knows.
-    fn learn(&mut self, pending: &Pending, answer: &Answer) {
-        match (&pending.request, answer) {
-            (Request::Subscribe(users), Answer::Statuses(statuses)) => {
-                for user in users {
-                    if !self.subscribed.contains(user) {
-                        self.subscribed.push(user.clone());
-                    }
-                }
-                let max = self.limits.subscriptions_max as usize;
-                let excess = self.subscribed.len().saturating_sub(max);
-                self.subscribed.drain(..excess);
-                let newer: Vec<_> = statuses
-                    .iter()
-                    .filter(|status| self.known.raise(&status.user_id, status.version))
-                    .cloned()
-                    .collect();
-                if pending.sender == Sender::Itself && !newer.is_empty() {
-                    self.event(Event::StatusChanged(newer));
-                }
-            }
-            (Request::Unsubscribe(users), _) if users.is_empty() => {
-                for user in std::mem::take(&mut self.subscribed) {
-                    self.known.forget(&user);
-                }
-            }
-            (Request::Unsubscribe(users), _) => {
-                self.subscribed.retain(|user| !users.contains(user));
-                for user in users {
-                    self.known.forget(user);
-                }
-            }
-            (_, Answer::Statuses(statuses)) => {
-                for status in statuses {
-                    self.known.raise_if_known(&status.user_id, status.version);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn told(&mut self, statuses: Vec<v1::UserStatus>) {
-        let newer: Vec<UserStatus> = statuses
-            .into_iter()
-            .filter(|status| self.known.raise(&status.user_id, status.version))
-            .map(UserStatus::from)
-            .collect();
-        if !newer.is_empty() {
-            self.event(Event::StatusChanged(newer));
-        }
+    fn ping_due(&self) -> Option<Instant> {
+        self.last_sent_at.map(|at| at + self.heartbeat_interval)
     }
 
     fn ping(&mut self, due: Instant, now: Instant) {
@@ -532,5 +376,16 @@ impl Session {
         });
         self.pong_due = Some(due);
         self.last_sent_at = Some(now);
+    }
+}
+
+impl std::fmt::Debug for Session {
+    /// How it stands; what waits to be sent holds UserSigs and stays out of logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("login", &self.login)
+            .field("link", &self.link)
+            .field("pending", &self.requests.len())
+            .finish_non_exhaustive()
     }
 }

@@ -5,6 +5,9 @@ use crate::Request;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
+/// Bytes of requests that may be waiting for their answers at once. The largest is 256 KiB.
+pub const PENDING_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 /// For whom a request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sender {
@@ -27,9 +30,17 @@ pub(super) struct Pending {
     pub(super) sender: Sender,
     /// On any connection so far.
     pub(super) was_sent: bool,
+    bytes: usize,
     /// While it is not on its way.
     unsent_deadline: Instant,
     deadline: Instant,
+}
+
+/// One of the application's requests.
+pub(super) struct Waiting<'a> {
+    pub(super) id: RequestId,
+    pub(super) request: &'a Request,
+    pub(super) was_sent: bool,
 }
 
 /// By id, which is the order they were made in; and by deadline.
@@ -37,6 +48,7 @@ pub(super) struct Pending {
 pub(super) struct Requests {
     by_id: BTreeMap<RequestId, Pending>,
     by_deadline: BTreeSet<(Instant, RequestId)>,
+    bytes: usize,
     last_id: u64,
 }
 
@@ -50,21 +62,29 @@ impl Requests {
         self.by_id.len()
     }
 
-    /// Adds one that is not on its way.
+    /// Of all their frames.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Adds one that is not on its way. Its frame has `bytes`.
     pub(super) fn insert(
         &mut self,
         id: RequestId,
         request: Request,
         sender: Sender,
+        bytes: usize,
         deadline: Instant,
     ) {
         let pending = Pending {
             request,
             sender,
             was_sent: false,
+            bytes,
             unsent_deadline: deadline,
             deadline,
         };
+        self.bytes += bytes;
         self.by_deadline.insert((deadline, id));
         let earlier = self.by_id.insert(id, pending);
         assert!(earlier.is_none(), "a request id is used once");
@@ -89,9 +109,11 @@ impl Requests {
         }
     }
 
+    /// Takes one out of the table, and thereby the right to end it.
     pub(super) fn take(&mut self, id: RequestId) -> Option<Pending> {
         let pending = self.by_id.remove(&id)?;
         self.by_deadline.remove(&(pending.deadline, id));
+        self.bytes -= pending.bytes;
         Some(pending)
     }
 
@@ -99,17 +121,16 @@ impl Requests {
         let mut due = Vec::new();
         while let Some((at, id)) = self.by_deadline.first().copied()
             && at <= now
+            && let Some(pending) = self.take(id)
         {
-            self.by_deadline.pop_first();
-            if let Some(pending) = self.by_id.remove(&id) {
-                due.push((id, pending));
-            }
+            due.push((id, pending));
         }
         due
     }
 
     pub(super) fn take_all(&mut self) -> Vec<(RequestId, Pending)> {
         self.by_deadline.clear();
+        self.bytes = 0;
         std::mem::take(&mut self.by_id).into_iter().collect()
     }
 
@@ -128,12 +149,16 @@ impl Requests {
             .collect()
     }
 
-    /// Those of the application, oldest first: id, request, sent before.
-    pub(super) fn of_user(&self) -> impl Iterator<Item = (RequestId, &Request, bool)> {
+    /// Those of the application, oldest first.
+    pub(super) fn of_user(&self) -> impl Iterator<Item = Waiting<'_>> {
         self.by_id
             .iter()
             .filter(|(_, pending)| pending.sender == Sender::User)
-            .map(|(id, pending)| (*id, &pending.request, pending.was_sent))
+            .map(|(id, pending)| Waiting {
+                id: *id,
+                request: &pending.request,
+                was_sent: pending.was_sent,
+            })
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {

@@ -4,7 +4,7 @@ use super::RequestId;
 use crate::Request;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
-use userstatus_wire::v1;
+use userstatus_core::Limits;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -35,7 +35,7 @@ impl Windows {
         &mut self,
         kind: Kind,
         id: RequestId,
-        limits: &v1::Limits,
+        limits: &Limits,
         now: Instant,
     ) -> bool {
         let window = &mut self.0[kind as usize];
@@ -46,8 +46,7 @@ impl Windows {
         {
             window.pop_front();
         }
-        // 0: a server that names no limit.
-        if limits.requests_per_window != 0 && window.len() >= limits.requests_per_window as usize {
+        if window.len() >= limits.requests_per_window as usize {
             return false;
         }
         window.push_back((now, id));

@@ -1,0 +1,164 @@
+//! Requests and their answers: each ends once.
+
+use super::limits::check_limits;
+use super::pending::{Pending, Sender};
+use super::window::{Kind, Windows};
+use super::{Link, Login, PENDING_BYTES_MAX, PENDING_REQUESTS_MAX, RequestId, Session, message};
+use crate::{Answer, Error, Reply, Request};
+use std::time::Instant;
+use userstatus_core::Code;
+use userstatus_wire::{USER_DEFINED_DATA_BYTES_MAX, v1};
+
+impl Session {
+    /// Puts a request in the table and, if it can be, on its way.
+    pub(super) fn take(
+        &mut self,
+        id: RequestId,
+        request: Request,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let Login::LoggedIn { established, .. } = self.login else {
+            return Err(Error::of(Code::NotLoggedIn));
+        };
+        if let Request::SetUserDefinedData(data) = &request {
+            check_user_defined_data(data)?;
+        }
+        if !established {
+            // The server would say so, and by the limits as they are now; but it cannot be asked.
+            check_limits(&request, &self.limits)?;
+        }
+        let frame = message::request_frame(id, &request, false);
+        let bytes = message::encoded_len(&frame);
+        self.check_room(bytes)?;
+        if let Some(kind) = Kind::of(&request)
+            && !self.is_about_oneself(&request)
+            && !self.windows.admit(kind, id, &self.limits, now)
+        {
+            let desc = format!(
+                "called too often: at most {} requests of this kind in {} ms",
+                self.limits.requests_per_window, self.limits.window_ms
+            );
+            return Err(Error::with(Code::CalledTooOften, desc));
+        }
+        if let Request::SetUserDefinedData(data) = &request {
+            self.config.user_defined_data.clone_from(data);
+        }
+        let deadline = now + self.config.unsent_timeout;
+        self.requests
+            .insert(id, request, Sender::User, bytes, deadline);
+        if established {
+            self.requests.sent(id, now + self.config.request_timeout);
+            self.to_send.push_back(frame);
+        }
+        Ok(())
+    }
+
+    /// Whether a request of so many bytes can wait, and go in a frame.
+    fn check_room(&self, bytes: usize) -> Result<(), Error> {
+        if bytes > self.frame_bytes_max {
+            let desc = format!(
+                "the request has {bytes} bytes; at most {} are allowed",
+                self.frame_bytes_max
+            );
+            return Err(Error::with(Code::InvalidParameters, desc));
+        }
+        if self.requests.len() >= PENDING_REQUESTS_MAX {
+            let desc = format!(
+                "{PENDING_REQUESTS_MAX} requests wait for their answers already; no more may"
+            );
+            return Err(Error::with(Code::CalledTooOften, desc));
+        }
+        if self.requests.bytes() + bytes > PENDING_BYTES_MAX {
+            let desc = format!(
+                "requests of {} bytes wait for their answers already; at most {PENDING_BYTES_MAX} may",
+                self.requests.bytes()
+            );
+            return Err(Error::with(Code::CalledTooOften, desc));
+        }
+        Ok(())
+    }
+
+    fn is_about_oneself(&self, request: &Request) -> bool {
+        match (request, &self.login) {
+            (Request::GetUserStatus(users), Login::LoggedIn { account, .. }) => {
+                users.iter().all(|user| *user == account.user_id)
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn answered(&mut self, response: v1::Response, now: Instant) {
+        let id = RequestId(response.id);
+        let Some(pending) = self.requests.take(id) else {
+            return; // It timed out before.
+        };
+        let reply = match (response.code, pending.sender, response.body) {
+            (0, Sender::Login { by_user }, Some(v1::response::Body::Login(result))) => {
+                return self.logged_in(id, by_user, result, now);
+            }
+            (0, Sender::Login { .. }, _) => {
+                let desc = "the server answered a login with something else";
+                Err(Error::with(Code::Internal, desc))
+            }
+            (0, _, body) => Ok(message::answer(body)),
+            (code, _, _) => Err(Error {
+                code,
+                desc: response.desc,
+            }),
+        };
+        if let Ok(answer) = &reply {
+            self.learn(&pending, answer);
+        }
+        self.end(id, &pending, reply, now);
+    }
+
+    /// Ends a request that was taken out of the table.
+    pub(super) fn end(&mut self, id: RequestId, pending: &Pending, reply: Reply, now: Instant) {
+        if let Some(kind) = Kind::of(&pending.request)
+            && reply.is_err()
+        {
+            self.windows.forget(kind, id);
+        }
+        match (pending.sender, reply) {
+            (Sender::User, reply) => self.done(id, reply),
+            (Sender::Login { by_user }, Err(error)) => self.end_login(id, by_user, error, now),
+            // Whatever the server says: this client is logged out.
+            (Sender::Logout, _) => self.end_logout(id),
+            (Sender::Itself, Err(error)) => self.not_subscribed_again(pending, &error, now),
+            (Sender::Itself | Sender::Login { .. }, Ok(_)) => {}
+        }
+    }
+
+    pub(super) fn end_all(&mut self, error: &Error) {
+        for (id, pending) in self.requests.take_all() {
+            match pending.sender {
+                Sender::Logout => self.done(id, Ok(Answer::Done)),
+                Sender::User | Sender::Login { by_user: true } => self.done(id, Err(error.clone())),
+                Sender::Itself | Sender::Login { by_user: false } => {}
+            }
+        }
+        self.windows = Windows::default();
+    }
+
+    pub(super) fn timed_out(&self, pending: &Pending) -> Error {
+        let code = if pending.was_sent {
+            Code::NoAnswer
+        } else if matches!(self.link, Link::Open { .. }) {
+            Code::NeverSent
+        } else {
+            Code::NoConnection
+        };
+        Error::of(code)
+    }
+}
+
+fn check_user_defined_data(data: &[u8]) -> Result<(), Error> {
+    if data.len() > USER_DEFINED_DATA_BYTES_MAX {
+        let desc = format!(
+            "{} bytes of user-defined data; at most {USER_DEFINED_DATA_BYTES_MAX} are allowed",
+            data.len()
+        );
+        return Err(Error::with(Code::InvalidParameters, desc));
+    }
+    Ok(())
+}
