@@ -19,6 +19,10 @@ use userstatus_server::store::embedded::EmbeddedStore;
 use userstatus_usersig::mint;
 use userstatus_wire::v1::{self, request};
 
+/// The one userstatusd has.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const WATCHERS: usize = 1_000;
 
 struct Bench {

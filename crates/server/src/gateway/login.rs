@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use userstatus_core::{
     AppId, Code, Command, InstanceId, LossCause, Outcome, Platform, Refusal, Relation, SessionId,
-    Timestamp, UserId, UserStatus, Version, delivers,
+    Timestamp, USER_ID_BYTES_MAX, UserId, UserStatus, Version, delivers,
 };
 use userstatus_usersig::{Claims, SigError};
 use userstatus_wire::{INSTANCE_ID_BYTES, USER_DEFINED_DATA_BYTES_MAX, v1};
@@ -34,7 +34,7 @@ impl<S: Store> Gateway<S> {
                 "logged in"
             ),
             Err(refusal) => tracing::info!(
-                %peer, app = login.app_id, user = %login.user_id.escape_debug(), code = refusal.code.number(), reason = super::desc_of(refusal),
+                %peer, app = login.app_id, user = loggable(&login.user_id), code = refusal.code.number(), reason = super::desc_of(refusal),
                 "login refused"
             ),
         }
@@ -141,6 +141,12 @@ impl<S: Store> Gateway<S> {
         }
         Ok(())
     }
+}
+
+/// The start of what somebody claims to be called.
+fn loggable(user_id: &str) -> String {
+    let start: String = user_id.chars().take(USER_ID_BYTES_MAX).collect();
+    start.escape_debug().to_string()
 }
 
 fn instance_of(login: &v1::Login) -> Result<InstanceId, Refusal> {

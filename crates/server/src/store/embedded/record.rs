@@ -85,7 +85,7 @@ struct FriendRecord {
     added_at_ms: u64,
 }
 
-// No Debug: it holds secret keys. (prost's derive would print them, so the message is written out by hand below.)
+// No Debug: it holds secret keys.
 #[derive(Clone, PartialEq, Message)]
 #[prost(skip_debug)]
 struct AppRecord {
