@@ -81,10 +81,7 @@ impl Session {
         let mut is_to_be_continued = users.len() < lost;
         for chunk in users.chunks(self.limits.subscribe_users_max as usize) {
             let id = self.requests.next_id();
-            if !self
-                .windows
-                .admit(Kind::Subscribe, id, &self.limits, now)
-            {
+            if !self.windows.admit(Kind::Subscribe, id, &self.limits, now) {
                 is_to_be_continued = true;
                 break;
             }
