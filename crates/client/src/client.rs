@@ -106,7 +106,8 @@ impl Client {
         Ok(Self(shared))
     }
 
-    /// Hands in a request and returns at once. `done` is called exactly once with the answer, on the client's task.
+    /// Hands in a request and returns at once. `done` is called exactly once with the answer, on the client's task; where that task
+    /// is gone (7009), or does not get to run while tens of thousands of requests wait for it (7008), at once and here.
     pub fn submit(&self, request: Request, done: impl FnOnce(Reply) + Send + 'static) {
         self.0.submit(request, Completer::new(Box::new(done)));
     }

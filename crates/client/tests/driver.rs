@@ -20,6 +20,9 @@ use v1::server_frame::Body as FromServer;
 /// Nothing here takes this long unless it is broken.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Events a test lets pile up.
+const EVENTS_MAX: usize = 1_000;
+
 /// The server's end of one connection.
 struct Peer<S> {
     stream: S,
@@ -107,7 +110,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
 struct Setup {
     listener: TcpListener,
     client: Client,
-    events: mpsc::UnboundedReceiver<Event>,
+    events: mpsc::Receiver<Event>,
 }
 
 impl Setup {
@@ -157,7 +160,7 @@ fn client(
     listener: &TcpListener,
     scheme: &str,
     ca_file: Option<std::path::PathBuf>,
-) -> (Client, mpsc::UnboundedReceiver<Event>) {
+) -> (Client, mpsc::Receiver<Event>) {
     let port = listener.local_addr().expect("bound").port();
     let host = if scheme.is_empty() {
         "127.0.0.1"
@@ -171,10 +174,10 @@ fn client(
         tls_ca_file: ca_file,
         ..ClientConfig::new(address, 7)
     };
-    let (sender, events) = mpsc::unbounded_channel();
+    let (sender, events) = mpsc::channel(EVENTS_MAX);
     let client = Client::new(config, &Handle::current(), move |event| {
         // The test may be over.
-        let _ = sender.send(event);
+        let _ = sender.try_send(event);
     });
     (client.expect("a client"), events)
 }
@@ -377,9 +380,9 @@ async fn tls_is_checked_against_the_ca_file() {
         "the client does not know this CA"
     );
     let failure = loop {
-        match events.recv().await.expect("the client lives") {
-            Event::Connection(ConnectionState::ConnectFailed(reason)) => break reason,
-            _ => {}
+        let event = events.recv().await.expect("the client lives");
+        if let Event::Connection(ConnectionState::ConnectFailed(reason)) = event {
+            break reason;
         }
     };
     assert!(failure.contains("certificate"), "{failure}");

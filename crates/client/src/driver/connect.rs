@@ -6,6 +6,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -17,8 +18,15 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+/// How long finding the host's addresses may take.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one address, with its TLS handshake, may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Addresses of a host tried in one attempt to connect.
+const ADDRESSES_MAX: usize = 8;
+
+/// Whom TLS is spoken with, and how; one configuration for all connections of a client.
+type Tls = (TlsConnector, ServerName<'static>);
 
 /// An attempt to connect.
 pub(super) type Connecting = Pin<Box<dyn Future<Output = io::Result<Stream>> + Send>>;
@@ -26,7 +34,7 @@ pub(super) type Connecting = Pin<Box<dyn Future<Output = io::Result<Stream>> + S
 /// Knows where to connect and how.
 pub(crate) struct Connector {
     server: Arc<ServerAddress>,
-    tls: Option<(TlsConnector, ServerName<'static>)>,
+    tls: Option<Tls>,
 }
 
 impl Connector {
@@ -51,33 +59,45 @@ impl Connector {
     pub(super) fn connect(&self) -> Connecting {
         let (server, tls) = (Arc::clone(&self.server), self.tls.clone());
         Box::pin(async move {
-            let mut failure = None;
-            for address in tokio::net::lookup_host((server.host.as_str(), server.port)).await? {
-                let attempt = async {
-                    let stream = TcpStream::connect(address).await?;
-                    // Frames are small, and somebody waits for each.
-                    stream.set_nodelay(true)?;
-                    Ok::<_, io::Error>(match &tls {
-                        None => Stream::Plain(stream),
-                        Some((connector, name)) => {
-                            let stream = connector.connect(name.clone(), stream).await?;
-                            Stream::Tls(Box::new(stream))
-                        }
-                    })
-                };
-                match timeout(CONNECT_TIMEOUT, attempt).await {
-                    Ok(Ok(stream)) => return Ok(stream),
-                    Ok(Err(error)) => failure = Some(error),
-                    Err(_) => failure = Some(io::Error::from(io::ErrorKind::TimedOut)),
-                }
-            }
-            let error = failure.unwrap_or_else(|| io::Error::other("the host has no address"));
-            Err(io::Error::new(
-                error.kind(),
-                format!("cannot reach {server}: {error}"),
-            ))
+            reach(&server, tls.as_ref()).await.map_err(|error| {
+                io::Error::new(error.kind(), format!("cannot reach {server}: {error}"))
+            })
         })
     }
+}
+
+/// Tries the server's addresses in turn.
+async fn reach(server: &ServerAddress, tls: Option<&Tls>) -> io::Result<Stream> {
+    let lookup = tokio::net::lookup_host((server.host.as_str(), server.port));
+    let addresses = timeout(LOOKUP_TIMEOUT, lookup)
+        .await
+        .map_err(|_| timed_out("no answer about its name"))??;
+    let mut failure = None;
+    for address in addresses.take(ADDRESSES_MAX) {
+        match timeout(CONNECT_TIMEOUT, open(address, tls)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => failure = Some(error),
+            Err(_) => failure = Some(timed_out("it does not answer")),
+        }
+        tracing::debug!(%address, error = failure.as_ref().map(tracing::field::display), "no connection");
+    }
+    Err(failure.unwrap_or_else(|| io::Error::other("the host has no address")))
+}
+
+async fn open(address: SocketAddr, tls: Option<&Tls>) -> io::Result<Stream> {
+    let stream = TcpStream::connect(address).await?;
+    // Frames are small, and somebody waits for each.
+    stream.set_nodelay(true)?;
+    Ok(match tls {
+        None => Stream::Plain(stream),
+        Some((connector, name)) => {
+            Stream::Tls(Box::new(connector.connect(name.clone(), stream).await?))
+        }
+    })
+}
+
+fn timed_out(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, what)
 }
 
 /// A connection to the server.

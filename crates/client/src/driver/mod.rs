@@ -8,7 +8,7 @@ use crate::session::{Action, Output, RequestId, Session};
 use bytes::{Buf, BytesMut};
 pub(crate) use connect::Connector;
 use connect::{Connecting, Stream};
-use shared::{Command, Inbox, Snapshot};
+use shared::Inbox;
 pub(crate) use shared::{Completer, Shared};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -19,16 +19,17 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::oneshot;
 use tokio::time::Sleep;
 use userstatus_wire::{FrameDecoder, SERVER_FRAME_BYTES_MAX, decode_server_frame};
 
 /// Bytes one read takes at most. One buffer a thread: ten thousand idle clients hold none.
 const READ_BYTES: usize = 64 * 1024;
-/// Reads in a row before other tasks get their turn.
-const READS_PER_TURN: usize = 8;
+/// Times round, a read in each, before other tasks get their turn.
+const TURNS: usize = 8;
 /// A write buffer larger than this is given back when it is empty.
 const KEPT_BYTES: usize = 4 * 1024;
+/// And a table of requests larger than this.
+const KEPT_COMPLETERS: usize = 64;
 
 thread_local! {
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BYTES].into_boxed_slice());
@@ -46,7 +47,6 @@ pub(crate) struct Driver {
     socket: Socket,
     sleep: Option<Pin<Box<Sleep>>>,
     slept_until: Option<Instant>,
-    shutdown: Option<oneshot::Sender<()>>,
 }
 
 enum Socket {
@@ -79,41 +79,42 @@ impl Driver {
             socket: Socket::None,
             sleep: None,
             slept_until: None,
-            shutdown: None,
         }
     }
 
     /// Takes what other threads handed in. `false`: the client is to end.
-    fn take_commands(&mut self, context: &Context<'_>) -> bool {
-        let (commands, abandoned) = self.inbox.take(context.waker());
+    fn take_wanted(&mut self, context: &Context<'_>) -> bool {
+        let wanted = self.inbox.take(context.waker());
         let now = Instant::now();
-        for command in commands {
-            match command {
-                Command::Submit(request, completer) => {
-                    let id = self.session.submit(request, now);
-                    self.completers.insert(id, completer);
-                    self.hand_out();
-                }
-                Command::Probe => self.session.probe(now),
-                Command::ShutDown(sender) => self.shutdown = Some(sender),
-            }
+        for (request, completer) in wanted.requests {
+            let id = self.session.submit(request, now);
+            self.completers.insert(id, completer);
+            self.hand_out();
         }
-        self.shutdown.is_none() && !abandoned
+        if wanted.probe {
+            self.session.probe(now);
+        }
+        !wanted.stop
     }
 
     /// Tells what the session has to tell.
     fn hand_out(&mut self) {
         while let Some(output) = self.session.poll_output() {
             // Whoever is told may ask at once how things stand.
-            self.inbox.publish(Snapshot::of(&self.session));
+            self.inbox.publish(&self.session);
             match output {
                 Output::Event(event) => (self.events)(event),
                 Output::Done(id, reply) => {
-                    if let Some(completer) = self.completers.remove(&id) {
+                    let completer = self.completers.remove(&id);
+                    debug_assert!(completer.is_some(), "a request ends once");
+                    if let Some(completer) = completer {
                         completer.complete(reply);
                     }
                 }
             }
+        }
+        if self.completers.is_empty() && self.completers.capacity() > KEPT_COMPLETERS {
+            self.completers = HashMap::new();
         }
     }
 
@@ -156,8 +157,10 @@ impl Driver {
             },
             Socket::Open(connection) => {
                 if connection.closing {
-                    // Best effort: a logout or the last frame may still leave; nobody waits for more.
-                    let _ = connection.poll_write(context);
+                    // Best effort: the last frame and TLS's own goodbye may still leave; nobody waits for more.
+                    if let Poll::Ready(Ok(())) = connection.poll_write(context) {
+                        let _ = Pin::new(&mut connection.stream).poll_shutdown(context);
+                    }
                     self.socket = Socket::None;
                     return false;
                 }
@@ -212,14 +215,13 @@ impl Future for Driver {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
-        for _ in 0..READS_PER_TURN {
-            let goes_on = this.take_commands(context);
+        for _ in 0..TURNS {
+            let goes_on = this.take_wanted(context);
             if !goes_on {
                 this.session.shut_down();
                 this.hand_out();
                 this.act();
                 let _ = this.poll_socket(context);
-                this.inbox.close(Snapshot::of(&this.session));
                 return Poll::Ready(());
             }
             this.hand_out();
@@ -227,9 +229,7 @@ impl Future for Driver {
             let moved = this.poll_socket(context);
             let due = this.poll_timer(context);
             this.hand_out();
-            if !this.inbox.publish(Snapshot::of(&this.session)) {
-                continue; // More was handed in meanwhile.
-            }
+            this.inbox.publish(&this.session);
             if !moved && !due && !this.session.has_work() {
                 return Poll::Pending;
             }
@@ -240,11 +240,16 @@ impl Future for Driver {
 }
 
 impl Drop for Driver {
-    /// Also when the runtime goes down under it: every request ends, and whoever waits for the end is told by `shutdown`'s drop.
+    /// However the task ends, also when the runtime goes down under it: every request ends, and whoever waits for the end is told
+    /// when nothing will be called and nothing is held any more.
     fn drop(&mut self) {
         self.session.shut_down();
         self.hand_out();
-        self.inbox.close(Snapshot::of(&self.session));
+        self.inbox.close(&self.session);
+        self.socket = Socket::None;
+        self.completers.clear();
+        self.events = Box::new(|_| {});
+        self.inbox.end();
     }
 }
 

@@ -8,6 +8,10 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 use userstatus_core::Code;
 
+/// Requests handed in and not looked at yet by the task. More than a session lets wait for answers, so that it is the
+/// session that refuses unless its task does not get to run.
+const HANDED_IN_MAX: usize = 65_536;
+
 /// A request's one answer, owed: dropped unanswered it says 7009.
 pub(crate) struct Completer(Option<Box<dyn FnOnce(Reply) + Send>>);
 
@@ -31,22 +35,32 @@ impl Drop for Completer {
     }
 }
 
-pub(super) enum Command {
-    Submit(Request, Completer),
-    Probe,
-    ShutDown(oneshot::Sender<()>),
+/// What other threads want of the task.
+#[derive(Default)]
+pub(super) struct Wanted {
+    pub(super) requests: Vec<(Request, Completer)>,
+    pub(super) probe: bool,
+    /// Shut down, or the last handle is gone.
+    pub(super) stop: bool,
 }
 
 /// How the session stands, for other threads to read.
 #[derive(Clone, Debug)]
-pub(super) struct Snapshot {
+struct Snapshot {
     status: LoginStatus,
     user: Option<Arc<str>>,
     server_clock: Option<(u64, Instant)>,
 }
 
 impl Snapshot {
-    pub(super) fn of(session: &Session) -> Self {
+    /// Compared before it is made: a push changes none of it, and pushes are what comes most.
+    fn is_of(&self, session: &Session) -> bool {
+        self.status == session.login_status()
+            && self.server_clock == session.server_clock()
+            && self.user.as_deref() == session.login_user()
+    }
+
+    fn of(session: &Session) -> Self {
         Self {
             status: session.login_status(),
             user: session.login_user().map(Arc::from),
@@ -59,74 +73,101 @@ impl Snapshot {
 pub(super) struct Inbox(Mutex<State>);
 
 struct State {
-    commands: Vec<Command>,
+    wanted: Wanted,
     waker: Option<Waker>,
-    abandoned: bool,
+    /// Nothing is taken any more.
     closed: bool,
+    /// Nothing will be called any more.
+    gone: bool,
+    waiting_for_end: Vec<oneshot::Sender<()>>,
     snapshot: Snapshot,
 }
 
 impl Inbox {
-    /// What was handed in, and whether the last handle is gone. The task is woken for what comes after.
-    pub(super) fn take(&self, waker: &Waker) -> (Vec<Command>, bool) {
+    /// What was handed in. The task is woken for what comes after.
+    pub(super) fn take(&self, waker: &Waker) -> Wanted {
         let mut state = self.lock();
         match &mut state.waker {
             Some(known) => known.clone_from(waker),
             none => *none = Some(waker.clone()),
         }
-        (std::mem::take(&mut state.commands), state.abandoned)
+        std::mem::take(&mut state.wanted)
     }
 
-    /// Shows how things stand, unless something is waiting that will change it: then `false`.
-    pub(super) fn publish(&self, snapshot: Snapshot) -> bool {
+    /// Shows how things stand, unless a request is waiting that will change it.
+    pub(super) fn publish(&self, session: &Session) {
         let mut state = self.lock();
-        if !state.commands.is_empty() {
-            return false;
+        if state.wanted.requests.is_empty() && !state.snapshot.is_of(session) {
+            state.snapshot = Snapshot::of(session);
         }
-        state.snapshot = snapshot;
-        true
     }
 
     /// Nothing is taken any more: what is there, and what still comes, ends with 7009.
-    pub(super) fn close(&self, snapshot: Snapshot) {
-        let commands = {
+    pub(super) fn close(&self, session: &Session) {
+        let wanted = {
             let mut state = self.lock();
             state.closed = true;
-            state.snapshot = snapshot;
-            std::mem::take(&mut state.commands)
+            state.snapshot = Snapshot::of(session);
+            std::mem::take(&mut state.wanted)
         };
-        drop(commands); // Completers answer when dropped, and must not do so under the lock.
+        drop(wanted); // Completers answer when dropped, and must not do so under the lock.
     }
 
-    /// `false`: the task is gone, and the command was dropped.
-    fn put(&self, command: Command) {
+    /// The task is done with everything: whoever waits for that goes on.
+    pub(super) fn end(&self) {
+        let waiting = {
+            let mut state = self.lock();
+            state.gone = true;
+            std::mem::take(&mut state.waiting_for_end)
+        };
+        for waiting in waiting {
+            // It may have stopped waiting.
+            let _ = waiting.send(());
+        }
+    }
+
+    fn submit(&self, request: Request, completer: Completer) {
         let waker = {
             let mut state = self.lock();
             if state.closed {
                 drop(state);
-                return drop(command);
+                return drop(completer);
             }
-            if let Command::Submit(Request::Login { .. }, _) = &command
+            if state.wanted.requests.len() >= HANDED_IN_MAX {
+                drop(state);
+                let desc = format!("{HANDED_IN_MAX} requests are waiting to be sent; no more may");
+                return completer.complete(Err(Error::with(Code::CalledTooOften, desc)));
+            }
+            if let Request::Login { .. } = &request
                 && state.snapshot.status == LoginStatus::LoggedOut
             {
                 state.snapshot.status = LoginStatus::LoggingIn;
             }
-            state.commands.push(command);
-            // One wake for many: the task takes all there is.
-            if state.commands.len() == 1 {
-                state.waker.take()
-            } else {
-                None
-            }
+            state.wanted.requests.push((request, completer));
+            state.waker.take()
         };
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        wake(waker);
+    }
+
+    fn want(&self, change: impl FnOnce(&mut State)) {
+        let waker = {
+            let mut state = self.lock();
+            change(&mut state);
+            state.waker.take()
+        };
+        wake(waker);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing panics while it is held, and a snapshot is whole at any time.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One wake for many: the task puts its waker back when it takes what there is.
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
     }
 }
 
@@ -141,10 +182,11 @@ impl Default for Shared {
             server_clock: None,
         };
         Self(Arc::new(Inbox(Mutex::new(State {
-            commands: Vec::new(),
+            wanted: Wanted::default(),
             waker: None,
-            abandoned: false,
             closed: false,
+            gone: false,
+            waiting_for_end: Vec::new(),
             snapshot,
         }))))
     }
@@ -156,16 +198,23 @@ impl Shared {
     }
 
     pub(crate) fn submit(&self, request: Request, completer: Completer) {
-        self.0.put(Command::Submit(request, completer));
+        self.0.submit(request, completer);
     }
 
     pub(crate) fn probe(&self) {
-        self.0.put(Command::Probe);
+        self.0.want(|state| state.wanted.probe = true);
     }
 
+    /// Resolves when the task is gone.
     pub(crate) fn shut_down(&self) -> oneshot::Receiver<()> {
         let (sender, receiver) = oneshot::channel();
-        self.0.put(Command::ShutDown(sender));
+        // A sender dropped says the same as one that has sent.
+        self.0.want(|state| {
+            if !state.gone {
+                state.wanted.stop = true;
+                state.waiting_for_end.push(sender);
+            }
+        });
         receiver
     }
 
@@ -194,13 +243,44 @@ impl std::fmt::Debug for Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        let waker = {
-            let mut state = self.0.lock();
-            state.abandoned = true;
-            state.waker.take()
+        self.0.want(|state| state.wanted.stop = true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+
+    #[test]
+    fn what_a_task_that_does_not_run_is_handed_is_bounded() {
+        let shared = Shared::default();
+        let (ended, code) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicI32::new(0)));
+        let submit = || {
+            let (ended, code) = (Arc::clone(&ended), Arc::clone(&code));
+            let done = move |reply: Reply| {
+                ended.fetch_add(1, Ordering::Relaxed);
+                code.store(
+                    reply.map_or_else(|error| error.code, |_| 0),
+                    Ordering::Relaxed,
+                );
+            };
+            shared.submit(Request::ListFriends, Completer::new(Box::new(done)));
         };
-        if let Some(waker) = waker {
-            waker.wake();
+        for _ in 0..HANDED_IN_MAX {
+            submit();
         }
+        assert_eq!(ended.load(Ordering::Relaxed), 0);
+        submit();
+        assert_eq!(
+            (ended.load(Ordering::Relaxed), code.load(Ordering::Relaxed)),
+            (1, 7008)
+        );
+        drop(shared);
+        assert_eq!(
+            (ended.load(Ordering::Relaxed), code.load(Ordering::Relaxed)),
+            (HANDED_IN_MAX + 1, 7009),
+            "each ends once"
+        );
     }
 }

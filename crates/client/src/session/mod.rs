@@ -295,6 +295,7 @@ impl Session {
             Link::Open { welcomed: false } => "; if it speaks TLS, write tls:// before its address",
             _ => "",
         };
+        tracing::warn!(%error, "what the server sent cannot be read");
         self.actions.push_back(Action::Close);
         self.handle_disconnected(
             &format!("the server broke the protocol: {error}{hint}"),
