@@ -9,8 +9,8 @@ pub mod settings;
 mod token;
 
 use crate::config::Config;
+use crate::connection::Shared;
 use crate::gateway::Gateway;
-use crate::listener::Slots;
 use crate::store::embedded::EmbeddedStore;
 use std::io;
 use std::net::SocketAddr;
@@ -46,8 +46,7 @@ pub enum AdminError {
 
 /// What handlers work on.
 pub(crate) struct Admin {
-    gateway: Arc<Gateway<EmbeddedStore>>,
-    slots: Arc<Slots>,
+    shared: Arc<Shared<EmbeddedStore>>,
     token: Token,
 }
 
@@ -62,8 +61,7 @@ pub(crate) struct RunningAdmin {
 /// Opens the admin port, if there is to be one.
 pub(crate) async fn listen(
     config: &Config,
-    gateway: Arc<Gateway<EmbeddedStore>>,
-    slots: Arc<Slots>,
+    shared: Arc<Shared<EmbeddedStore>>,
 ) -> Result<Option<RunningAdmin>, AdminError> {
     if !config.admin.enabled {
         return Ok(None);
@@ -81,11 +79,7 @@ pub(crate) async fn listen(
         .await
         .map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let admin = Arc::new(Admin {
-        gateway,
-        slots,
-        token,
-    });
+    let admin = Arc::new(Admin { shared, token });
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = axum::serve(listener, routes::router(Arc::clone(&admin))).with_graceful_shutdown(
         async move {
@@ -99,6 +93,12 @@ pub(crate) async fn listen(
         stop,
         task: tokio::spawn(async move { serving.await }),
     }))
+}
+
+impl Admin {
+    fn gateway(&self) -> &Arc<Gateway<EmbeddedStore>> {
+        self.shared.gateway()
+    }
 }
 
 impl RunningAdmin {

@@ -20,11 +20,12 @@ use bytes::BytesMut;
 use farewell::Farewell;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 use transport::Transport;
-use userstatus_core::{Code, Timestamp};
+use userstatus_core::{AppId, Code, Timestamp};
 use userstatus_wire::{encode_server_frame, v1};
 
 /// Connections that are told at once why there is no place for them; more are closed without a word.
@@ -40,6 +41,7 @@ pub(crate) struct Shared<S: Store> {
     stopping: Stopping,
     log_gate: Gate,
     refusals: Arc<Semaphore>,
+    settings_epoch: AtomicU32,
 }
 
 impl<S: Store> Shared<S> {
@@ -60,6 +62,7 @@ impl<S: Store> Shared<S> {
             stopping,
             log_gate: Gate::default(),
             refusals: Arc::new(Semaphore::new(REFUSALS_MAX)),
+            settings_epoch: AtomicU32::new(0),
         })
     }
 
@@ -73,6 +76,20 @@ impl<S: Store> Shared<S> {
 
     pub(crate) const fn log_gate(&self) -> &Gate {
         &self.log_gate
+    }
+
+    pub(crate) const fn gateway(&self) -> &Arc<Gateway<S>> {
+        &self.gateway
+    }
+
+    /// The settings of an app have changed: those connected go by the new ones from now on (P2).
+    pub(crate) fn app_changed(&self, app: AppId) {
+        self.settings_epoch.fetch_add(1, Ordering::Release);
+        self.gateway.hub().wake_app(app);
+    }
+
+    fn settings_epoch(&self) -> u32 {
+        self.settings_epoch.load(Ordering::Acquire)
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -31,12 +31,20 @@ pub(crate) fn check_level(level: &str) -> Result<(), String> {
 }
 
 fn filter(level: &str) -> Result<EnvFilter, String> {
+    let wrong = |reason: &dyn std::fmt::Display| {
+        format!("`{level}` is neither off, error, warn, info, debug, trace nor a filter: {reason}")
+    };
+    // A single word that is no level would be the name of a target: nothing else would be logged at all.
+    let is_word = level.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_word {
+        level
+            .parse::<LevelFilter>()
+            .map_err(|error| wrong(&error))?;
+    }
     EnvFilter::builder()
         .with_default_directive(LevelFilter::WARN.into())
         .parse(level)
-        .map_err(|error| {
-            format!("`{level}` is neither a level (error, warn, info, debug, trace) nor a filter: {error}")
-        })
+        .map_err(|error| wrong(&error))
 }
 
 /// Lines a [`Gate`] lets through in a second.
@@ -73,7 +81,7 @@ mod tests {
         ] {
             assert!(check_level(level).is_ok(), "{level}");
         }
-        for level in ["loud=", "info,a=shout"] {
+        for level in ["", "loud", "inof", "info,a=shout"] {
             assert!(check_level(level).is_err(), "{level}");
         }
     }

@@ -208,6 +208,11 @@ impl Outbox {
         State::wake(state, Interest::CloseOnly);
     }
 
+    /// Has the connection look around: something it goes by has changed.
+    pub(crate) fn wake(&self) {
+        State::wake(self.state.lock(), Interest::CloseOnly);
+    }
+
     /// Adds a status. Returns how many older ones it made superfluous.
     pub(crate) fn push(&self, change: Arc<EncodedChange>) -> usize {
         let mut state = self.state.lock();

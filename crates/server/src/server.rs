@@ -112,8 +112,7 @@ impl Server {
             .iter()
             .map(Listener::bind)
             .collect::<Result<Vec<_>, _>>()?;
-        let admin =
-            admin::listen(&config, Arc::clone(&gateway), Arc::clone(shared.slots())).await?;
+        let admin = admin::listen(&config, Arc::clone(&shared)).await?;
         let listeners = listeners
             .into_iter()
             .map(|listener| RunningListener {

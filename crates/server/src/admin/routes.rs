@@ -145,12 +145,12 @@ async fn no_such_endpoint() -> Failure {
 }
 
 async fn stats(State(admin): At) -> Json<Stats> {
-    let hub = admin.gateway.hub().counters();
-    let slots = admin.slots.count();
+    let hub = admin.gateway().hub().counters();
+    let slots = admin.shared.slots().count();
     Json(Stats {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        apps: admin.gateway.apps().list().len(),
-        accounts: admin.gateway.store().accounts_count(),
+        apps: admin.gateway().apps().list().len(),
+        accounts: admin.gateway().store().accounts_count(),
         connections: slots.connections,
         connections_max: slots.connections_max,
         connections_accepted: slots.accepted,
@@ -163,7 +163,7 @@ async fn stats(State(admin): At) -> Json<Stats> {
 }
 
 async fn list_apps(State(admin): At) -> Json<AppList> {
-    let apps = admin.gateway.apps().list();
+    let apps = admin.gateway().apps().list();
     let apps = apps
         .iter()
         .map(|app| app_view(app, Secrets::Hidden))
@@ -181,7 +181,7 @@ async fn create_app(State(admin): At, body: Bytes) -> Answer<AppView> {
         settings,
         secret: parse_secret(wanted.secret_key)?,
     };
-    let gateway = &admin.gateway;
+    let gateway = admin.gateway();
     let app = gateway.apps().create(new, gateway.clock().now()).await?;
     tracing::info!(app = app.id.get(), "app created");
     Ok(Json(app_view(&app, Secrets::Shown)))
@@ -199,7 +199,7 @@ async fn show_app(
     Query(ShowApp { secrets }): Query<ShowApp>,
 ) -> Answer<AppView> {
     let id = app_id(&app)?;
-    let app = admin.gateway.apps().get(id);
+    let app = admin.gateway().apps().get(id);
     let app = app.ok_or(AppError::NoSuchApp(id))?;
     let secrets = if secrets {
         Secrets::Shown
@@ -213,7 +213,7 @@ async fn change_app(State(admin): At, Path(app): Path<String>, body: Bytes) -> A
     let id = app_id(&app)?;
     let ChangeApp { name, settings } = parse(&body)?;
     let app = admin
-        .gateway
+        .gateway()
         .apps()
         .update(id, |app| {
             if let Some(name) = name {
@@ -222,13 +222,14 @@ async fn change_app(State(admin): At, Path(app): Path<String>, body: Bytes) -> A
             settings.apply_to(&mut app.settings);
         })
         .await?;
+    admin.shared.app_changed(id);
     tracing::info!(app = id.get(), "app changed");
     Ok(Json(app_view(&app, Secrets::Hidden)))
 }
 
 async fn delete_app(State(admin): At, Path(app): Path<String>) -> Result<StatusCode, Failure> {
     let id = app_id(&app)?;
-    admin.gateway.delete_app(id).await?;
+    admin.gateway().delete_app(id).await?;
     tracing::info!(app = id.get(), "app deleted");
     Ok(StatusCode::NO_CONTENT)
 }
@@ -237,7 +238,7 @@ async fn add_key(State(admin): At, Path(app): Path<String>, body: Bytes) -> Answ
     let id = app_id(&app)?;
     let wanted: AddKey = parse(&body)?;
     let secret = parse_secret(wanted.secret_key)?;
-    let gateway = &admin.gateway;
+    let gateway = admin.gateway();
     let key = gateway
         .apps()
         .add_key(id, secret, gateway.clock().now())
@@ -251,7 +252,7 @@ async fn remove_key(State(admin): At, Path((app, key)): Path<(String, String)>) 
     let key: u32 = key
         .parse()
         .map_err(|_| Failure::invalid(format!("`{key}` is no key id; it is a number")))?;
-    let app = admin.gateway.apps().remove_key(id, key).await?;
+    let app = admin.gateway().apps().remove_key(id, key).await?;
     tracing::info!(app = id.get(), key, "key removed");
     Ok(Json(app_view(&app, Secrets::Hidden)))
 }
@@ -275,7 +276,7 @@ async fn import_accounts(
         .map(|user| account_key(app, user))
         .collect::<Result<_, _>>()?;
     for account in &accounts {
-        admin.gateway.import(account).await?;
+        admin.gateway().import(account).await?;
     }
     Ok(Json(Imported {
         accounts: accounts.len(),
@@ -287,7 +288,7 @@ async fn show_account(
     Path((app, user)): Path<(String, String)>,
 ) -> Answer<AccountView> {
     let key = account_key(app_id(&app)?, &user)?;
-    match admin.gateway.account(&key).await? {
+    match admin.gateway().account(&key).await? {
         Some(account) => Ok(Json(account_view(key.app, &account))),
         None => Err(Failure::new(
             StatusCode::NOT_FOUND,
@@ -302,7 +303,7 @@ async fn kick_account(
     Path((app, user)): Path<(String, String)>,
 ) -> Answer<Kicked> {
     let key = account_key(app_id(&app)?, &user)?;
-    let devices = admin.gateway.kick_all(&key).await?;
+    let devices = admin.gateway().kick_all(&key).await?;
     tracing::info!(
         app = key.app.get(),
         user = key.user.as_str(),

@@ -22,6 +22,8 @@ const USERS: [&str; 2] = ["alice", "bob"];
 const USER_SIG_EXPIRE_S: u64 = 180 * 86_400;
 
 #[derive(clap::Args)]
+// Scripts add to what they were given: of an argument that is there twice the last counts.
+#[command(args_override_self = true)]
 pub(super) struct Arguments {
     /// Where clients connect; port 0 is any free one
     #[arg(long, value_name = "ADDR:PORT", default_value_t = DEFAULT_LISTEN, value_parser = address::parse)]

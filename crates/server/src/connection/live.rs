@@ -44,6 +44,8 @@ pub(super) struct Live<S: Store> {
     /// When the last byte came (S6).
     heard_at: Instant,
     silence_timeout: Duration,
+    /// The app's settings this goes by.
+    settings_epoch: u32,
     /// Until then changes are held back, to go out together.
     push_after: Instant,
     /// When a connection that was told to go is closed.
@@ -82,6 +84,8 @@ impl<S: Store> Live<S> {
         unsent: BytesMut,
     ) -> Self {
         let now = Instant::now();
+        // Read before the settings: what changes in between is read again.
+        let settings_epoch = shared.settings_epoch();
         let silence_timeout = silence_timeout(&shared, &session);
         Self {
             peer,
@@ -93,6 +97,7 @@ impl<S: Store> Live<S> {
             written_at: now,
             heard_at: now,
             silence_timeout,
+            settings_epoch,
             push_after: now,
             leave_by: None,
             frames_in_a_row: 0,
@@ -201,6 +206,7 @@ impl<S: Store> Live<S> {
 
     /// Writes what is to be written and waits for what is to be done next.
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Event> {
+        self.follow_settings();
         loop {
             let now = Instant::now();
             // Frames that are here come before writing: their answers leave together.
@@ -348,16 +354,20 @@ impl<S: Store> Live<S> {
         since + self.silence_timeout
     }
 
+    fn follow_settings(&mut self) {
+        let epoch = self.shared.settings_epoch();
+        if self.settings_epoch != epoch {
+            self.settings_epoch = epoch;
+            self.silence_timeout = silence_timeout(&self.shared, &self.session);
+        }
+    }
+
     fn poll_timer(&mut self, context: &mut Context<'_>, now: Instant) -> Poll<()> {
         let next = self.next_deadline(now);
         if self.timer.is_elapsed() || next < self.timer.deadline() {
             self.timer.as_mut().reset(next);
         }
-        let fired = self.timer.as_mut().poll(context);
-        if fired.is_ready() {
-            self.silence_timeout = silence_timeout(&self.shared, &self.session);
-        }
-        fired
+        self.timer.as_mut().poll(context)
     }
 
     fn next_deadline(&self, now: Instant) -> Instant {

@@ -107,6 +107,19 @@ impl Hub {
         }
     }
 
+    /// Has the connections of an app look around: its settings have changed.
+    pub(crate) fn wake_app(&self, app: AppId) {
+        self.roster.for_each(|account| {
+            if account.key().app != app {
+                return;
+            }
+            let Some(state) = account.lock() else { return };
+            for outbox in state.sessions() {
+                outbox.wake();
+            }
+        });
+    }
+
     /// Tells the sessions of a removed app, and forgets them.
     pub(crate) fn close_app(&self, app: AppId) {
         let mut accounts = Vec::new();

@@ -1,0 +1,177 @@
+//! Who is let in, and with which code the others are not (D2).
+
+use crate::client::Client;
+use crate::process::{Daemon, now_s, temp_dir};
+use userstatus_usersig::{SecretKey, mint};
+
+const THROTTLED: i32 = 70050;
+
+fn code_of(
+    client: &mut Client,
+    daemon: &Daemon,
+    change: impl Fn(&mut userstatus_wire::v1::Login),
+) -> i32 {
+    let mut login = client.login_of(daemon, "alice");
+    change(&mut login);
+    match client.login(login) {
+        Ok(_) => 0,
+        Err(response) => {
+            assert!(!response.desc.is_empty());
+            response.code
+        }
+    }
+}
+
+#[test]
+fn d2_each_bad_usersig_has_its_code_and_the_connection_may_try_again() {
+    let daemon = Daemon::dev(&[]);
+    let mut client = Client::greeted(daemon.server);
+    let (app, key) = (daemon.app_id, &daemon.key);
+    let good = daemon.sig("alice");
+    let sigs = [
+        (70001, mint(key, app, "alice", now_s() - 100, 60)),
+        (70002, String::new()),
+        (70003, "nonsense".to_owned()),
+        (70003, good[..good.len() / 2].to_owned()),
+        (
+            70009,
+            mint(
+                &SecretKey::new("another").unwrap(),
+                app,
+                "alice",
+                now_s(),
+                60,
+            ),
+        ),
+        (70013, mint(key, app, "bob", now_s(), 60)),
+        (70014, mint(key, app + 1, "alice", now_s(), 60)),
+    ];
+    for (code, sig) in sigs {
+        assert_eq!(
+            code_of(&mut client, &daemon, |login| login
+                .user_sig
+                .clone_from(&sig)),
+            code
+        );
+    }
+    assert_eq!(
+        code_of(&mut client, &daemon, |login| login.app_id += 1),
+        70020
+    );
+    assert_eq!(
+        code_of(&mut client, &daemon, |login| login.app_id = 0),
+        70020
+    );
+    assert_eq!(
+        code_of(&mut client, &daemon, |login| login.user_id = "x".repeat(33)),
+        6017
+    );
+    assert_eq!(
+        code_of(&mut client, &daemon, |login| login.instance_id.truncate(15)),
+        6017
+    );
+    assert_eq!(code_of(&mut client, &daemon, |_| {}), 0);
+}
+
+#[test]
+fn d2_a_kick_by_the_operator_revokes_what_was_minted_before() {
+    let daemon = Daemon::dev(&[]);
+    let mut client = Client::logged_in(&daemon, "alice");
+    let sig = mint(&daemon.key, daemon.app_id, "alice", now_s() - 5, 3_600);
+    let app = daemon.app_id.to_string();
+    assert_eq!(
+        daemon.ctl(&["account", "kick", &app, "alice"])["devices"],
+        1
+    );
+    assert_eq!(client.kicked().code, 70052);
+    let mut again = Client::greeted(daemon.server);
+    assert_eq!(
+        code_of(&mut again, &daemon, |login| login.user_sig.clone_from(&sig)),
+        70052
+    );
+}
+
+#[test]
+fn d2_two_keys_are_active_while_they_are_rotated() {
+    let daemon = Daemon::dev(&[]);
+    let app = daemon.app_id.to_string();
+    daemon.ctl(&["app", "key-add", &app, "--secret-key", "second"]);
+    let sig = mint(
+        &SecretKey::new("second").unwrap(),
+        daemon.app_id,
+        "alice",
+        now_s(),
+        60,
+    );
+    let mut client = Client::greeted(daemon.server);
+    assert_eq!(
+        code_of(&mut client, &daemon, |login| login
+            .user_sig
+            .clone_from(&sig)),
+        0
+    );
+    Client::logged_in(&daemon, "alice");
+    daemon.ctl(&["app", "key-remove", &app, "1"]);
+    let mut client = Client::greeted(daemon.server);
+    assert_eq!(code_of(&mut client, &daemon, |_| {}), 70009);
+    assert_eq!(
+        code_of(&mut client, &daemon, |login| login
+            .user_sig
+            .clone_from(&sig)),
+        0
+    );
+}
+
+#[test]
+fn failed_logins_are_throttled_for_the_account_and_not_for_others() {
+    let daemon = Daemon::dev(&[]);
+    let bad = mint(
+        &SecretKey::new("guess").unwrap(),
+        daemon.app_id,
+        "alice",
+        now_s(),
+        60,
+    );
+    let mut client = Client::greeted(daemon.server);
+    for _ in 0..20 {
+        assert_eq!(
+            code_of(&mut client, &daemon, |login| login
+                .user_sig
+                .clone_from(&bad)),
+            70009
+        );
+    }
+    assert_eq!(
+        code_of(&mut client, &daemon, |_| {}),
+        THROTTLED,
+        "the right UserSig is not even looked at"
+    );
+    let mut again = Client::greeted(daemon.server);
+    let login = again.login_of(&daemon, "alice");
+    let refused = again.login(login).unwrap_err();
+    assert_eq!(refused.code, THROTTLED);
+    assert!(refused.desc.contains("wait "), "{}", refused.desc);
+    Client::logged_in(&daemon, "bob");
+}
+
+#[test]
+fn failed_logins_are_throttled_for_the_address_until_the_window_has_passed() {
+    let dir = temp_dir();
+    let config = "[[listeners]]\nplain_tcp = true\n\
+                  [throttle]\nwindow_ms = 700\nfailures_per_address_max = 3\n";
+    let daemon = Daemon::serve(config, &dir.path().join("data"));
+    let mut client = Client::greeted(daemon.server);
+    for number in 0..3 {
+        let user = format!("user{number}");
+        assert_eq!(
+            code_of(&mut client, &daemon, |login| login
+                .user_id
+                .clone_from(&user)),
+            70013
+        );
+    }
+    assert_eq!(code_of(&mut client, &daemon, |_| {}), THROTTLED);
+    crate::process::until("the end of the window", || {
+        (code_of(&mut client, &daemon, |_| {}) == 0).then_some(())
+    });
+}

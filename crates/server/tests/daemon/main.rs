@@ -1,0 +1,18 @@
+//! userstatusd as a process, over real sockets, spoken to with nothing but the wire crate.
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    unreachable_pub,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod admin_port;
+mod capacity;
+mod client;
+mod command_line;
+mod login;
+mod presence;
+mod process;
+mod protocol;
+mod stopping;
+mod tls;
