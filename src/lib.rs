@@ -15,5 +15,6 @@ mod dispatch;
 mod json;
 mod keys;
 mod log;
+mod panics;
 mod refused;
 mod sdk;

@@ -17,11 +17,11 @@ pub(crate) use event::{Event, LogLine, NetworkChange, Slot};
 
 use crate::ffi::{Arguments, CommCallback, Listener, USResult};
 use crate::json::Payload;
+use crate::panics::contain;
 use backlog::{Backlog, Next, Position};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::ffi::CStr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::thread::ThreadId;
@@ -420,9 +420,8 @@ impl Dispatcher {
             // Before it runs: a callback may always make the next call.
             self.forget_promise();
         }
-        if catch_unwind(AssertUnwindSafe(|| call.run(texts))).is_err() {
-            crate::log::assert_failed("a panic while running a callback");
-        }
+        // The callback thread goes on with the next, whatever became of this one.
+        let _ = contain("a callback", || call.run(texts));
         texts.shrink();
     }
 

@@ -1,9 +1,9 @@
 //! What every export runs inside.
 
 use super::constants::{TIMResult, USResult};
+use crate::panics::contain;
 use crate::refused::Refused;
 use core::ffi::c_int;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs an export that is accepted or refused. A panic is `US_ERR_INTERNAL`.
 pub(super) fn call(name: &'static str, body: impl FnOnce() -> Result<(), Refused>) -> c_int {
@@ -15,16 +15,7 @@ pub(super) fn call(name: &'static str, body: impl FnOnce() -> Result<(), Refused
 
 /// Runs an export that returns something of its own. A panic is `on_panic`.
 pub(super) fn value<T>(name: &'static str, on_panic: T, body: impl FnOnce() -> T) -> T {
-    match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(value) => value,
-        Err(payload) => {
-            // What was thrown may panic again while it is dropped; a few leaked bytes beside a bug are the lesser evil.
-            std::mem::forget(payload);
-            let log = || crate::log::assert_failed(&format!("a panic in {name}"));
-            let _ = catch_unwind(AssertUnwindSafe(log));
-            on_panic
-        }
-    }
+    contain(name, body).unwrap_or(on_panic)
 }
 
 #[cfg(test)]
@@ -36,18 +27,6 @@ mod tests {
         let panics = || -> Result<(), Refused> { panic!("meant to") };
         assert_eq!(call("TIMTest", panics), USResult::US_ERR_INTERNAL as c_int);
         assert_eq!(value("TIMTest", 7, || -> i32 { panic!("meant to") }), 7);
-    }
-
-    #[test]
-    fn a_panic_whose_payload_panics_is_caught_too() {
-        struct Nasty;
-        impl Drop for Nasty {
-            fn drop(&mut self) {
-                panic!("again");
-            }
-        }
-        let body = || -> i32 { std::panic::panic_any(Nasty) };
-        assert_eq!(value("TIMTest", 7, body), 7);
     }
 
     #[test]
