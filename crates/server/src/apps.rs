@@ -344,7 +344,7 @@ mod tests {
             Err(AppError::NoSuchKey(id, 99))
         );
         let left = apps.remove_key(id, first.id).await.unwrap();
-        assert_eq!(left.keys, [second.clone()]);
+        assert_eq!(left.keys, std::slice::from_ref(&second));
         let third = apps.add_key(id, None, START).await.unwrap();
         assert!(
             third.id > second.id && second.id > first.id,

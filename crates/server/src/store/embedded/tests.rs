@@ -43,7 +43,7 @@ impl CommitSink for SlowSink {
 async fn a_long_fan_out_holds_up_neither_reads_nor_other_accounts() {
     let store = EmbeddedStore::open(None).unwrap();
     let (entered, has_entered) = mpsc::sync_channel(1);
-    let (leave, may_leave) = mpsc::channel();
+    let (leave, may_leave) = mpsc::sync_channel(1);
     let slow = key("star");
     let sink = SlowSink {
         slow: slow.clone(),
