@@ -75,6 +75,54 @@ fn d0_the_friend_list_has_a_limit_on_both_sides() {
 }
 
 #[test]
+fn d0_an_account_has_at_most_3000_friends() {
+    let server = Server::start();
+    let names: Vec<String> = (0..=3_000)
+        .map(|number| format!("friend{number:04}"))
+        .collect();
+    for part in names.chunks(1_000) {
+        server.import(part);
+    }
+    let alice = server.enter("alice");
+    let asked: Vec<_> = names
+        .iter()
+        .map(|name| alice.begin(&add_friend_command(name, false)))
+        .collect();
+    let code_of = |pending| -> Value {
+        let result: Value = serde_json::from_str(&alice.answer(pending).json).expect("JSON");
+        result["friend_result_code"].clone()
+    };
+    let (last, first) = asked.split_last().expect("there are 3,001");
+    for pending in first {
+        assert_eq!(code_of(*pending), 0);
+    }
+    assert_eq!(code_of(*last), 30010);
+    let friends: Value = serde_json::from_str(&alice.done("friends").json).expect("JSON");
+    assert_eq!(friends.as_array().map(Vec::len), Some(3_000));
+}
+
+#[test]
+fn d0_the_same_user_id_in_two_apps_is_two_users() {
+    let server = Server::start();
+    server.create_app(1_400_000_999);
+    let alice = server.enter("alice");
+    alice.subscribe(&["bob"]);
+    let elsewhere = server.puppet("bob-elsewhere");
+    let init = server.init_command(&server.address, "Linux");
+    let app_id = server.app_id.to_string();
+    assert_eq!(elsewhere.call(&init.replacen(&app_id, "1400000999", 1)), 0);
+    let sig = mint(Server::SECRET_KEY, 1_400_000_999, "bob", now_s(), 600);
+    elsewhere.done(&format!("login bob {sig}"));
+    elsewhere.set_status("in another game");
+    assert_eq!(
+        elsewhere.get(&["alice", "bob"]),
+        [strange("alice"), online("bob").saying("in another game")]
+    );
+    alice.hears_no_more_of("bob");
+    assert_eq!(alice.get(&["bob"]), [strange("bob")]);
+}
+
+#[test]
 fn d1_devices_of_different_platforms_coexist() {
     let server = Server::start();
     let platforms = [

@@ -1,6 +1,9 @@
 //! The C ABI's lifecycle with a live server.
 
-use crate::harness::{Relay, Server, Signal, now_s, offline, online};
+use crate::harness::{
+    Host, Puppet, Relay, Server, Signal, add_friend_command, eventually, mint, now_s, offline,
+    online, unlogined,
+};
 use crate::silence::{SHORT, silence_time_out_passes};
 
 #[test]
@@ -106,7 +109,7 @@ fn logout_ends_what_is_under_way_with_7009() {
     assert_eq!(bob.call("login-status"), 4);
     road.speak_again();
     assert_eq!(bob.answer(left).code, 0);
-    alice.hears(&crate::harness::unlogined("bob"));
+    alice.hears(&unlogined("bob"));
     bob.refused(r#"get ["bob"]"#, 6014);
     assert_eq!(bob.call("login-status"), 3);
 }
@@ -202,6 +205,70 @@ fn the_abis_own_way_to_say_where_the_server_is() {
 }
 
 #[test]
+fn the_environment_may_say_where_the_server_is() {
+    let server = Server::start();
+    let environment = [("USERSTATUS_SERVER", server.address.as_str())];
+    let bob = Puppet::start_in("bob", &server.timeline, Host::Here, &environment);
+    assert_eq!(bob.call(&format!("init {} {{}}", server.app_id)), 0);
+    bob.done(&server.login_command("bob"));
+}
+
+#[test]
+fn logs_hold_neither_usersigs_nor_statuses() {
+    let server = Server::start_on("127.0.0.1:0", &["--log-level", "trace"]);
+    let puppet = server.puppet("carol");
+    puppet.call("listen log");
+    let everything = r#"{"set_config_log_level":1,"set_config_callback_log_level":1,"set_config_is_log_output_console":true}"#;
+    puppet.done(&format!("config {everything}"));
+    assert_eq!(
+        puppet.call(&server.init_command(&server.address, "Linux")),
+        0
+    );
+    let wrong = mint("another key", server.app_id, "carol", now_s(), 600);
+    puppet.refused(&format!("login carol {wrong}"), 70009);
+    let right = server.sig("carol");
+    puppet.done(&format!("login carol {right}"));
+    puppet.set_status("a secret of mine");
+    puppet.hears_at_last(&online("carol").saying("a secret of mine"));
+    puppet.subscribe(&["bob"]);
+    puppet.done("logout");
+    assert_eq!(puppet.call("uninit"), 0);
+
+    let of_library = puppet
+        .events()
+        .into_iter()
+        .filter(|event| event["event"] == "log")
+        .map(|event| event["line"].to_string());
+    let on_console = server
+        .timeline
+        .lines_of("carol")
+        .into_iter()
+        .filter(|line| line.starts_with("!! "));
+    let of_server = server
+        .timeline
+        .lines_of("userstatusd")
+        .into_iter()
+        .filter(|line| !line.starts_with('{'));
+    let sources = [
+        of_library.collect::<Vec<_>>(),
+        on_console.collect(),
+        of_server.collect(),
+    ];
+    for lines in &sources {
+        assert!(lines.len() > 2, "{lines:?}");
+        for secret in [
+            &wrong[..60],
+            &right[..60],
+            "a secret of mine",
+            Server::SECRET_KEY,
+        ] {
+            let leaks: Vec<_> = lines.iter().filter(|line| line.contains(secret)).collect();
+            assert!(leaks.is_empty(), "{leaks:?}");
+        }
+    }
+}
+
+#[test]
 fn a_request_made_while_the_connection_is_lost_is_answered_after_it_is_back() {
     let server = Server::start();
     let road = Relay::to(&server.address);
@@ -230,9 +297,9 @@ fn a_request_whose_answer_was_lost_is_sent_again_and_done_once() {
     bob.network_becomes(0);
     // The request gets there; its answer does not come back.
     road.fall_silent_towards_the_client();
-    let asked = bob.begin(&crate::harness::add_friend_command("alice", false));
+    let asked = bob.begin(&add_friend_command("alice", false));
     let watcher = server.enter_on("Android", "bob");
-    crate::harness::eventually("the server has done it", || {
+    eventually("the server has done it", || {
         watcher.done("friends").json.contains("alice").then_some(())
     });
     road.cut();

@@ -142,6 +142,51 @@ fn n6_who_watches_in_two_ways_is_told_once() {
 }
 
 #[test]
+fn n6_two_devices_at_once_and_all_watchers_agree_on_the_order() {
+    const CHANGES: usize = 150;
+    let server = Server::start();
+    let watchers = [server.enter("alice"), server.enter("carol")];
+    let devices = [server.enter("bob"), server.enter_on("Android", "bob")];
+    for watcher in &watchers {
+        watcher.subscribe(&["bob"]);
+    }
+    devices[0].call(&format!("flood {CHANGES} 0 left"));
+    devices[1].call(&format!("flood {CHANGES} 0 right"));
+    for device in &devices {
+        assert_eq!(device.next("flooded")["failed"], 0);
+    }
+    let last = devices[0].get(&["bob"]).remove(0);
+    let [one, other] = watchers.map(|watcher| {
+        watcher.hears_at_last(&last);
+        watcher.hears_no_more_of("bob");
+        let heard = watcher.every_status_of("bob");
+        let customs: Vec<_> = heard.into_iter().map(|status| status.custom).collect();
+        for side in ["left", "right"] {
+            let numbers = customs
+                .iter()
+                .filter_map(|custom| custom.strip_prefix(side));
+            let numbers: Vec<usize> = numbers
+                .map(|number| number.trim().parse().expect("a number"))
+                .collect();
+            assert!(
+                numbers.is_sorted_by(|earlier, later| earlier < later),
+                "{side}: {numbers:?}"
+            );
+        }
+        customs
+    });
+    // Each may have been spared some; what both were told they were told in the same order.
+    let common = |of: &[String], also_of: &[String]| -> Vec<String> {
+        of.iter()
+            .filter(|custom| also_of.contains(custom))
+            .cloned()
+            .collect()
+    };
+    assert_eq!(common(&one, &other), common(&other, &one));
+    assert!(!common(&one, &other).is_empty());
+}
+
+#[test]
 fn n7_after_a_reconnect_a_device_is_told_what_changed_and_only_that() {
     let server = Server::start();
     let road = Relay::to(&server.address);

@@ -1,7 +1,7 @@
 //! The server dies, or is asked to stop, and comes back: on its disk is what it acknowledged, and watchers see no flap.
 
 use crate::harness::{
-    Pending, Puppet, Server, Signal, add_friend_command, mint, now_s, offline, online,
+    Pending, Puppet, Server, Signal, add_friend_command, eventually, mint, now_s, offline, online,
 };
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -149,6 +149,21 @@ fn a_restart_keeps_the_delay_of_the_subscription_list() {
     alice.done(&server.login_command("alice"));
     bob.set_status("she still watches");
     alice.hears_at_last(&online("bob").saying("she still watches"));
+}
+
+#[test]
+fn w7_a_delay_that_ends_while_the_server_is_away_clears_the_list() {
+    let mut server = Server::start_durable();
+    server.set("--subscriptions-keep-ms 300");
+    let alice = server.enter("alice");
+    alice.subscribe(&["bob"]);
+    assert_eq!(server.subscriptions_of("alice"), 1);
+    alice.done("logout");
+    server.kill();
+    server.restart();
+    eventually("the list is cleared", || {
+        (server.subscriptions_of("alice") == 0).then_some(())
+    });
 }
 
 #[test]

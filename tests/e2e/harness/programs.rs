@@ -39,7 +39,7 @@ fn prepare() -> Programs {
     fs::create_dir_all(&scratch).expect("the target directory can be written to");
 
     let built = built_dir();
-    if std::env::var_os("USERSTATUS_E2E_NO_BUILD").is_none() {
+    if std::env::var_os("USERSTATUS_E2E_NO_BUILD").is_none() && !is_up_to_date(&built) {
         cargo_build(&built);
     }
     let userstatusd = copy(&built, "userstatusd", &scratch);
@@ -85,6 +85,35 @@ fn built_dir() -> PathBuf {
         .nth(2)
         .expect("a test lies in target/PROFILE/deps")
         .to_owned()
+}
+
+/// Whether what is to be tested is newer than all it is made from. Building it would then do no harm, but for a few packages alone
+/// cargo chooses other features of dependencies than for the workspace, and would make them all once more.
+fn is_up_to_date(built: &Path) -> bool {
+    let modified = |path: &Path| {
+        fs::metadata(path)
+            .and_then(|metadata| metadata.modified())
+            .ok()
+    };
+    let oldest = ["userstatusd", "libuserstatus.so"]
+        .iter()
+        .map(|name| modified(&built.join(name)))
+        .min()
+        .flatten();
+    let crates =
+        ["core", "wire", "usersig", "client", "server"].map(|name| format!("crates/{name}"));
+    let made_from = ["src", "build.rs", "Cargo.toml", "Cargo.lock"]
+        .into_iter()
+        .chain(crates.iter().map(String::as_str));
+    let mut newest = None;
+    let mut paths: Vec<_> = made_from.map(|name| root().join(name)).collect();
+    while let Some(path) = paths.pop() {
+        match fs::read_dir(&path) {
+            Ok(entries) => paths.extend(entries.flatten().map(|entry| entry.path())),
+            Err(_) => newest = newest.max(modified(&path)),
+        }
+    }
+    oldest.is_some_and(|oldest| newest.is_some_and(|newest| oldest > newest))
 }
 
 fn cargo_build(built: &Path) {

@@ -71,6 +71,16 @@ struct State {
 
 impl Puppet {
     pub(crate) fn start(name: &str, timeline: &Timeline, host: Host<'_>) -> Self {
+        Self::start_in(name, timeline, host, &[])
+    }
+
+    /// In an environment of its own.
+    pub(crate) fn start_in(
+        name: &str,
+        timeline: &Timeline,
+        host: Host<'_>,
+        environment: &[(&str, &str)],
+    ) -> Self {
         let programs = programs();
         let mut command = match host {
             Host::Here => Command::new(&programs.puppet),
@@ -79,6 +89,7 @@ impl Puppet {
         let mut child = command
             .env("LD_LIBRARY_PATH", &programs.lib_dir)
             .env_remove("USERSTATUS_SERVER")
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

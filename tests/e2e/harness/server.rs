@@ -102,22 +102,7 @@ impl Server {
         );
         fs::write(&config, text).expect("the target directory can be written to");
         let server = Self::launch(Launch::Serve { config, ready }, Some(data_dir));
-        let app = server.app_id.to_string();
-        let create = [
-            "app",
-            "create",
-            "--app-id",
-            &app,
-            "--secret-key",
-            SECRET_KEY,
-        ];
-        let settings = "--plan premium --user-status on --friend-status-notification on";
-        server.operate(
-            &create
-                .into_iter()
-                .chain(settings.split(' '))
-                .collect::<Vec<_>>(),
-        );
+        server.create_app(server.app_id);
         server
     }
 
@@ -188,6 +173,26 @@ impl Server {
         let app = self.app_id.to_string();
         let shown = self.operate(&["account", "show", &app, user, "--json"]);
         serde_json::from_str(&shown).unwrap_or_else(|error| panic!("{error}: {shown}"))
+    }
+
+    /// Another app, as open as the first, with the same secret key.
+    pub(crate) fn create_app(&self, app_id: u64) {
+        let app = app_id.to_string();
+        let create = [
+            "app",
+            "create",
+            "--app-id",
+            &app,
+            "--secret-key",
+            SECRET_KEY,
+        ];
+        let settings = "--plan premium --user-status on --friend-status-notification on";
+        self.operate(
+            &create
+                .into_iter()
+                .chain(settings.split(' '))
+                .collect::<Vec<_>>(),
+        );
     }
 
     /// Registers accounts without a login.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// Lines kept. A flood must not fill the memory of the machine, and its end tells more than its beginning.
 const LINES_MAX: usize = 4_000;
 
-/// Longest line, in characters.
+/// Most characters of a line that are printed.
 const LINE_CHARS_MAX: usize = 400;
 
 struct Line {
@@ -36,15 +36,21 @@ impl Timeline {
         if lines.len() == LINES_MAX {
             lines.drain(..LINES_MAX / 2);
         }
-        let mut short: String = text.chars().take(LINE_CHARS_MAX).collect();
-        if short.len() < text.len() {
-            short.push('…');
-        }
         lines.push(Line {
             at: self.begin.elapsed(),
             who: who.to_owned(),
-            text: short,
+            text: text.to_owned(),
         });
+    }
+
+    /// What one of them said so far.
+    pub(crate) fn lines_of(&self, who: &str) -> Vec<String> {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines
+            .iter()
+            .filter(|line| line.who == who)
+            .map(|line| line.text.clone())
+            .collect()
     }
 
     /// To be called when the test's first-made part is dropped.
@@ -58,8 +64,13 @@ impl Timeline {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let mut story = format!("---- {title} ----\n");
         for line in lines.iter() {
-            let at = line.at.as_secs_f64();
-            let _ = writeln!(story, "{at:9.3} {:<16} {}", line.who, line.text);
+            let (at, text) = (line.at.as_secs_f64(), &line.text);
+            let end = text
+                .char_indices()
+                .nth(LINE_CHARS_MAX)
+                .map_or(text.len(), |(end, _)| end);
+            let more = if end < text.len() { "…" } else { "" };
+            let _ = writeln!(story, "{at:9.3} {:<16} {}{more}", line.who, &text[..end]);
         }
         #[expect(
             clippy::print_stdout,
