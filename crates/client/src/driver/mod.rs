@@ -85,7 +85,7 @@ impl Driver {
     /// Takes what other threads handed in. `false`: the client is to end.
     fn take_wanted(&mut self, context: &Context<'_>) -> bool {
         let wanted = self.inbox.take(context.waker());
-        let now = Instant::now();
+        let now = now();
         for (request, completer) in wanted.requests {
             let id = self.session.submit(request, now);
             self.completers.insert(id, completer);
@@ -145,13 +145,12 @@ impl Driver {
                         out: BytesMut::new(),
                         closing: false,
                     }));
-                    self.session.handle_connected(Instant::now());
+                    self.session.handle_connected(now());
                     true
                 }
                 Poll::Ready(Err(error)) => {
                     self.socket = Socket::None;
-                    self.session
-                        .handle_disconnected(&error.to_string(), Instant::now());
+                    self.session.handle_disconnected(&error.to_string(), now());
                     true
                 }
             },
@@ -164,7 +163,7 @@ impl Driver {
                     self.socket = Socket::None;
                     return false;
                 }
-                self.session.transmit(&mut connection.out, Instant::now());
+                self.session.transmit(&mut connection.out, now());
                 if let Poll::Ready(Err(error)) = connection.poll_write(context) {
                     return self.lost(&error);
                 }
@@ -179,8 +178,7 @@ impl Driver {
 
     fn lost(&mut self, error: &io::Error) -> bool {
         self.socket = Socket::None;
-        self.session
-            .handle_disconnected(&error.to_string(), Instant::now());
+        self.session.handle_disconnected(&error.to_string(), now());
         true
     }
 
@@ -204,10 +202,15 @@ impl Driver {
         if due {
             self.slept_until = None;
             // A timer may fire a moment early by the session's clock; it must not be asked in vain.
-            self.session.handle_timeout(Instant::now().max(at));
+            self.session.handle_timeout(now().max(at));
         }
         due
     }
+}
+
+/// Tokio's clock, which tests may stop.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
 }
 
 impl Future for Driver {
@@ -286,7 +289,7 @@ impl Connection {
                 let text = "the server closed the connection";
                 return Poll::Ready(Err(io::Error::new(io::ErrorKind::UnexpectedEof, text)));
             }
-            let now = Instant::now();
+            let now = now();
             let mut chunk = buffer.filled();
             loop {
                 let frame = match self.decoder.next_frame(&mut chunk) {
