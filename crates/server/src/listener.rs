@@ -98,10 +98,12 @@ impl Listener {
                     tracing::debug!(address = %self.address, %error, "a connection was gone before it was taken");
                 }
                 Err(error) => {
-                    tracing::warn!(
-                        address = %self.address, %error, connections = shared.slots().count().connections,
-                        "cannot take connections for now; is the limit on open files too low?"
-                    );
+                    if shared.log_gate().opens(shared.now()) {
+                        tracing::warn!(
+                            address = %self.address, %error, connections = shared.slots().count().connections,
+                            "cannot take connections for now; is the limit on open files too low?"
+                        );
+                    }
                     tokio::select! {
                         _ = &mut stopped => return,
                         () = shared.slots().one_freed() => {}

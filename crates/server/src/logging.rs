@@ -14,7 +14,9 @@ use userstatus_core::Timestamp;
 pub fn init(log: &Log) -> Result<(), String> {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter(&log.level)?)
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        // Where a line cannot be written, nor can what is wrong: trying panics if nobody reads any more.
+        .log_internal_errors(false);
     match log.format {
         LogFormat::Text => builder
             .with_ansi(std::io::stderr().is_terminal())
@@ -34,6 +36,9 @@ fn filter(level: &str) -> Result<EnvFilter, String> {
     let wrong = |reason: &dyn std::fmt::Display| {
         format!("`{level}` is neither off, error, warn, info, debug, trace nor a filter: {reason}")
     };
+    if level.is_empty() {
+        return Err(wrong(&"it is empty"));
+    }
     // A single word that is no level would be the name of a target: nothing else would be logged at all.
     let is_word = level.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if is_word {

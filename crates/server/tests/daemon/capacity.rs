@@ -82,38 +82,73 @@ fn n6_who_does_not_read_gets_the_newest_of_each_and_delays_nobody() {
 fn who_reads_no_answers_is_read_no_requests_from_and_lives_on_when_he_does() {
     let daemon = Daemon::dev(&[]);
     let mut client = Client::logged_in(&daemon, "greedy");
-    let mut socket = client.socket();
-    socket
-        .set_write_timeout(Some(Duration::from_millis(500)))
-        .unwrap();
-    let id = |number: u64| 1_000 + number;
-    let frame = |number| {
-        let body = request::Body::GetUserStatus(v1::GetUserStatus {
-            user_ids: vec!["greedy".to_owned()],
-        });
-        encoded(v1::Request::new(id(number), body))
-    };
-    // Until the server takes no more: the socket's buffers are full both ways.
-    let (mut sent, mut rest) = (0, Vec::new());
-    loop {
-        if rest.is_empty() {
-            rest = frame(sent);
-            sent += 1;
-        }
-        match socket.write(&rest) {
-            Ok(count) => drop(rest.drain(..count)),
-            Err(_) => break,
-        }
-        assert!(sent < 10_000_000, "the server reads without end");
-    }
-    let stats = stats(&daemon);
-    assert_eq!(stats["connections"], 1, "{stats}");
-    socket.set_write_timeout(None).unwrap();
-    let writer = std::thread::spawn(move || socket.write_all(&rest).unwrap());
+    let mut stuffed = Stuffed::until_the_server_takes_no_more(client.socket());
+    assert_eq!(stats(&daemon)["connections"], 1);
+    let sent = stuffed.sent;
+    let writer = std::thread::spawn(move || stuffed.finish());
     for number in 0..sent {
-        assert_eq!(client.answer(id(number)).code, 0);
+        assert_eq!(client.answer(Stuffed::id(number)).code, 0);
     }
     writer.join().unwrap();
+    assert_eq!(client.pong(1).nonce, 1);
+}
+
+#[test]
+fn s6_a_connection_on_which_nothing_moves_is_gone() {
+    let daemon = Daemon::dev(&[]);
+    let client = Client::logged_in(&daemon, "stuck");
+    Stuffed::until_the_server_takes_no_more(client.socket());
+    daemon.set(&["--silence-timeout-ms", "300"]);
+    until("the end of the connection", || {
+        (stats(&daemon)["connections"] == 0).then_some(())
+    });
+    let app = daemon.app_id.to_string();
+    let shown = daemon.ctl(&["account", "show", &app, "stuck"]);
+    assert_eq!(shown["status"], "offline");
+}
+
+/// A connection that was sent requests whose answers nobody reads.
+struct Stuffed {
+    socket: TcpStream,
+    sent: u64,
+    /// Of the last request.
+    unsent: Vec<u8>,
+}
+
+impl Stuffed {
+    fn id(number: u64) -> u64 {
+        1_000 + number
+    }
+
+    /// Until the socket's buffers are full both ways.
+    fn until_the_server_takes_no_more(socket: TcpStream) -> Self {
+        let patience = Some(Duration::from_millis(500));
+        socket.set_write_timeout(patience).unwrap();
+        let mut stuffed = Self {
+            socket,
+            sent: 0,
+            unsent: Vec::new(),
+        };
+        loop {
+            if stuffed.unsent.is_empty() {
+                let body = request::Body::GetUserStatus(v1::GetUserStatus {
+                    user_ids: vec!["greedy".to_owned()],
+                });
+                stuffed.unsent = encoded(v1::Request::new(Self::id(stuffed.sent), body));
+                stuffed.sent += 1;
+            }
+            match stuffed.socket.write(&stuffed.unsent) {
+                Ok(count) => drop(stuffed.unsent.drain(..count)),
+                Err(_) => return stuffed,
+            }
+            assert!(stuffed.sent < 10_000_000, "the server reads without end");
+        }
+    }
+
+    fn finish(&mut self) {
+        self.socket.set_write_timeout(None).unwrap();
+        self.socket.write_all(&self.unsent).unwrap();
+    }
 }
 
 #[test]

@@ -84,11 +84,11 @@ impl Client {
         }
     }
 
-    pub fn login(&mut self, login: v1::Login) -> Result<v1::LoginResult, v1::Response> {
+    pub fn login(&mut self, login: v1::Login) -> Result<v1::LoginResult, Box<v1::Response>> {
         let response = self.ask(request::Body::Login(login));
         match response.body {
             Some(response::Body::Login(result)) if response.code == 0 => Ok(result),
-            _ => Err(response),
+            _ => Err(Box::new(response)),
         }
     }
 
