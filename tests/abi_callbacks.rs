@@ -19,6 +19,9 @@ fn in_pump_mode_callbacks_run_inside_the_pump_alone() {
 fn the_log_goes_where_it_was_asked_to_go() {
     let folder = scratch().join(format!("abi_log_{}", std::process::id()));
     fs::create_dir_all(&folder).expect("the scratch folder is ours");
-    assert_eq!(run(&build("log"), &[folder.to_str().expect("UTF-8")]), "ok\n");
+    assert_eq!(
+        run(&build("log"), &[folder.to_str().expect("UTF-8")]),
+        "ok\n"
+    );
     fs::remove_dir_all(&folder).expect("it was just made");
 }
