@@ -47,7 +47,10 @@ fn the_committed_header_is_the_one_the_source_makes() {
         fs::write(&path, made).expect("the header can be written");
     }
     let committed = fs::read_to_string(&path).expect("the header is part of the project");
-    assert!(committed == made, "include/userstatus.h is not what the source makes: `make header`");
+    assert!(
+        committed == made,
+        "include/userstatus.h is not what the source makes: `make header`"
+    );
 }
 
 #[test]
@@ -59,7 +62,11 @@ fn the_header_compiles_without_warnings_as_c99_and_cpp11() {
             Command::new(compiler)
                 .arg(format!("-std={standard}"))
                 .args(["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-x", language])
-                .args(std::env::var("US_TEST_CFLAGS").unwrap_or_default().split_whitespace())
+                .args(
+                    std::env::var("US_TEST_CFLAGS")
+                        .unwrap_or_default()
+                        .split_whitespace(),
+                )
                 .arg("-I")
                 .arg(root().join("include"))
                 .arg(root().join("tests/c/abi/header.c"))
@@ -81,7 +88,11 @@ fn the_header_declares_what_is_exported_and_nothing_else() {
         .split("\nTIM_API")
         .skip(1)
         .filter_map(|declaration| declaration.split('(').next())
-        .filter_map(|before| before.split([' ', '*', '\n']).rfind(|word| !word.is_empty()))
+        .filter_map(|before| {
+            before
+                .split([' ', '*', '\n'])
+                .rfind(|word| !word.is_empty())
+        })
         .collect();
     assert_eq!(declared, BTreeSet::from(EXPORTS));
 }
@@ -89,10 +100,16 @@ fn the_header_declares_what_is_exported_and_nothing_else() {
 #[test]
 fn the_library_exports_the_abi_and_nothing_else() {
     let library = library_folder().join("libuserstatus.so");
-    let output = succeed(Command::new("nm").args(["-D", "--defined-only"]).arg(&library));
+    let output = succeed(
+        Command::new("nm")
+            .args(["-D", "--defined-only"])
+            .arg(&library),
+    );
     let symbols = String::from_utf8(output.stdout).expect("nm prints ASCII");
-    let exported: BTreeSet<_> =
-        symbols.lines().filter_map(|line| line.split_whitespace().nth(2)).collect();
+    let exported: BTreeSet<_> = symbols
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(2))
+        .collect();
     assert_eq!(exported, BTreeSet::from(EXPORTS));
 }
 
@@ -101,6 +118,9 @@ fn the_library_has_a_soname_and_stays_loaded() {
     let library = library_folder().join("libuserstatus.so");
     let output = succeed(Command::new("readelf").arg("-dW").arg(&library));
     let dynamic = String::from_utf8(output.stdout).expect("readelf prints ASCII");
-    assert!(dynamic.contains("soname: [libuserstatus.so.0]"), "{dynamic}");
+    assert!(
+        dynamic.contains("soname: [libuserstatus.so.0]"),
+        "{dynamic}"
+    );
     assert!(dynamic.contains("NODELETE"), "{dynamic}");
 }

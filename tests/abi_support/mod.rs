@@ -13,7 +13,9 @@ pub(crate) fn root() -> &'static Path {
 /// The folder of the library built for this test. One folder up may be one that an earlier `cargo build` left.
 pub(crate) fn library_folder() -> PathBuf {
     let program = std::env::current_exe().expect("a program has a path");
-    let folder = program.parent().expect("it lies in <target>/<profile>/deps");
+    let folder = program
+        .parent()
+        .expect("it lies in <target>/<profile>/deps");
     assert!(
         folder.join("libuserstatus.so.0").exists(),
         "no libuserstatus.so.0 in {}",
@@ -33,9 +35,21 @@ pub(crate) fn build(name: &str) -> PathBuf {
     let program = scratch().join(format!("abi_{name}"));
     let mut compiler = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
     compiler
-        .args(["-std=c99", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"])
+        .args([
+            "-std=c99",
+            "-D_GNU_SOURCE",
+            "-Wall",
+            "-Wextra",
+            "-Wpedantic",
+            "-Werror",
+            "-g",
+        ])
         // Sanitizers, where the library is built with them.
-        .args(std::env::var("US_TEST_CFLAGS").unwrap_or_default().split_whitespace())
+        .args(
+            std::env::var("US_TEST_CFLAGS")
+                .unwrap_or_default()
+                .split_whitespace(),
+        )
         .arg("-I")
         .arg(root().join("include"))
         .arg(root().join("tests/c/abi").join(name).with_extension("c"))
@@ -51,13 +65,19 @@ pub(crate) fn build(name: &str) -> PathBuf {
 
 /// Runs a program to its end, in an environment that names no server.
 pub(crate) fn run(program: &Path, arguments: &[&str]) -> String {
-    let output = succeed(Command::new(program).args(arguments).env_remove("USERSTATUS_SERVER"));
+    let output = succeed(
+        Command::new(program)
+            .args(arguments)
+            .env_remove("USERSTATUS_SERVER"),
+    );
     String::from_utf8(output.stdout).expect("it prints UTF-8")
 }
 
 /// Runs a command that must succeed.
 pub(crate) fn succeed(command: &mut Command) -> Output {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(
         output.status.success(),
         "{command:?}: {}\n{}{}",
