@@ -1,8 +1,10 @@
 //! Connections that mean harm, beside two players who must not notice.
 
 use crate::harness::{Puppet, Server, eventually, online};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
 
 /// Reads until the server closes.
 fn read_to_the_end(mut stream: &TcpStream) -> Vec<u8> {
@@ -104,6 +106,68 @@ fn a_thousand_connections_that_come_and_go_harm_nobody() {
         they_play_on(&alice, &bob, &format!("round {round}"));
         drop(streams);
     }
+    assert_eq!(
+        alice.count("network") + bob.count("network"),
+        4,
+        "connecting and connected, each"
+    );
+}
+
+/// Connections of the crowd: with the server's own files and those of the tests beside this one below 20,000 open files.
+const CROWD: usize = 19_000;
+/// Of the crowd and the two players.
+const OPEN_FILES_MIN: u64 = 20_000;
+
+/// Makes room for the crowd's sockets in this process; the server, started later, gets the same limit.
+fn raise_open_files() {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    assert!(
+        maximum.is_none_or(|maximum| maximum >= OPEN_FILES_MIN),
+        "this test needs {OPEN_FILES_MIN} open files; the hard limit is {maximum:?}: raise it (ulimit -Hn)"
+    );
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    setrlimit(Resource::Nofile, raised).expect("up to the hard limit anybody may");
+}
+
+#[test]
+fn nineteen_thousand_strangers_at_once_leave_the_players_alone_and_one_more_is_told_so() {
+    raise_open_files();
+    let server = Server::serve(&format!(
+        "[connections]\ncount_max = {}\nhello_timeout_ms = 120000\nlogin_timeout_ms = 120000\n",
+        CROWD + 2
+    ));
+    let (alice, bob) = players(&server);
+    let crowd: Vec<_> = (0..CROWD)
+        .map(|_| {
+            let stream = server.connect();
+            // Closed without TIME_WAIT: the next run finds its ports free.
+            socket2::SockRef::from(&stream)
+                .set_linger(Some(Duration::ZERO))
+                .expect("a socket");
+            stream
+        })
+        .collect();
+    they_play_on(&alice, &bob, "in a crowd");
+    let said = read_to_the_end(&server.connect());
+    assert!(
+        String::from_utf8_lossy(&said).contains("full"),
+        "one too many is told why: {said:02x?}"
+    );
+    drop(crowd);
+    they_play_on(&alice, &bob, "after the crowd");
+    eventually("there is room again", || {
+        let mut stream = server.connect();
+        // A hello of protocol version 1: who is let in is welcomed.
+        stream
+            .write_all(&[0, 0, 0, 6, 0x0a, 0x04, 0x08, 0x01, 0x10, 0x01])
+            .ok()?;
+        let mut prefix = [0; 5];
+        stream.read_exact(&mut prefix).ok()?;
+        (prefix[4] == 0x0a).then_some(())
+    });
     assert_eq!(
         alice.count("network") + bob.count("network"),
         4,
