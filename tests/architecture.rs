@@ -13,11 +13,21 @@ fn root() -> &'static Path {
 /// Normal (not build or dev) dependencies of each workspace crate, by crate name.
 fn dependencies() -> BTreeMap<String, Vec<String>> {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--no-deps",
+            "--offline",
+        ])
         .current_dir(root())
         .output()
         .expect("cargo runs: it is running this test");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let metadata: serde_json::Value =
         serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
     metadata["packages"]
@@ -62,7 +72,12 @@ fn lines_with(below: &Path, words: &[&str]) -> Vec<String> {
         for (number, line) in text.lines().enumerate() {
             let code = line.split("//").next().unwrap_or_default();
             if words.iter().any(|word| code.contains(word)) {
-                found.push(format!("{}:{}: {}", file.display(), number + 1, line.trim()));
+                found.push(format!(
+                    "{}:{}: {}",
+                    file.display(),
+                    number + 1,
+                    line.trim()
+                ));
             }
         }
     }
@@ -72,34 +87,58 @@ fn lines_with(below: &Path, words: &[&str]) -> Vec<String> {
 #[test]
 fn core_depends_on_nothing_that_could_read_a_clock_or_do_io() {
     assert_eq!(dependencies()["userstatus-core"], ["thiserror"]);
-    let text = fs::read_to_string(root().join("crates/core/src/lib.rs")).expect("core has a lib.rs");
+    let text =
+        fs::read_to_string(root().join("crates/core/src/lib.rs")).expect("core has a lib.rs");
     assert!(text.contains("#![no_std]"), "core must stay no_std");
-    let standard = lines_with(&root().join("crates/core/src"), &["std::time", "std::net", "std::fs", "std::env"]);
-    assert!(standard.is_empty(), "core must not use the operating system:\n{}", standard.join("\n"));
+    let standard = lines_with(
+        &root().join("crates/core/src"),
+        &["std::time", "std::net", "std::fs", "std::env"],
+    );
+    assert!(
+        standard.is_empty(),
+        "core must not use the operating system:\n{}",
+        standard.join("\n")
+    );
 }
 
 #[test]
 fn wire_knows_neither_rules_nor_tokio() {
     let wire = &dependencies()["userstatus-wire"];
     for forbidden in ["userstatus-core", "tokio", "tokio-util"] {
-        assert!(!wire.iter().any(|name| name == forbidden), "wire must not depend on {forbidden}");
+        assert!(
+            !wire.iter().any(|name| name == forbidden),
+            "wire must not depend on {forbidden}"
+        );
     }
 }
 
 #[test]
 fn usersig_knows_nothing_else_of_ours() {
     let usersig = &dependencies()["userstatus-usersig"];
-    assert!(!usersig.iter().any(|name| name.starts_with("userstatus-")), "{usersig:?}");
+    assert!(
+        !usersig.iter().any(|name| name.starts_with("userstatus-")),
+        "{usersig:?}"
+    );
 }
 
 #[test]
 fn server_and_client_never_depend_on_each_other() {
     let all = dependencies();
     for client_side in ["userstatus", "userstatus-client"] {
-        assert!(!all[client_side].iter().any(|name| name == "userstatus-server"), "{client_side}");
+        assert!(
+            !all[client_side]
+                .iter()
+                .any(|name| name == "userstatus-server"),
+            "{client_side}"
+        );
     }
     for client_side in ["userstatus", "userstatus-client"] {
-        assert!(!all["userstatus-server"].iter().any(|name| name == client_side), "{client_side}");
+        assert!(
+            !all["userstatus-server"]
+                .iter()
+                .any(|name| name == client_side),
+            "{client_side}"
+        );
     }
 }
 
@@ -112,15 +151,38 @@ fn unsafe_stands_only_in_the_ffi() {
     let ffi = root().join("src/ffi");
     let found: Vec<_> = folders
         .iter()
-        .flat_map(|folder| lines_with(folder, &["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"]))
+        .flat_map(|folder| {
+            lines_with(
+                folder,
+                &["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"],
+            )
+        })
         .filter(|line| !line.starts_with(&ffi.display().to_string()))
         .collect();
-    assert!(found.is_empty(), "unsafe outside src/ffi:\n{}", found.join("\n"));
+    assert!(
+        found.is_empty(),
+        "unsafe outside src/ffi:\n{}",
+        found.join("\n")
+    );
 }
 
 #[test]
 fn the_session_of_the_client_is_sans_io() {
     let session = root().join("crates/client/src/session");
-    let found = lines_with(&session, &["tokio", "std::net", "Instant::now", "SystemTime", "thread_rng", "rand::rng()"]);
-    assert!(found.is_empty(), "the session must take time and bytes as arguments:\n{}", found.join("\n"));
+    let found = lines_with(
+        &session,
+        &[
+            "tokio",
+            "std::net",
+            "Instant::now",
+            "SystemTime",
+            "thread_rng",
+            "rand::rng()",
+        ],
+    );
+    assert!(
+        found.is_empty(),
+        "the session must take time and bytes as arguments:\n{}",
+        found.join("\n")
+    );
 }

@@ -19,10 +19,10 @@ use crate::ffi::{Arguments, CommCallback, Listener, USResult};
 use crate::json::Payload;
 use crate::panics::contain;
 use backlog::{Backlog, Next, Position};
+use once_cell::sync::Lazy;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::ffi::CStr;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
@@ -38,7 +38,7 @@ const KEPT_BUFFER_BYTES: usize = 64 << 10;
 
 /// The dispatcher of this process.
 pub(crate) fn dispatcher() -> &'static Dispatcher {
-    static DISPATCHER: LazyLock<Dispatcher> = LazyLock::new(Dispatcher::new);
+    static DISPATCHER: Lazy<Dispatcher> = Lazy::new(Dispatcher::new);
     &DISPATCHER
 }
 
