@@ -62,7 +62,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode, CliError> {
             match admin.json {
                 true => output::json(&kicked),
                 false => output::text(&format!(
-                    "{} devices logged out; UserSigs minted before now are revoked\n",
+                    "devices logged out: {}; UserSigs minted before now are revoked\n",
                     kicked.devices
                 )),
             }
@@ -77,7 +77,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode, CliError> {
             let imported: Imported = admin.client()?.post(&path, &wanted)?;
             match admin.json {
                 true => output::json(&imported),
-                false => output::text(&format!("{} accounts are registered\n", imported.accounts)),
+                false => output::text(&format!("accounts registered: {}\n", imported.accounts)),
             }
         }
     }?;
