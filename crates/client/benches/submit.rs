@@ -8,6 +8,8 @@ use userstatus_client::{Client, ClientConfig, Request};
 use userstatus_core::Platform;
 use userstatus_wire::v1;
 
+const BURST: u64 = 1_000;
+
 fn submit(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -18,11 +20,30 @@ fn submit(criterion: &mut Criterion) {
     let client = Client::new(ClientConfig::new(address, 7), runtime.handle(), |_| {});
     let client = client.expect("a client");
     criterion.bench_function("submit", |bencher| {
-        bencher.iter_batched(
-            || Request::SetSelfStatus("in a match".to_owned()),
-            |request| client.submit(request, |reply| drop(black_box(reply))),
-            BatchSize::SmallInput,
-        );
+        bencher.iter_custom(|iterations| {
+            let mut spent = Duration::ZERO;
+            let mut left = iterations;
+            while left > 0 {
+                // Far fewer than the client lets wait, and all ended before the next: none is refused for being too many.
+                let burst = left.min(BURST);
+                left -= burst;
+                let requests: Vec<_> = (0..burst)
+                    .map(|_| Request::SetSelfStatus("in a match".to_owned()))
+                    .collect();
+                let (ended, all_ended) = std::sync::mpsc::sync_channel(1);
+                let start = Instant::now();
+                for request in requests {
+                    client.submit(request, |reply| drop(black_box(reply)));
+                }
+                spent += start.elapsed();
+                client.submit(Request::ListFriends, move |_| {
+                    // The bench waits for this one.
+                    let _ = ended.send(());
+                });
+                all_ended.recv().expect("every request ends");
+            }
+            spent
+        });
     });
 }
 

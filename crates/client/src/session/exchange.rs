@@ -48,7 +48,7 @@ impl Session {
             .insert(id, request, Sender::User, bytes, deadline);
         if established {
             self.requests.sent(id, now + self.config.request_timeout);
-            self.to_send.push_back(frame);
+            self.send(&frame);
         }
         Ok(())
     }

@@ -127,7 +127,7 @@ impl Session {
             self.requests
                 .insert(id, Request::Logout, Sender::Logout, bytes, deadline);
             self.requests.sent(id, deadline);
-            self.to_send.push_back(frame);
+            self.send(&frame);
             return;
         }
         // The server cannot be told; it will find the device gone.
@@ -152,7 +152,7 @@ impl Session {
     /// There is no connection: what was on its way is not any more.
     pub(super) fn lose_link(&mut self) {
         self.link = Link::Idle;
-        self.to_send.clear();
+        self.to_send = bytes::BytesMut::new();
         self.pong_due = None;
         self.last_sent_at = None;
         if let Login::LoggedIn { established, .. } = &mut self.login {
@@ -188,7 +188,7 @@ impl Session {
                 .insert(id, request, sender, message::encoded_len(&frame), deadline);
         }
         self.requests.sent(id, deadline);
-        self.to_send.push_back(frame);
+        self.send(&frame);
     }
 
     fn login_message(&self, account: &Account, reconnect: bool) -> v1::Login {
@@ -284,7 +284,7 @@ impl Session {
             .collect();
         for (id, frame) in waiting {
             self.requests.sent(id, now + self.config.request_timeout);
-            self.to_send.push_back(frame);
+            self.send(&frame);
         }
     }
 

@@ -36,6 +36,8 @@ pub const PENDING_REQUESTS_MAX: usize = 4_096;
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request that cannot be sent waits for a connection, unless configured otherwise.
 pub const UNSENT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Room kept for outputs while there are none.
+const OUTPUTS_KEPT: usize = 4;
 /// How long the server may take to answer a ping before the connection counts as lost.
 const PONG_TIMEOUT: Duration = Duration::from_secs(10);
 /// The same when the application asked whether the connection still stands.
@@ -103,7 +105,7 @@ pub struct Session {
     pong_due: Option<Instant>,
     ping_nonce: u64,
     server_clock: Option<(u64, Instant)>,
-    to_send: VecDeque<v1::ClientFrame>,
+    to_send: BytesMut,
     outputs: VecDeque<Output>,
     actions: VecDeque<Action>,
 }
@@ -128,7 +130,7 @@ impl Session {
             pong_due: None,
             ping_nonce: 0,
             server_clock: None,
-            to_send: VecDeque::new(),
+            to_send: BytesMut::new(),
             outputs: VecDeque::new(),
             actions: VecDeque::new(),
         }
@@ -159,7 +161,11 @@ impl Session {
 
     /// What to tell, oldest first.
     pub fn poll_output(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let output = self.outputs.pop_front();
+        if output.is_none() && self.outputs.capacity() > OUTPUTS_KEPT {
+            self.outputs = VecDeque::new();
+        }
+        output
     }
 
     /// What to do with the socket, oldest first.
@@ -169,11 +175,9 @@ impl Session {
 
     /// Appends the frames that are to be written, as bytes.
     pub fn transmit(&mut self, out: &mut BytesMut, now: Instant) {
-        while let Some(frame) = self.to_send.pop_front() {
-            // A frame's length was checked when its request was taken.
-            if encode_client_frame(&frame, CLIENT_FRAME_BYTES_MAX, out).is_ok() {
-                self.last_sent_at = Some(now);
-            }
+        if !self.to_send.is_empty() {
+            self.last_sent_at = Some(now);
+            out.unsplit(std::mem::take(&mut self.to_send));
         }
     }
 
@@ -218,12 +222,12 @@ impl Session {
         }
         self.link = Link::Open { welcomed: false };
         self.pong_due = Some(now + PONG_TIMEOUT);
-        self.to_send.clear();
+        self.to_send = BytesMut::new();
         let hello = v1::Hello::new(
             self.config.sdk_name.clone(),
             self.config.sdk_version.clone(),
         );
-        self.to_send.push_back(hello.into());
+        self.send(&hello.into());
         self.send_login(now);
     }
 
@@ -363,6 +367,13 @@ impl Session {
         self.outputs.push_back(Output::Done(id, reply));
     }
 
+    fn send(&mut self, frame: &v1::ClientFrame) {
+        // The length was checked when the request was taken.
+        if let Err(error) = encode_client_frame(frame, CLIENT_FRAME_BYTES_MAX, &mut self.to_send) {
+            tracing::error!(%error, "a frame that cannot be sent");
+        }
+    }
+
     fn ping_due(&self) -> Option<Instant> {
         self.last_sent_at.map(|at| at + self.heartbeat_interval)
     }
@@ -372,7 +383,7 @@ impl Session {
         let ping = v1::Ping {
             nonce: self.ping_nonce,
         };
-        self.to_send.push_back(v1::ClientFrame {
+        self.send(&v1::ClientFrame {
             body: Some(v1::client_frame::Body::Ping(ping)),
         });
         self.pong_due = Some(due);

@@ -46,7 +46,8 @@ pub(super) struct Waiting<'a> {
 /// By id, which is the order they were made in; and by deadline.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
-    by_id: BTreeMap<RequestId, Pending>,
+    /// Boxed: an idle table keeps a node, which has room for eleven.
+    by_id: BTreeMap<RequestId, Box<Pending>>,
     by_deadline: BTreeSet<(Instant, RequestId)>,
     bytes: usize,
     last_id: u64,
@@ -86,7 +87,7 @@ impl Requests {
         };
         self.bytes += bytes;
         self.by_deadline.insert((deadline, id));
-        let earlier = self.by_id.insert(id, pending);
+        let earlier = self.by_id.insert(id, Box::new(pending));
         assert!(earlier.is_none(), "a request id is used once");
     }
 
@@ -114,7 +115,7 @@ impl Requests {
         let pending = self.by_id.remove(&id)?;
         self.by_deadline.remove(&(pending.deadline, id));
         self.bytes -= pending.bytes;
-        Some(pending)
+        Some(*pending)
     }
 
     pub(super) fn take_due(&mut self, now: Instant) -> Vec<(RequestId, Pending)> {
@@ -131,7 +132,10 @@ impl Requests {
     pub(super) fn take_all(&mut self) -> Vec<(RequestId, Pending)> {
         self.by_deadline.clear();
         self.bytes = 0;
-        std::mem::take(&mut self.by_id).into_iter().collect()
+        std::mem::take(&mut self.by_id)
+            .into_iter()
+            .map(|(id, pending)| (id, *pending))
+            .collect()
     }
 
     pub(super) fn take_where(

@@ -93,7 +93,7 @@ impl Session {
             self.requests
                 .insert(id, request, Sender::Itself, bytes, deadline);
             self.requests.sent(id, deadline);
-            self.to_send.push_back(frame);
+            self.send(&frame);
         }
         if is_to_be_continued {
             self.subscriptions.retry_at = Some(now + self.resubscribe_retry());
