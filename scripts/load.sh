@@ -24,7 +24,7 @@ trap 'rm -rf "$data"' EXIT
 measure fanout --rate 20000
 measure fanout --rate 150000
 measure fanout --rate 500000
-measure fanout --rate 500000 --overload
+measure fanout --rate 1000000 --overload
 measure graph --rate 100000
 measure idle --connections 10000
 measure logins --connections 10000

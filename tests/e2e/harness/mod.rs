@@ -5,6 +5,7 @@
 //! when it is not seen in [`PATIENCE`].
 
 mod certificate;
+mod heard;
 mod namespace;
 mod programs;
 mod puppet;
@@ -15,9 +16,10 @@ mod status;
 mod timeline;
 
 pub(crate) use certificate::Certificates;
+pub(crate) use heard::Answer;
 pub(crate) use namespace::Namespace;
 pub(crate) use programs::programs;
-pub(crate) use puppet::{Answer, Host, Pending, Puppet, add_friend_command, ids, set_command};
+pub(crate) use puppet::{Host, Pending, Puppet, add_friend_command, ids, set_command};
 pub(crate) use relay::Relay;
 pub(crate) use server::{Server, mint, now_s};
 pub(crate) use signal::{Signal, send_signal};

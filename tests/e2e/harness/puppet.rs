@@ -1,17 +1,14 @@
 //! A game process that calls the C ABI, played from the test (`tests/c/puppet`).
 
+use super::heard::{Answer, Heard, State};
 use super::{Namespace, PATIENCE, Signal, Status, Timeline, programs, send_signal};
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
-
-/// `user_data` of the listeners, as the puppet reports it.
-const LISTENER_TAG: i64 = 1_000_000;
+use std::time::Duration;
 
 /// Where a puppet runs.
 #[derive(Clone, Copy)]
@@ -24,7 +21,7 @@ pub(crate) struct Puppet {
     pub(crate) name: String,
     child: RefCell<Child>,
     stdin: RefCell<ChildStdin>,
-    heard: Arc<Heard>,
+    heard: Heard,
     timeline: Timeline,
     readers: RefCell<Vec<JoinHandle<()>>>,
     next_tag: Cell<i64>,
@@ -38,36 +35,10 @@ pub(crate) struct Puppet {
     is_stopped: Cell<bool>,
 }
 
-/// What a one-shot callback was called with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Answer {
-    pub(crate) code: i64,
-    pub(crate) desc: String,
-    pub(crate) json: String,
-    /// The puppet's monotonic clock.
-    pub(crate) ms: i64,
-    pub(crate) thread: i64,
-}
-
 /// A call that was accepted.
 #[must_use = "its callback is to be waited for"]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pending(i64);
-
-struct Heard {
-    state: Mutex<State>,
-    more: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    events: Vec<Value>,
-    /// Flattened from the status callbacks, in order.
-    statuses: Vec<Status>,
-    /// What no callback may be called with.
-    trouble: Option<String>,
-    has_ended: bool,
-}
 
 impl Puppet {
     pub(crate) fn start(name: &str, timeline: &Timeline, host: Host<'_>) -> Self {
@@ -95,16 +66,9 @@ impl Puppet {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the puppet was just built");
-        let heard = Arc::new(Heard {
-            state: Mutex::default(),
-            more: Condvar::new(),
-        });
         let stdout = child.stdout.take().expect("it is piped");
         let stderr = child.stderr.take().expect("it is piped");
-        let readers = vec![
-            listen(stdout, name, timeline, Arc::clone(&heard)),
-            echo(stderr, name, timeline),
-        ];
+        let (heard, readers) = Heard::listen(name, timeline, stdout, stderr);
         let stdin = child.stdin.take().expect("it is piped");
         let puppet = Self {
             name: name.to_owned(),
@@ -157,31 +121,18 @@ impl Puppet {
     /// Waits for the callback of a call.
     pub(crate) fn answer(&self, pending: Pending) -> Answer {
         let what = format!("the callback of call {}", pending.0);
-        self.wait(&what, |state| {
-            state
-                .events
-                .iter()
-                .find_map(|event| answer_of(event, pending.0))
-        })
+        self.wait(&what, |state| state.answers(pending.0).next())
     }
 
     /// Waits for the callback of a call that may take longer than anything else.
     pub(crate) fn answer_within(&self, pending: Pending, patience: Duration) -> Answer {
         let what = format!("the callback of call {}", pending.0);
-        self.wait_within(patience, &what, |state| {
-            state
-                .events
-                .iter()
-                .find_map(|event| answer_of(event, pending.0))
-        })
+        self.wait_within(patience, &what, |state| state.answers(pending.0).next())
     }
 
     /// The callback of a call, if it has come.
     pub(crate) fn peek(&self, pending: Pending) -> Option<Answer> {
-        self.lock()
-            .events
-            .iter()
-            .find_map(|event| answer_of(event, pending.0))
+        self.heard.lock().answers(pending.0).next()
     }
 
     /// When the call returned, on the puppet's clock.
@@ -322,6 +273,7 @@ impl Puppet {
             state.of(&self.user()).any(passed).then_some(())
         });
         let count = self
+            .heard
             .lock()
             .of(&self.user())
             .position(passed)
@@ -333,12 +285,12 @@ impl Puppet {
     /// Statuses of `user` that have come and were not looked at.
     pub(crate) fn unread_of(&self, user: &str) -> Vec<Status> {
         let skip = self.read_of.borrow().get(user).copied().unwrap_or_default();
-        self.lock().of(user).skip(skip).cloned().collect()
+        self.heard.lock().of(user).skip(skip).cloned().collect()
     }
 
     /// All statuses of `user` that have come, looked at or not.
     pub(crate) fn every_status_of(&self, user: &str) -> Vec<Status> {
-        self.lock().of(user).cloned().collect()
+        self.heard.lock().of(user).cloned().collect()
     }
 
     /// The next callback of a kind (`network`, `kicked`, …) that was not looked at yet.
@@ -371,12 +323,12 @@ impl Puppet {
 
     /// How many callbacks of a kind have come so far.
     pub(crate) fn count(&self, kind: &str) -> usize {
-        self.lock().kind(kind).count()
+        self.heard.lock().kind(kind).count()
     }
 
     /// All that has come so far, in order.
     pub(crate) fn events(&self) -> Vec<Value> {
-        self.lock().events.clone()
+        self.heard.lock().events.clone()
     }
 
     // ------------------------------------------------------------ life and death
@@ -430,13 +382,6 @@ impl Puppet {
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.heard
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn wait<T>(&self, what: &str, find: impl FnMut(&State) -> Option<T>) -> T {
         self.wait_within(PATIENCE, what, find)
     }
@@ -445,27 +390,10 @@ impl Puppet {
         &self,
         patience: Duration,
         what: &str,
-        mut find: impl FnMut(&State) -> Option<T>,
+        find: impl FnMut(&State) -> Option<T>,
     ) -> T {
-        let deadline = Instant::now() + patience;
-        let mut state = self.lock();
-        loop {
-            if let Some(found) = find(&state) {
-                return found;
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            let trouble = match &state.trouble {
-                None if state.has_ended => Some("its process has ended".to_owned()),
-                None if left.is_zero() => Some(format!("not in {patience:?}")),
-                trouble => trouble.clone(),
-            };
-            if let Some(trouble) = trouble {
-                drop(state);
-                panic!("{} was to see {what}: {trouble}", self.name);
-            }
-            let waited = self.heard.more.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
+        let found = self.heard.wait(patience, find);
+        found.unwrap_or_else(|trouble| panic!("{} was to see {what}: {trouble}", self.name))
     }
 
     /// Ends the process in good order, and checks what holds for every process: it ends by itself and without a complaint (a
@@ -484,13 +412,9 @@ impl Puppet {
             reader.join().expect("a reader does not panic");
         }
         assert!(status.success(), "{} ended with {status}", self.name);
-        let state = self.lock();
+        let state = self.heard.lock();
         for tag in self.accepted.borrow().iter() {
-            let count = state
-                .events
-                .iter()
-                .filter(|event| answer_of(event, *tag).is_some())
-                .count();
+            let count = state.answers(*tag).count();
             assert_eq!(count, 1, "callbacks of {}'s call {tag}", self.name);
         }
     }
@@ -505,44 +429,6 @@ impl Drop for Puppet {
             let _ = self.child.borrow_mut().kill();
             let _ = self.child.borrow_mut().wait();
         }
-    }
-}
-
-impl State {
-    fn take(&mut self, event: Value) -> Result<(), String> {
-        let kind = event["event"].as_str().unwrap_or_default();
-        let is_listener = [
-            "status",
-            "network",
-            "kicked",
-            "expired",
-            "log",
-            "friend-added",
-            "friend-deleted",
-        ]
-        .contains(&kind);
-        if is_listener && event["tag"] != LISTENER_TAG {
-            return Err(format!("user_data was changed: {event}"));
-        }
-        if kind == "status" {
-            self.statuses.extend(Status::try_list(
-                event["json"].as_str().unwrap_or_default(),
-            )?);
-        }
-        self.events.push(event);
-        Ok(())
-    }
-
-    fn of<'s>(&'s self, user: &str) -> impl Iterator<Item = &'s Status> {
-        self.statuses
-            .iter()
-            .filter(move |status| status.user == user)
-    }
-
-    fn kind<'s>(&'s self, kind: &str) -> impl Iterator<Item = &'s Value> {
-        self.events
-            .iter()
-            .filter(move |event| event["event"] == kind)
     }
 }
 
@@ -564,56 +450,4 @@ pub(crate) fn add_friend_command(user: &str, is_both: bool) -> String {
         "friendship_add_friend_param_friend_type": i32::from(is_both),
     });
     format!("add-friend {param}")
-}
-
-fn answer_of(event: &Value, tag: i64) -> Option<Answer> {
-    if event["event"] != "comm" || event["tag"] != tag {
-        return None;
-    }
-    Some(Answer {
-        code: event["code"].as_i64()?,
-        desc: event["desc"].as_str()?.to_owned(),
-        json: event["json"].as_str()?.to_owned(),
-        ms: event["ms"].as_i64()?,
-        thread: event["thread"].as_i64()?,
-    })
-}
-
-fn listen(
-    stdout: impl Read + Send + 'static,
-    name: &str,
-    timeline: &Timeline,
-    heard: Arc<Heard>,
-) -> JoinHandle<()> {
-    let (name, timeline) = (name.to_owned(), timeline.clone());
-    std::thread::spawn(move || {
-        for line in BufReader::new(stdout).lines() {
-            // Cut by a kill.
-            let Ok(line) = line else { break };
-            timeline.note(&name, &format!("-> {line}"));
-            let Ok(event) = serde_json::from_str::<Value>(&line) else {
-                continue;
-            };
-            let mut state = heard.state.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(trouble) = state.take(event) {
-                state.trouble = Some(trouble);
-            }
-            heard.more.notify_all();
-        }
-        heard
-            .state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .has_ended = true;
-        heard.more.notify_all();
-    })
-}
-
-fn echo(stderr: impl Read + Send + 'static, name: &str, timeline: &Timeline) -> JoinHandle<()> {
-    let (name, timeline) = (name.to_owned(), timeline.clone());
-    std::thread::spawn(move || {
-        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-            timeline.note(&name, &format!("!! {line}"));
-        }
-    })
 }
