@@ -1,0 +1,428 @@
+using System.Collections.Generic;
+using System.Text;
+using com.tencent.imsdk.unity.callback;
+using com.tencent.imsdk.unity.enums;
+using com.tencent.imsdk.unity.types;
+using Userstatus;
+using Userstatus.Json;
+using Userstatus.Native;
+using FriendResult = com.tencent.imsdk.unity.types.FriendResult;
+using LogCallback = com.tencent.imsdk.unity.callback.LogCallback;
+
+namespace com.tencent.imsdk.unity
+{
+    /// <summary>
+    /// The interface that code written for the IM SDK uses: status, login and friends. Callbacks come on the main thread in Unity, else in the
+    /// synchronization context that was current at Init, or on a thread of the package's (<see cref="CallbackDispatch"/> chooses).
+    /// Each comes exactly once if the call returned TIM_SUCC. Safe to call from any thread.
+    /// </summary>
+    /// <remarks>
+    /// A text that is no valid Unicode is refused with <see cref="System.ArgumentException"/>. What a callback throws goes to
+    /// <see cref="UserStatusClient.UnhandledException"/>.
+    /// </remarks>
+    public static class TencentIMSDK
+    {
+        private delegate void Deliver(Reply reply, string name);
+
+        private static readonly object Gate = new object();
+        private static bool isListening;
+        private static int calls;
+
+        private static UserStatusChangedCallback onStatusChanged;
+        private static UserStatusChangedStringCallback onStatusChangedString;
+        private static NetworkStatusListenerCallback onNetwork;
+        private static KickedOfflineCallback onKickedOffline;
+        private static UserSigExpiredCallback onUserSigExpired;
+        private static OnAddFriendCallback onAddFriend;
+        private static OnAddFriendStringCallback onAddFriendString;
+        private static OnDeleteFriendCallback onDeleteFriend;
+        private static OnDeleteFriendStringCallback onDeleteFriendString;
+        private static LogCallback onLog;
+
+        /// <summary>Ours: where callbacks run, from the next Init on.</summary>
+        public static Dispatch CallbackDispatch { get; set; }
+
+        /// <summary>Initialises the library. It connects at the first Login.</summary>
+        public static TIMResult Init(long sdk_app_id, SdkConfig json_sdk_config)
+        {
+            Listen();
+            return (TIMResult)Bridge.Start((ulong)sdk_app_id, Classic.Json(json_sdk_config), CallbackDispatch);
+        }
+
+        /// <summary>Ends everything; calls under way end with 7009, callbacks are forgotten. No callback comes after it returns.</summary>
+        public static TIMResult Uninit()
+        {
+            Bridge.Stop();
+            Forget();
+            return TIMResult.TIM_SUCC;
+        }
+
+        /// <summary>Ours: runs callbacks here, with Dispatch.Manual. Returns how many ran.</summary>
+        public static int USPump()
+        {
+            return Bridge.Pump(0);
+        }
+
+        /// <summary>The version of the native library.</summary>
+        public static string GetSDKVersion()
+        {
+            return Utf8.Decode(NativeMethods.TIMGetSDKVersion());
+        }
+
+        /// <summary>The server's clock, seconds since 1970, UTC; 0 before the first connection.</summary>
+        public static long GetServerTime()
+        {
+            return (long)NativeMethods.TIMGetServerTime();
+        }
+
+        /// <summary>Whether somebody is logged in.</summary>
+        public static TIMLoginStatus GetLoginStatus()
+        {
+            return (TIMLoginStatus)NativeMethods.TIMGetLoginStatus();
+        }
+
+        /// <summary>The id of the user who is logged in; empty if nobody is. It replaces what the builder holds.</summary>
+        public static TIMResult GetLoginUserID(StringBuilder user_id)
+        {
+            if (user_id == null)
+            {
+                return TIMResult.TIM_ERR_PARAM;
+            }
+            byte[] buffer = new byte[128];
+            int result = NativeMethods.TIMGetLoginUserID(buffer);
+            int length = System.Array.IndexOf(buffer, (byte)0);
+            user_id.Length = 0;
+            user_id.Append(Encoding.UTF8.GetString(buffer, 0, length));
+            return (TIMResult)result;
+        }
+
+        /// <summary>Logs a user in. The callback gets 0, or what is wrong: see the native header's TIMLogin.</summary>
+        public static TIMResult Login(string user_id, string user_sig, NullValueCallback callback)
+        {
+            byte[] user = Utf8.Encode(user_id, "user_id");
+            byte[] sig = Utf8.Encode(user_sig, "user_sig");
+            return Call("Login", (callback_, number) => NativeMethods.TIMLogin(user, sig, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, name));
+        }
+
+        /// <summary>Logs a user in. The callback gets 0, or what is wrong: see the native header's TIMLogin.</summary>
+        public static TIMResult Login(string user_id, string user_sig, ValueCallback<string> callback)
+        {
+            byte[] user = Utf8.Encode(user_id, "user_id");
+            byte[] sig = Utf8.Encode(user_sig, "user_sig");
+            return Call("Login", (callback_, number) => NativeMethods.TIMLogin(user, sig, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
+        /// <summary>Logs out: others see UnLogined.</summary>
+        public static TIMResult Logout(NullValueCallback callback)
+        {
+            return Call("Logout", NativeMethods.TIMLogout, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, name));
+        }
+
+        /// <summary>Logs out: others see UnLogined.</summary>
+        public static TIMResult Logout(ValueCallback<string> callback)
+        {
+            return Call("Logout", NativeMethods.TIMLogout, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
+        /// <summary>Sets one's custom status, at most 100 bytes of UTF-8; empty clears it. Only the custom status of the argument counts (rule C1).</summary>
+        public static TIMResult SetSelfStatus(UserStatus json_current_user_status, NullValueCallback callback)
+        {
+            byte[] status = Utf8.Encode(Classic.Json(json_current_user_status), "json_current_user_status");
+            return Call("SetSelfStatus", (callback_, number) => NativeMethods.TIMSetSelfStatus(status, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, name));
+        }
+
+        /// <summary>Sets one's custom status, at most 100 bytes of UTF-8; empty clears it. Only the custom status of the argument counts (rule C1).</summary>
+        public static TIMResult SetSelfStatus(UserStatus json_current_user_status, ValueCallback<string> callback)
+        {
+            byte[] status = Utf8.Encode(Classic.Json(json_current_user_status), "json_current_user_status");
+            return Call("SetSelfStatus", (callback_, number) => NativeMethods.TIMSetSelfStatus(status, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
+        /// <summary>Asks for the statuses of users, at most 500, at most 20 times in 5 s (rules G1 to G3).</summary>
+        public static TIMResult GetUserStatus(List<string> json_identifier_array, ValueCallback<List<UserStatus>> callback)
+        {
+            byte[] users = Utf8.Encode(JsonWriter.Array(json_identifier_array ?? new List<string>(), "json_identifier_array"), "json_identifier_array");
+            return Call("GetUserStatus", (callback_, number) => NativeMethods.TIMGetUserStatus(users, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, Classic.Statuses(reply.Json), name));
+        }
+
+        /// <summary>Asks for the statuses of users, at most 500, at most 20 times in 5 s (rules G1 to G3).</summary>
+        public static TIMResult GetUserStatus(List<string> json_identifier_array, ValueCallback<string> callback)
+        {
+            byte[] users = Utf8.Encode(JsonWriter.Array(json_identifier_array ?? new List<string>(), "json_identifier_array"), "json_identifier_array");
+            return Call("GetUserStatus", (callback_, number) => NativeMethods.TIMGetUserStatus(users, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
+        /// <summary>Subscribes to users, at most 100, at most 20 times in 5 s (rules W1 to W8). A 4-argument callback gets their present statuses as JSON.</summary>
+        public static TIMResult SubscribeUserStatus(List<string> json_identifier_array, NullValueCallback callback)
+        {
+            byte[] users = Utf8.Encode(JsonWriter.Array(json_identifier_array ?? new List<string>(), "json_identifier_array"), "json_identifier_array");
+            return Call("SubscribeUserStatus", (callback_, number) => NativeMethods.TIMSubscribeUserStatus(users, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, name));
+        }
+
+        /// <summary>Subscribes to users, at most 100, at most 20 times in 5 s (rules W1 to W8). A 4-argument callback gets their present statuses as JSON.</summary>
+        public static TIMResult SubscribeUserStatus(List<string> json_identifier_array, ValueCallback<string> callback)
+        {
+            byte[] users = Utf8.Encode(JsonWriter.Array(json_identifier_array ?? new List<string>(), "json_identifier_array"), "json_identifier_array");
+            return Call("SubscribeUserStatus", (callback_, number) => NativeMethods.TIMSubscribeUserStatus(users, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
+        /// <summary>Unsubscribes from users; null or empty: from all (rule W6).</summary>
+        public static TIMResult UnsubscribeUserStatus(List<string> json_identifier_array, NullValueCallback callback)
+        {
+            byte[] users = Utf8.Encode(JsonWriter.Array(json_identifier_array ?? new List<string>(), "json_identifier_array"), "json_identifier_array");
+            return Call("UnsubscribeUserStatus", (callback_, number) => NativeMethods.TIMUnsubscribeUserStatus(users, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, name));
+        }
+
+        /// <summary>Unsubscribes from users; null or empty: from all (rule W6).</summary>
+        public static TIMResult UnsubscribeUserStatus(List<string> json_identifier_array, ValueCallback<string> callback)
+        {
+            byte[] users = Utf8.Encode(JsonWriter.Array(json_identifier_array ?? new List<string>(), "json_identifier_array"), "json_identifier_array");
+            return Call("UnsubscribeUserStatus", (callback_, number) => NativeMethods.TIMUnsubscribeUserStatus(users, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
+        /// <summary>Lists one's friends.</summary>
+        public static TIMResult FriendshipGetFriendProfileList(ValueCallback<List<FriendProfile>> callback)
+        {
+            return Call("FriendshipGetFriendProfileList", NativeMethods.TIMFriendshipGetFriendProfileList, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, Classic.Friends(reply.Json), name));
+        }
+
+        /// <summary>Lists one's friends.</summary>
+        public static TIMResult FriendshipGetFriendProfileList(ValueCallback<string> callback)
+        {
+            return Call("FriendshipGetFriendProfileList", NativeMethods.TIMFriendshipGetFriendProfileList, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
+        /// <summary>Adds a friend; the result's code says what became of it.</summary>
+        public static TIMResult FriendshipAddFriend(FriendshipAddFriendParam param, ValueCallback<FriendResult> callback)
+        {
+            byte[] json = Utf8.Encode(Classic.Json(param), "param");
+            return Call("FriendshipAddFriend", (callback_, number) => NativeMethods.TIMFriendshipAddFriend(json, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, Classic.FriendResult(reply.Json), name));
+        }
+
+        /// <summary>Adds a friend; the result's code says what became of it.</summary>
+        public static TIMResult FriendshipAddFriend(FriendshipAddFriendParam param, ValueCallback<string> callback)
+        {
+            byte[] json = Utf8.Encode(Classic.Json(param), "param");
+            return Call("FriendshipAddFriend", (callback_, number) => NativeMethods.TIMFriendshipAddFriend(json, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
+        /// <summary>Deletes friends; each result's code says what became of it.</summary>
+        public static TIMResult FriendshipDeleteFriend(FriendshipDeleteFriendParam param, ValueCallback<List<FriendResult>> callback)
+        {
+            byte[] json = Utf8.Encode(Classic.Json(param), "param");
+            return Call("FriendshipDeleteFriend", (callback_, number) => NativeMethods.TIMFriendshipDeleteFriend(json, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, Classic.FriendResults(reply.Json), name));
+        }
+
+        /// <summary>Deletes friends; each result's code says what became of it.</summary>
+        public static TIMResult FriendshipDeleteFriend(FriendshipDeleteFriendParam param, ValueCallback<string> callback)
+        {
+            byte[] json = Utf8.Encode(Classic.Json(param), "param");
+            return Call("FriendshipDeleteFriend", (callback_, number) => NativeMethods.TIMFriendshipDeleteFriend(json, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
+        /// <summary>Changes settings; what is null stays as it is.</summary>
+        public static TIMResult SetConfig(SetConfig config, ValueCallback<SetConfig> callback)
+        {
+            byte[] json = Utf8.Encode(Classic.Json(config), "config");
+            return Call("SetConfig", (callback_, number) => NativeMethods.TIMSetConfig(json, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, config, name));
+        }
+
+        /// <summary>Changes settings; what is null stays as it is.</summary>
+        public static TIMResult SetConfig(SetConfig config, ValueCallback<string> callback)
+        {
+            byte[] json = Utf8.Encode(Classic.Json(config), "config");
+            return Call("SetConfig", (callback_, number) => NativeMethods.TIMSetConfig(json, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
+        /// <summary>Internal operations, such as saying where the server is, before Init: see callExperimentalAPI in the native header.</summary>
+        public static TIMResult CallExperimentalAPI(ExperimentalAPIReqeustParam json_param, ValueCallback<ReponseInfo> callback)
+        {
+            return Operate(json_param, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, new ReponseInfo(), name));
+        }
+
+        /// <summary>Internal operations, such as saying where the server is, before Init: see callExperimentalAPI in the native header.</summary>
+        public static TIMResult CallExperimentalAPI(ExperimentalAPIReqeustParam json_param, ValueCallback<string> callback)
+        {
+            return Operate(json_param, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
+        /// <summary>Who is told of changes of status, as types or else as JSON. A new one replaces the old one; without either nobody is told.</summary>
+        public static void SetUserStatusChangedCallback(UserStatusChangedCallback callback = null, UserStatusChangedStringCallback stringCallback = null)
+        {
+            Listen();
+            onStatusChanged = callback;
+            onStatusChangedString = callback == null ? stringCallback : null;
+        }
+
+        /// <summary>Who is told of the connection.</summary>
+        public static void SetNetworkStatusListenerCallback(NetworkStatusListenerCallback callback)
+        {
+            Listen();
+            onNetwork = callback;
+        }
+
+        /// <summary>Who is told that a login elsewhere logged this device out.</summary>
+        public static void SetKickedOfflineCallback(KickedOfflineCallback callback)
+        {
+            Listen();
+            onKickedOffline = callback;
+        }
+
+        /// <summary>Who is told that the UserSig has expired.</summary>
+        public static void SetUserSigExpiredCallback(UserSigExpiredCallback callback)
+        {
+            Listen();
+            onUserSigExpired = callback;
+        }
+
+        /// <summary>Who is told of new friends, as types or else as JSON. A new one replaces the old one; without either nobody is told.</summary>
+        public static void SetOnAddFriendCallback(OnAddFriendCallback callback = null, OnAddFriendStringCallback stringCallback = null)
+        {
+            Listen();
+            onAddFriend = callback;
+            onAddFriendString = callback == null ? stringCallback : null;
+        }
+
+        /// <summary>Who is told of friends that are none any more, as types or else as JSON. A new one replaces the old one; without either nobody is told.</summary>
+        public static void SetOnDeleteFriendCallback(OnDeleteFriendCallback callback = null, OnDeleteFriendStringCallback stringCallback = null)
+        {
+            Listen();
+            onDeleteFriend = callback;
+            onDeleteFriendString = callback == null ? stringCallback : null;
+        }
+
+        /// <summary>Who is told of each line of the log.</summary>
+        public static void SetLogCallback(LogCallback callback)
+        {
+            Listen();
+            onLog = callback;
+        }
+
+        /// <summary>Static state as in a fresh process: for play mode without a domain reload.</summary>
+        internal static void Forget()
+        {
+            onStatusChanged = null;
+            onStatusChangedString = null;
+            onNetwork = null;
+            onKickedOffline = null;
+            onUserSigExpired = null;
+            onAddFriend = null;
+            onAddFriendString = null;
+            onDeleteFriend = null;
+            onDeleteFriendString = null;
+            onLog = null;
+        }
+
+        private static TIMResult Call(string function, NativeCall call, Deliver deliver)
+        {
+            // What tells one call from another in a callback they share.
+            string name = function + "_" + System.Threading.Interlocked.Increment(ref calls);
+            return (TIMResult)Bridge.Call(call, reply =>
+            {
+                if (deliver != null)
+                {
+                    deliver(reply, name);
+                }
+            });
+        }
+
+        /// <summary>Also before Init, when nobody pumps yet: its answer is known at once.</summary>
+        private static TIMResult Operate(ExperimentalAPIReqeustParam param, Deliver deliver)
+        {
+            byte[] json = Utf8.Encode(Classic.Json(param), "json_param");
+            if (Bridge.IsStarted)
+            {
+                return Call("CallExperimentalAPI", (callback, number) => NativeMethods.callExperimentalAPI(json, callback, number), deliver);
+            }
+            int result = NativeMethods.callExperimentalAPI(json, null, System.IntPtr.Zero);
+            if (result == 0 && deliver != null)
+            {
+                Bridge.Later(() => deliver(new Reply(0, "ok", ""), "CallExperimentalAPI"));
+            }
+            return (TIMResult)result;
+        }
+
+        private static void Listen()
+        {
+            lock (Gate)
+            {
+                if (isListening)
+                {
+                    return;
+                }
+                isListening = true;
+            }
+            Listeners.StatusChanged += (infos, json) =>
+            {
+                UserStatusChangedCallback callback = onStatusChanged;
+                if (callback != null)
+                {
+                    callback(Classic.Statuses(infos), "");
+                }
+                UserStatusChangedStringCallback stringCallback = onStatusChangedString;
+                if (stringCallback != null)
+                {
+                    stringCallback(json, "");
+                }
+            };
+            Listeners.Network += (status, code, description) =>
+            {
+                NetworkStatusListenerCallback callback = onNetwork;
+                if (callback != null)
+                {
+                    callback((TIMNetworkStatus)status, code, description, "");
+                }
+            };
+            Listeners.KickedOffline += () =>
+            {
+                KickedOfflineCallback callback = onKickedOffline;
+                if (callback != null)
+                {
+                    callback("");
+                }
+            };
+            Listeners.UserSigExpired += () =>
+            {
+                UserSigExpiredCallback callback = onUserSigExpired;
+                if (callback != null)
+                {
+                    callback("");
+                }
+            };
+            Listeners.FriendsAdded += (users, json) =>
+            {
+                OnAddFriendCallback callback = onAddFriend;
+                if (callback != null)
+                {
+                    callback(new List<string>(users), "");
+                }
+                OnAddFriendStringCallback stringCallback = onAddFriendString;
+                if (stringCallback != null)
+                {
+                    stringCallback(json, "");
+                }
+            };
+            Listeners.FriendsDeleted += (users, json) =>
+            {
+                OnDeleteFriendCallback callback = onDeleteFriend;
+                if (callback != null)
+                {
+                    callback(new List<string>(users), "");
+                }
+                OnDeleteFriendStringCallback stringCallback = onDeleteFriendString;
+                if (stringCallback != null)
+                {
+                    stringCallback(json, "");
+                }
+            };
+            Listeners.Log += (level, line) =>
+            {
+                LogCallback callback = onLog;
+                if (callback != null)
+                {
+                    callback((TIMLogLevel)level, line, "");
+                }
+            };
+        }
+    }
+}

@@ -1,0 +1,229 @@
+using System;
+using System.Threading;
+
+namespace Userstatus.Native
+{
+    /// <summary>A call of the C ABI that takes a one-shot callback.</summary>
+    internal delegate int NativeCall(CommCallback callback, IntPtr userData);
+
+    /// <summary>
+    /// The one native library of the process, between <see cref="Start"/> and <see cref="Stop"/>. Always in pump mode; who pumps is
+    /// chosen at the start. Safe to call from any thread.
+    /// </summary>
+    internal static class Bridge
+    {
+        /// <summary>Callbacks taken out of the library at once.</summary>
+        internal const uint BatchMax = 256;
+
+        /// <summary>What TIMInit returns when it is initialised otherwise.</summary>
+        private const int ErrorParameter = -4;
+
+        private static readonly object Gate = new object();
+        private static IPump pump;
+
+        /// <summary>Raised about once a second at most while somebody pumps, where callbacks are taken out: for what is due by time.</summary>
+        internal static event Action Ticked;
+
+        private static int lastTick;
+
+        static Bridge()
+        {
+            // Whatever ends this domain: native code must not call into it any more.
+            AppDomain.CurrentDomain.DomainUnload += OnEnd;
+            AppDomain.CurrentDomain.ProcessExit += OnEnd;
+        }
+
+        internal static bool IsStarted
+        {
+            get
+            {
+                lock (Gate)
+                {
+                    return pump != null;
+                }
+            }
+        }
+
+        /// <summary>Whether continuations of tasks may run where the answer is delivered.</summary>
+        internal static bool MayContinueInline { get; private set; }
+
+        /// <summary>What TIMInit returned: 0, or what the library refused.</summary>
+        internal static int Start(ulong appId, string config, Dispatch dispatch)
+        {
+            lock (Gate)
+            {
+                if (pump != null)
+                {
+                    return ErrorParameter;
+                }
+                int result = NativeMethods.TIMInit(appId, Utf8.Encode(config, "config"));
+                if (result != 0)
+                {
+                    return result;
+                }
+                SetListeners();
+                pump = ChoosePump(dispatch);
+                pump.Start();
+                return 0;
+            }
+        }
+
+        /// <summary>
+        /// Ends the library. When it returns, all calls under way have their answer (7009), which is delivered here and now, and native
+        /// code knows nothing of this domain any more. Without a start it does nothing.
+        /// </summary>
+        internal static void Stop()
+        {
+            IPump ending;
+            lock (Gate)
+            {
+                ending = pump;
+                pump = null;
+            }
+            if (ending == null)
+            {
+                return;
+            }
+            ending.AskToStop();
+            NativeMethods.TIMUninit();
+            ending.WaitForEnd();
+            // What woke the pump, and answers that came between the first end and the pump's.
+            NativeMethods.TIMUninit();
+            Inbox.Deliver();
+        }
+
+        /// <summary>Runs callbacks on this thread, and waits for the first at most this long.</summary>
+        /// <returns>How many there were.</returns>
+        internal static int Pump(uint timeoutMs)
+        {
+            if (!IsStarted)
+            {
+                return Inbox.Deliver();
+            }
+            NativeMethods.USPump(BatchMax, timeoutMs);
+            Tick();
+            return Inbox.Deliver();
+        }
+
+        /// <summary>Calls the library. The answer comes exactly once, unless this returns something else than 0.</summary>
+        internal static int Call(NativeCall call, Action<Reply> done)
+        {
+            // Under the lock, so that a call cannot slip in behind the end: its callback would outlive the domain.
+            lock (Gate)
+            {
+                if (pump == null)
+                {
+                    Reply reply = new Reply((int)ErrorCode.NotInitialized, "not initialized", "");
+                    Later(() => done(reply));
+                    return 0;
+                }
+                IntPtr number = PendingCalls.Add(done);
+                int result = call(NativeCallbacks.Comm, number);
+                if (result != 0)
+                {
+                    PendingCalls.Take(number);
+                }
+                return result;
+            }
+        }
+
+        /// <summary>Tells the library that the app went to the background, or came back and wants to know whether the connection stands.</summary>
+        internal static void NotifyPaused(bool isPaused)
+        {
+            if (!IsStarted)
+            {
+                return;
+            }
+            if (isPaused)
+            {
+                Call((callback, number) => NativeMethods.TIMMsgDoBackground(0, callback, number), Ignore);
+            }
+            else
+            {
+                Call(NativeMethods.TIMMsgDoForeground, Ignore);
+            }
+        }
+
+        private static void Ignore(Reply reply)
+        {
+        }
+
+        /// <summary>Delivers something as if it came from the library.</summary>
+        internal static void Later(Action deliver)
+        {
+            Inbox.Add(deliver);
+#if UNITY_5_3_OR_NEWER
+            PlayerLoopPump.Install();
+#else
+            ThreadPool.QueueUserWorkItem(DeliverInPool);
+#endif
+        }
+
+        internal static void Tick()
+        {
+            int now = Environment.TickCount;
+            if (unchecked(now - lastTick) < 500)
+            {
+                return;
+            }
+            lastTick = now;
+            Action handlers = Ticked;
+            if (handlers != null)
+            {
+                Inbox.Add(handlers);
+            }
+        }
+
+        private static void DeliverInPool(object nothing)
+        {
+            Inbox.Deliver();
+        }
+
+        private static void OnEnd(object sender, EventArgs arguments)
+        {
+            try
+            {
+                Stop();
+            }
+            catch (Exception fault)
+            {
+                Faults.Report(fault);
+            }
+        }
+
+        private static void SetListeners()
+        {
+            NativeMethods.TIMSetUserStatusChangedCallback(NativeCallbacks.StatusChanged, IntPtr.Zero);
+            NativeMethods.TIMSetNetworkStatusListenerCallback(NativeCallbacks.Network, IntPtr.Zero);
+            NativeMethods.TIMSetKickedOfflineCallback(NativeCallbacks.KickedOffline, IntPtr.Zero);
+            NativeMethods.TIMSetUserSigExpiredCallback(NativeCallbacks.UserSigExpired, IntPtr.Zero);
+            NativeMethods.TIMSetOnAddFriendCallback(NativeCallbacks.FriendsAdded, IntPtr.Zero);
+            NativeMethods.TIMSetOnDeleteFriendCallback(NativeCallbacks.FriendsDeleted, IntPtr.Zero);
+            NativeMethods.TIMSetLogCallback(NativeCallbacks.Log, IntPtr.Zero);
+        }
+
+        private static IPump ChoosePump(Dispatch dispatch)
+        {
+            SynchronizationContext context = null;
+            switch (dispatch)
+            {
+                case Dispatch.Manual:
+                    MayContinueInline = true;
+                    return new CallersPump();
+                case Dispatch.Thread:
+                    MayContinueInline = false;
+                    return new ThreadPump(null);
+                default:
+#if UNITY_5_3_OR_NEWER
+                    MayContinueInline = true;
+                    PlayerLoopPump.Install();
+                    return new CallersPump();
+#else
+                    context = SynchronizationContext.Current;
+                    MayContinueInline = context != null;
+                    return new ThreadPump(context);
+#endif
+            }
+        }
+    }
+}

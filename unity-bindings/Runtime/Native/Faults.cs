@@ -1,0 +1,32 @@
+using System;
+
+namespace Userstatus.Native
+{
+    /// <summary>Exceptions thrown by user code inside an event or a callback: they go to the user, never into native code.</summary>
+    internal static class Faults
+    {
+        internal static event Action<Exception> Reported;
+
+        internal static void Report(Exception fault)
+        {
+            Action<Exception> handlers = Reported;
+            if (handlers != null)
+            {
+                try
+                {
+                    handlers(fault);
+                    return;
+                }
+                catch (Exception)
+                {
+                    // The handler is at fault itself: then the log says both.
+                }
+            }
+#if UNITY_5_3_OR_NEWER
+            UnityEngine.Debug.LogException(fault);
+#else
+            Console.Error.WriteLine("userstatus: an exception was thrown in a callback: " + fault);
+#endif
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System;
+using System.Collections.Generic;
+using Userstatus.Json;
+
+namespace Userstatus.Native
+{
+    /// <summary>Who is told of what happens by itself. Both APIs listen here; raised where user code may run, see Inbox.</summary>
+    internal static class Listeners
+    {
+        /// <summary>The statuses, and the JSON they came in.</summary>
+        internal static event Action<IList<PresenceInfo>, string> StatusChanged;
+
+        /// <summary>TIMNetworkStatus, code, description.</summary>
+        internal static event Action<int, int, string> Network;
+
+        internal static event Action KickedOffline;
+
+        internal static event Action UserSigExpired;
+
+        /// <summary>User ids, and the JSON they came in.</summary>
+        internal static event Action<IList<string>, string> FriendsAdded;
+
+        /// <summary>User ids, and the JSON they came in.</summary>
+        internal static event Action<IList<string>, string> FriendsDeleted;
+
+        /// <summary>TIMLogLevel, line.</summary>
+        internal static event Action<int, string> Log;
+
+        internal static void RaiseStatusChanged(string json)
+        {
+            Action<IList<PresenceInfo>, string> handlers = StatusChanged;
+            if (handlers != null)
+            {
+                handlers(Read.Statuses(json), json);
+            }
+        }
+
+        internal static void RaiseNetwork(int status, int code, string description)
+        {
+            Action<int, int, string> handlers = Network;
+            if (handlers != null)
+            {
+                handlers(status, code, description);
+            }
+        }
+
+        internal static void RaiseKickedOffline()
+        {
+            Action handlers = KickedOffline;
+            if (handlers != null)
+            {
+                handlers();
+            }
+        }
+
+        internal static void RaiseUserSigExpired()
+        {
+            Action handlers = UserSigExpired;
+            if (handlers != null)
+            {
+                handlers();
+            }
+        }
+
+        internal static void RaiseFriendsAdded(string json)
+        {
+            Action<IList<string>, string> handlers = FriendsAdded;
+            if (handlers != null)
+            {
+                handlers(Read.UserIds(json), json);
+            }
+        }
+
+        internal static void RaiseFriendsDeleted(string json)
+        {
+            Action<IList<string>, string> handlers = FriendsDeleted;
+            if (handlers != null)
+            {
+                handlers(Read.UserIds(json), json);
+            }
+        }
+
+        internal static void RaiseLog(int level, string line)
+        {
+            Action<int, string> handlers = Log;
+            if (handlers != null)
+            {
+                handlers(level, line);
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+// The C ABI, as include/userstatus.h declares it. Strings are NUL-ended UTF-8 in byte arrays: what the marshaller makes of
+// `string` depends on platform and locale.
+
+using System;
+using System.Runtime.InteropServices;
+
+namespace Userstatus.Native
+{
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    internal delegate void CommCallback(int code, IntPtr description, IntPtr json, IntPtr userData);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    internal delegate void JsonCallback(IntPtr json, IntPtr userData);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    internal delegate void NetworkCallback(int status, int code, IntPtr description, IntPtr userData);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    internal delegate void PlainCallback(IntPtr userData);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    internal delegate void LogCallback(int level, IntPtr line, IntPtr userData);
+
+    internal static class NativeMethods
+    {
+#if (UNITY_IOS || UNITY_TVOS) && !UNITY_EDITOR
+        // Linked into the player: iOS loads no libraries of an app's own.
+        private const string Library = "__Internal";
+#else
+        private const string Library = "userstatus";
+#endif
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMInit(ulong appId, byte[] config);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMUninit();
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr TIMGetSDKVersion();
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern ulong TIMGetServerTime();
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMSetConfig(byte[] config, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMLogin(byte[] userId, byte[] userSig, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMLogout(CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMGetLoginUserID(byte[] buffer);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMGetLoginStatus();
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMSetSelfStatus(byte[] status, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMGetUserStatus(byte[] userIds, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMSubscribeUserStatus(byte[] userIds, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMUnsubscribeUserStatus(byte[] userIds, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMFriendshipGetFriendProfileList(CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMFriendshipAddFriend(byte[] param, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMFriendshipDeleteFriend(byte[] param, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMMsgDoBackground(uint unreadCount, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMMsgDoForeground(CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int callExperimentalAPI(byte[] param, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void TIMSetUserStatusChangedCallback(JsonCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void TIMSetNetworkStatusListenerCallback(NetworkCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void TIMSetKickedOfflineCallback(PlainCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void TIMSetUserSigExpiredCallback(PlainCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void TIMSetOnAddFriendCallback(JsonCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void TIMSetOnDeleteFriendCallback(JsonCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void TIMSetLogCallback(LogCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USPump(uint callbacksMax, uint timeoutMs);
+    }
+}

@@ -1,0 +1,108 @@
+using System;
+using System.Threading;
+
+namespace Userstatus.Native
+{
+    /// <summary>Takes callbacks out of the library, on a managed thread: no native thread ever enters managed code.</summary>
+    internal interface IPump
+    {
+        void Start();
+
+        /// <summary>Asks it to end. Does not wait.</summary>
+        void AskToStop();
+
+        /// <summary>When this returns, it does not touch native code any more, unless this was called from inside it.</summary>
+        void WaitForEnd();
+    }
+
+    /// <summary>Somebody else calls <see cref="Bridge.Pump"/>: the game, or its player loop.</summary>
+    internal sealed class CallersPump : IPump
+    {
+        public void Start()
+        {
+        }
+
+        public void AskToStop()
+        {
+        }
+
+        public void WaitForEnd()
+        {
+        }
+    }
+
+    /// <summary>A thread of its own waits for callbacks; user code runs there, or in a synchronization context.</summary>
+    internal sealed class ThreadPump : IPump
+    {
+        // How long a due UserSig may go unnoticed, not how long a callback waits: those end the wait at once.
+        private const uint WaitMs = 1000;
+
+        private readonly SynchronizationContext context;
+        private readonly Thread thread;
+        private readonly ManualResetEvent stopping = new ManualResetEvent(false);
+        private readonly AutoResetEvent delivered = new AutoResetEvent(false);
+
+        internal ThreadPump(SynchronizationContext context)
+        {
+            this.context = context;
+            thread = new Thread(Run);
+            thread.IsBackground = true;
+            thread.Name = "userstatus-pump";
+        }
+
+        public void Start()
+        {
+            thread.Start();
+        }
+
+        public void AskToStop()
+        {
+            stopping.Set();
+        }
+
+        public void WaitForEnd()
+        {
+            if (Thread.CurrentThread == thread)
+            {
+                return;
+            }
+            // The wait in USPump ends when there is a callback to run. This one is nobody's.
+            while (!thread.Join(0))
+            {
+                NativeMethods.TIMMsgDoForeground(NativeCallbacks.Comm, IntPtr.Zero);
+                thread.Join(20);
+            }
+        }
+
+        private void Run()
+        {
+            while (!stopping.WaitOne(0))
+            {
+                int ran = NativeMethods.USPump(Bridge.BatchMax, WaitMs);
+                if (ran < 0)
+                {
+                    // The library is not initialised in pump mode: whoever ended it is about to stop this thread.
+                    stopping.WaitOne(10);
+                    continue;
+                }
+                Bridge.Tick();
+                if (context == null)
+                {
+                    Inbox.Deliver();
+                }
+                else if (ran > 0 || Inbox.HasMore)
+                {
+                    // Nothing more is taken out before this is delivered: while the context does not run, the library merges what comes.
+                    context.Post(Deliver, null);
+                    WaitHandle.WaitAny(new WaitHandle[] { delivered, stopping });
+                }
+            }
+        }
+
+        private void Deliver(object nothing)
+        {
+            Inbox.Deliver();
+            delivered.Set();
+        }
+    }
+}

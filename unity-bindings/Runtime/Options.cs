@@ -1,0 +1,76 @@
+using System;
+using System.Threading;
+using System.Threading.Tasks;
+
+namespace Userstatus
+{
+    /// <summary>Where events and continuations run.</summary>
+    public enum Dispatch
+    {
+        /// <summary>
+        /// In Unity on the main thread, from the player loop. Outside Unity in the synchronization context that is current when the
+        /// client is opened; without one, on a thread of the package's.
+        /// </summary>
+        Auto,
+
+        /// <summary>Inside <see cref="UserStatusClient.Pump()"/>, on whichever thread calls it: for game loops of one's own.</summary>
+        Manual,
+
+        /// <summary>On one thread of the package's, in order; continuations of awaited tasks where their context or the thread pool wants them.</summary>
+        Thread,
+    }
+
+    /// <summary>Who logs in where, and how. The first four are all that most games set.</summary>
+    public sealed class UserStatusOptions
+    {
+        /// <summary>The app's number on the server. Required.</summary>
+        public ulong AppId { get; set; }
+
+        /// <summary>1 to 32 bytes of printable ASCII without space; the first login registers the user. Required.</summary>
+        public string UserId { get; set; }
+
+        /// <summary>What the game's own server minted for this user. Never mint it in the game: the key would be in every player's hands. Required.</summary>
+        public string UserSig { get; set; }
+
+        /// <summary>
+        /// "host:port" for plain TCP, "tls://host:port" for TLS. Null: what the environment variable USERSTATUS_SERVER says.
+        /// </summary>
+        public string Server { get; set; }
+
+        /// <summary>PEM file of the authorities a tls:// server is checked against, instead of the system's. Null: the system's.</summary>
+        public string CaFile { get; set; }
+
+        /// <summary>What this device is: "Windows", "Mac", "Linux", "iPhone", "iPad", "Android", "Web", "Console". Null: what the library was built for.</summary>
+        public string Platform { get; set; }
+
+        /// <summary>Folder the library writes userstatus.log to. Null: none.</summary>
+        public string LogFolder { get; set; }
+
+        /// <summary>Least level of <see cref="UserStatusClient.LogReceived"/> and of the log file. Default Warning.</summary>
+        public LogLevel LogLevel { get; set; }
+
+        /// <summary>Where events and continuations run. Default Auto.</summary>
+        public Dispatch Dispatch { get; set; }
+
+        /// <summary>
+        /// Asked for a new UserSig when the present one is about to end, and when the server has refused it as expired; the client goes on
+        /// with what it returns. Null: <see cref="UserStatusClient.UserSigExpiring"/> alone.
+        /// </summary>
+        public Func<CancellationToken, Task<string>> RenewUserSig { get; set; }
+
+        /// <summary>How long before its end a UserSig counts as about to end. Default 5 minutes.</summary>
+        public TimeSpan RenewUserSigBefore { get; set; }
+
+        /// <summary>Defaults, with nothing required set.</summary>
+        public UserStatusOptions()
+        {
+            LogLevel = LogLevel.Warning;
+            RenewUserSigBefore = TimeSpan.FromMinutes(5);
+        }
+
+        internal UserStatusOptions Copy()
+        {
+            return (UserStatusOptions)MemberwiseClone();
+        }
+    }
+}

@@ -1,0 +1,61 @@
+#if UNITY_5_3_OR_NEWER
+
+using UnityEngine;
+using Userstatus.Native;
+
+namespace Userstatus
+{
+    /// <summary>Ties the library to the life of the player: a fresh start at play, an end at quit, a look at the connection after a pause.</summary>
+    internal static class UnityLifecycle
+    {
+        /// <summary>Before anything else in play mode. Without a domain reload statics are as the last play left them.</summary>
+        [RuntimeInitializeOnLoadMethod(RuntimeInitializeLoadType.SubsystemRegistration)]
+        private static void Reset()
+        {
+            End();
+            PlayerLoopPump.Reset();
+            Application.quitting -= End;
+            Application.quitting += End;
+        }
+
+        [RuntimeInitializeOnLoadMethod(RuntimeInitializeLoadType.BeforeSceneLoad)]
+        private static void Prepare()
+        {
+            PlayerLoopPump.Install();
+            PauseWatcher.Create();
+        }
+
+        /// <summary>When it returns, native code knows nothing of this domain. Also called by the editor, before it reloads assemblies.</summary>
+        internal static void End()
+        {
+            UserStatusClient.EndCurrent();
+            com.tencent.imsdk.unity.TencentIMSDK.Uninit();
+        }
+    }
+
+    /// <summary>Hears of pauses: only components do.</summary>
+    [AddComponentMenu("")]
+    internal sealed class PauseWatcher : MonoBehaviour
+    {
+        private static PauseWatcher instance;
+
+        internal static void Create()
+        {
+            if (instance != null)
+            {
+                return;
+            }
+            GameObject holder = new GameObject("userstatus");
+            holder.hideFlags = HideFlags.HideAndDontSave;
+            DontDestroyOnLoad(holder);
+            instance = holder.AddComponent<PauseWatcher>();
+        }
+
+        private void OnApplicationPause(bool isPaused)
+        {
+            Bridge.NotifyPaused(isPaused);
+        }
+    }
+}
+
+#endif

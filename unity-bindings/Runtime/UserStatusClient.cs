@@ -1,0 +1,746 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+using Userstatus.Json;
+using Userstatus.Native;
+
+namespace Userstatus
+{
+    /// <summary>
+    /// A player's connection to the user-status server: sets one's own status, asks for those of others, and tells of their changes.
+    /// <code>
+    /// var client = await UserStatusClient.ConnectAsync(new UserStatusOptions {
+    ///     Server = "127.0.0.1:7700", AppId = 1400000001, UserId = "alice", UserSig = sig });
+    /// client.StatusChanged += info =&gt; Debug.Log(info);
+    /// await client.SubscribeAsync(new[] { "bob" });
+    /// await client.SetCustomStatusAsync("in a match");
+    /// </code>
+    /// </summary>
+    /// <remarks>
+    /// One at a time per process. Safe to call from any thread; where events and continuations run is chosen with
+    /// <see cref="UserStatusOptions.Dispatch"/>, in Unity the main thread. A lost connection is restored by itself, and what was
+    /// missed meanwhile is told. Every task ends: with the answer, with a <see cref="UserStatusException"/> (after a time-out of 10 s at
+    /// the latest, at a kick, a logout or the end of the client), or cancelled. Cancelling ends the waiting, not the request: the server
+    /// may have carried it out. Nothing is thrown out of events into the package: see <see cref="UnhandledException"/>.
+    /// </remarks>
+    public sealed class UserStatusClient : IDisposable
+    {
+        private static readonly object Gate = new object();
+        private static UserStatusClient current;
+
+        private readonly UserStatusOptions options;
+        private readonly Dictionary<string, PresenceInfo> known = new Dictionary<string, PresenceInfo>();
+        private readonly List<string> watched = new List<string>();
+        private readonly CancellationTokenSource ended = new CancellationTokenSource();
+        private volatile ConnectionState state;
+        private volatile bool isOpen;
+        private volatile bool isDisposed;
+        private volatile bool isRenewing;
+        private DateTime? sigExpiresAt;
+        private bool isExpiryTold;
+
+        /// <summary>A client that is not connected yet: for those who want their handlers on the events before anything can happen.</summary>
+        /// <exception cref="ArgumentException">A required option is missing.</exception>
+        public UserStatusClient(UserStatusOptions options)
+        {
+            if (options == null)
+            {
+                throw new ArgumentNullException("options");
+            }
+            Require(options.AppId != 0, "AppId");
+            Require(!string.IsNullOrEmpty(options.UserId), "UserId");
+            Require(!string.IsNullOrEmpty(options.UserSig), "UserSig");
+            this.options = options.Copy();
+            Friends = new FriendList(this);
+        }
+
+        /// <summary>A user's status changed: one's own, that of a user subscribed to, that of a friend if the app says so.</summary>
+        public event Action<PresenceInfo> StatusChanged;
+
+        /// <summary>The connection was made, lost, or could not be made.</summary>
+        public event Action<ConnectionChange> ConnectionChanged;
+
+        /// <summary>
+        /// A login of the same user elsewhere, or the operator, logged this device out. The client does not come back by itself:
+        /// <see cref="LoginAgainAsync"/> does, if the player wants it.
+        /// </summary>
+        public event Action KickedOffline;
+
+        /// <summary>The UserSig is about to end, or has ended. Mint a new one and hand it to <see cref="RenewUserSigAsync"/>.</summary>
+        public event Action<UserSigExpiry> UserSigExpiring;
+
+        /// <summary>A line of the library's log, at or above <see cref="UserStatusOptions.LogLevel"/>. It never holds a UserSig or a status.</summary>
+        public event Action<LogLevel, string> LogReceived;
+
+        /// <summary>
+        /// An event handler or callback of yours threw this. Without a handler here it goes to Unity's log, outside Unity to the standard
+        /// error stream. Of the whole process, for both APIs.
+        /// </summary>
+        public static event Action<Exception> UnhandledException
+        {
+            add { Faults.Reported += value; }
+            remove { Faults.Reported -= value; }
+        }
+
+        /// <summary>The client that is open, or null: for editor windows and tests.</summary>
+        public static UserStatusClient Current
+        {
+            get
+            {
+                lock (Gate)
+                {
+                    return current;
+                }
+            }
+        }
+
+        /// <summary>The version of the native library, such as "0.1.0".</summary>
+        public static string LibraryVersion
+        {
+            get { return Utf8.Decode(NativeMethods.TIMGetSDKVersion()); }
+        }
+
+        /// <summary>Whose client it is.</summary>
+        public string UserId
+        {
+            get { return options.UserId; }
+        }
+
+        /// <summary>The connection as it was last told.</summary>
+        public ConnectionState State
+        {
+            get { return state; }
+        }
+
+        /// <summary>The friend list.</summary>
+        public FriendList Friends { get; private set; }
+
+        /// <summary>Users subscribed to through this client, in order. A copy.</summary>
+        public IList<string> Watched
+        {
+            get
+            {
+                lock (known)
+                {
+                    return watched.ToArray();
+                }
+            }
+        }
+
+        /// <summary>The newest status of everyone this client was told of. A copy.</summary>
+        public IList<PresenceInfo> Known
+        {
+            get
+            {
+                lock (known)
+                {
+                    return new List<PresenceInfo>(known.Values);
+                }
+            }
+        }
+
+        /// <summary>The server's clock, UTC, to the second; null before the first connection.</summary>
+        public DateTime? ServerTimeUtc
+        {
+            get
+            {
+                ulong seconds = NativeMethods.TIMGetServerTime();
+                return seconds == 0 ? (DateTime?)null : UnixTime.ToUtc((long)seconds);
+            }
+        }
+
+        /// <summary>Connects and logs in.</summary>
+        /// <exception cref="UserStatusException">
+        /// 9508 no server there within 30 s; 70001 to 70052 what is wrong with the UserSig or the app id.
+        /// </exception>
+        /// <exception cref="InvalidOperationException">Another client is open in this process.</exception>
+        public static async Task<UserStatusClient> ConnectAsync(
+            UserStatusOptions options, CancellationToken cancellation = default(CancellationToken))
+        {
+            UserStatusClient client = new UserStatusClient(options);
+            try
+            {
+                await client.OpenAsync(cancellation);
+                return client;
+            }
+            catch (Exception)
+            {
+                client.Dispose();
+                throw;
+            }
+        }
+
+        /// <summary>Connects and logs in. If that fails it may be tried again.</summary>
+        /// <exception cref="UserStatusException">As <see cref="ConnectAsync"/>.</exception>
+        /// <exception cref="InvalidOperationException">Another client is open in this process.</exception>
+        public async Task OpenAsync(CancellationToken cancellation = default(CancellationToken))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Start();
+            try
+            {
+                await LoginAsync(options.UserSig, cancellation);
+            }
+            catch (Exception)
+            {
+                End();
+                throw;
+            }
+        }
+
+        /// <summary>
+        /// Logs in again after a kick, or after the UserSig had expired. Subscriptions are kept by the server for a while (rule W7); subscribe
+        /// again to be sure.
+        /// </summary>
+        /// <param name="userSig">A new one; null: the one there is.</param>
+        /// <param name="cancellation">Ends the waiting.</param>
+        public Task LoginAgainAsync(string userSig = null, CancellationToken cancellation = default(CancellationToken))
+        {
+            CheckOpen();
+            return LoginAsync(userSig ?? options.UserSig, cancellation);
+        }
+
+        /// <summary>Goes on with a new UserSig. While connected nobody notices.</summary>
+        /// <exception cref="UserStatusException">As <see cref="ConnectAsync"/>.</exception>
+        public Task RenewUserSigAsync(string userSig, CancellationToken cancellation = default(CancellationToken))
+        {
+            if (string.IsNullOrEmpty(userSig))
+            {
+                throw new ArgumentException("There is no UserSig.", "userSig");
+            }
+            return LoginAgainAsync(userSig, cancellation);
+        }
+
+        /// <summary>Sets one's custom status, for all to see (rule C1): at most 100 bytes of UTF-8 unless the app says otherwise; "" clears it.</summary>
+        /// <exception cref="UserStatusException">6017 it is too long; 9508, 9520, 9523 the server did not answer.</exception>
+        /// <exception cref="ArgumentException">It is no valid Unicode, or has a NUL in it.</exception>
+        public Task SetCustomStatusAsync(string customStatus, CancellationToken cancellation = default(CancellationToken))
+        {
+            Utf8.CheckEncodable(customStatus ?? "", "customStatus");
+            byte[] status = Utf8.Encode(new JsonWriter().Text(Keys.StatusCustom, customStatus ?? "").ToString(), "customStatus");
+            return AskAsync((callback, number) => NativeMethods.TIMSetSelfStatus(status, callback, number), Nothing, cancellation);
+        }
+
+        /// <summary>Asks for the statuses of users, at most 500, at most 20 times in 5 s (rule G3). In the order asked, each user once.</summary>
+        /// <exception cref="UserStatusException">
+        /// 7013 the app has not the premium plan; 72001 its user-status switch is off; 7008 or 60018 too often; 6017 too many users.
+        /// </exception>
+        public Task<IList<PresenceInfo>> GetStatusAsync(
+            IEnumerable<string> userIds, CancellationToken cancellation = default(CancellationToken))
+        {
+            byte[] users = Users(userIds);
+            if (users == null)
+            {
+                return Task.FromResult<IList<PresenceInfo>>(new PresenceInfo[0]);
+            }
+            return AskAsync((callback, number) => NativeMethods.TIMGetUserStatus(users, callback, number), Statuses, cancellation);
+        }
+
+        /// <summary>Asks for the status of one user. Of oneself it needs no plan and has no limit (rule G2).</summary>
+        /// <exception cref="UserStatusException">As for many.</exception>
+        public async Task<PresenceInfo> GetStatusAsync(string userId, CancellationToken cancellation = default(CancellationToken))
+        {
+            IList<PresenceInfo> statuses = await GetStatusAsync(new[] { userId }, cancellation);
+            return statuses[0];
+        }
+
+        /// <summary>
+        /// Subscribes to users, at most 100 in a call, at most 20 calls in 5 s; of more than 200 in all the earliest goes (rules W1, W2). From
+        /// now on <see cref="StatusChanged"/> tells of their changes.
+        /// </summary>
+        /// <returns>Their present statuses.</returns>
+        /// <exception cref="UserStatusException">As <see cref="GetStatusAsync(IEnumerable{string}, CancellationToken)"/>; 7014 one of them is oneself.</exception>
+        public Task<IList<PresenceInfo>> SubscribeAsync(
+            IEnumerable<string> userIds, CancellationToken cancellation = default(CancellationToken))
+        {
+            List<string> list = ToList(userIds);
+            byte[] users = Users(list);
+            if (users == null)
+            {
+                return Task.FromResult<IList<PresenceInfo>>(new PresenceInfo[0]);
+            }
+            return AskAsync(
+                (callback, number) => NativeMethods.TIMSubscribeUserStatus(users, callback, number),
+                json =>
+                {
+                    Watch(list);
+                    return Statuses(json);
+                },
+                cancellation);
+        }
+
+        /// <summary>Unsubscribes from users, at most 100 in a call, at most 20 calls in 5 s.</summary>
+        /// <exception cref="UserStatusException">As <see cref="SubscribeAsync"/>.</exception>
+        public Task UnsubscribeAsync(IEnumerable<string> userIds, CancellationToken cancellation = default(CancellationToken))
+        {
+            List<string> list = ToList(userIds);
+            byte[] users = Users(list);
+            if (users == null)
+            {
+                // The library takes an empty list for all of them, which nobody means who has an empty list.
+                return Task.FromResult(true);
+            }
+            return AskAsync(
+                (callback, number) => NativeMethods.TIMUnsubscribeUserStatus(users, callback, number),
+                json =>
+                {
+                    Unwatch(list);
+                    return true;
+                },
+                cancellation);
+        }
+
+        /// <summary>Unsubscribes from everyone (rule W6).</summary>
+        /// <exception cref="UserStatusException">As <see cref="SubscribeAsync"/>.</exception>
+        public Task UnsubscribeAllAsync(CancellationToken cancellation = default(CancellationToken))
+        {
+            return AskAsync(
+                (callback, number) => NativeMethods.TIMUnsubscribeUserStatus(null, callback, number),
+                json =>
+                {
+                    Unwatch(null);
+                    return true;
+                },
+                cancellation);
+        }
+
+        /// <summary>
+        /// Says that the app went to the background (true) or came back (false). Coming back, the library finds out at once whether the connection
+        /// still stands, instead of at the next heartbeat. In Unity the package calls this by itself.
+        /// </summary>
+        public void NotifyPaused(bool isPaused)
+        {
+            if (isOpen)
+            {
+                Bridge.NotifyPaused(isPaused);
+            }
+        }
+
+        /// <summary>Runs events and continuations here, with <see cref="Dispatch.Manual"/>: call it once a frame.</summary>
+        /// <returns>How many ran.</returns>
+        public int Pump()
+        {
+            return Pump(0);
+        }
+
+        /// <summary>As <see cref="Pump()"/>, and waits for the first at most this long, in milliseconds.</summary>
+        public int Pump(int timeoutMs)
+        {
+            if (timeoutMs < 0)
+            {
+                throw new ArgumentOutOfRangeException("timeoutMs");
+            }
+            if (options.Dispatch != Dispatch.Manual)
+            {
+                throw new InvalidOperationException(
+                    "This client is pumped by the package (UserStatusOptions.Dispatch is " + options.Dispatch + "); set it to Manual to pump it yourself.");
+            }
+            return Bridge.Pump((uint)timeoutMs);
+        }
+
+        /// <summary>Logs out, so that others see <see cref="Presence.LoggedOut"/>, and ends the client.</summary>
+        public async Task CloseAsync(CancellationToken cancellation = default(CancellationToken))
+        {
+            if (!isOpen)
+            {
+                Dispose();
+                return;
+            }
+            try
+            {
+                await AskAsync(NativeMethods.TIMLogout, Nothing, cancellation);
+            }
+            finally
+            {
+                Dispose();
+            }
+        }
+
+        /// <summary>
+        /// Ends the client without a logout: others see <see cref="Presence.Offline"/>. Calls under way end with 7009. No event comes
+        /// after it returns.
+        /// </summary>
+        public void Dispose()
+        {
+            if (isDisposed)
+            {
+                return;
+            }
+            isDisposed = true;
+            End();
+            ended.Cancel();
+        }
+
+        /// <summary>The open client, if there is one, ends: before an assembly reload, at the end of play mode.</summary>
+        internal static void EndCurrent()
+        {
+            UserStatusClient client = Current;
+            if (client != null)
+            {
+                client.Dispose();
+            }
+            Bridge.Stop();
+        }
+
+        internal Task<T> AskAsync<T>(NativeCall call, Func<string, T> read, CancellationToken cancellation)
+        {
+            CheckOpen();
+            return Send(call, read, cancellation);
+        }
+
+        private static Task<T> Send<T>(NativeCall call, Func<string, T> read, CancellationToken cancellation)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                TaskCompletionSource<T> never = new TaskCompletionSource<T>();
+                never.SetCanceled();
+                return never.Task;
+            }
+            TaskCompletionSource<T> answer = new TaskCompletionSource<T>(
+                Bridge.MayContinueInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+            CancellationTokenRegistration registration = cancellation.Register(() => answer.TrySetCanceled(cancellation));
+            int refused = Bridge.Call(call, reply =>
+            {
+                registration.Dispose();
+                if (reply.Code != 0)
+                {
+                    answer.TrySetException(new UserStatusException(reply.Code, reply.Description));
+                    return;
+                }
+                T value;
+                try
+                {
+                    value = read(reply.Json);
+                }
+                catch (Exception fault)
+                {
+                    answer.TrySetException(fault);
+                    return;
+                }
+                answer.TrySetResult(value);
+            });
+            if (refused != 0)
+            {
+                registration.Dispose();
+                answer.TrySetException(new UserStatusException(refused, "the library did not take the call"));
+            }
+            return answer.Task;
+        }
+
+        private static bool Nothing(string json)
+        {
+            return true;
+        }
+
+        private static List<string> ToList(IEnumerable<string> userIds)
+        {
+            if (userIds == null)
+            {
+                throw new ArgumentNullException("userIds");
+            }
+            return new List<string>(userIds);
+        }
+
+        /// <summary>Null if there are none.</summary>
+        private static byte[] Users(IEnumerable<string> userIds)
+        {
+            List<string> list = userIds as List<string> ?? ToList(userIds);
+            return list.Count == 0 ? null : Utf8.Encode(JsonWriter.Array(list, "userIds"), "userIds");
+        }
+
+        private static void Require(bool isThere, string option)
+        {
+            if (!isThere)
+            {
+                throw new ArgumentException("UserStatusOptions." + option + " is missing.", "options");
+            }
+        }
+
+        private void CheckOpen()
+        {
+            if (isDisposed)
+            {
+                throw new ObjectDisposedException("UserStatusClient");
+            }
+            if (!isOpen)
+            {
+                throw new InvalidOperationException("The client is not open: await OpenAsync first.");
+            }
+        }
+
+        private void Start()
+        {
+            lock (Gate)
+            {
+                if (isDisposed)
+                {
+                    throw new ObjectDisposedException("UserStatusClient");
+                }
+                if (current != null)
+                {
+                    throw new InvalidOperationException(
+                        "A client for " + current.UserId + " is open: close it first. The native library has one login per process.");
+                }
+                string config = new JsonWriter()
+                    .Text(Keys.ServerAddress, options.Server)
+                    .Text(Keys.CaFile, options.CaFile)
+                    .Text(Keys.Platform, options.Platform)
+                    .Text(Keys.LogFilePath, options.LogFolder)
+                    .Text(Keys.CallbackMode, "pump")
+                    .ToString();
+                string logging = new JsonWriter()
+                    .Number(Keys.LogLevel, (int)options.LogLevel)
+                    .Number(Keys.CallbackLogLevel, (int)options.LogLevel)
+                    .ToString();
+                NativeMethods.TIMSetConfig(Utf8.Encode(logging, "LogLevel"), null, IntPtr.Zero);
+                Listen(true);
+                int result = Bridge.Start(options.AppId, config, options.Dispatch);
+                if (result != 0)
+                {
+                    Listen(false);
+                    throw new UserStatusException(
+                        result,
+                        Bridge.IsStarted
+                            ? "TencentIMSDK.Init has initialised the library already; use one of the two APIs at a time"
+                            : "the library did not take the options");
+                }
+                current = this;
+                isOpen = true;
+            }
+        }
+
+        private void End()
+        {
+            lock (Gate)
+            {
+                if (current != this)
+                {
+                    return;
+                }
+                current = null;
+                isOpen = false;
+            }
+            // Not under the lock: answers to calls under way are delivered here, to code that may open the next client.
+            Bridge.Stop();
+            Listen(false);
+            state = ConnectionState.Closed;
+        }
+
+        private void Listen(bool isOn)
+        {
+            // Never twice.
+            Listeners.StatusChanged -= OnStatusChanged;
+            Listeners.Network -= OnNetwork;
+            Listeners.KickedOffline -= OnKickedOffline;
+            Listeners.UserSigExpired -= OnUserSigExpired;
+            Listeners.FriendsAdded -= Friends.OnAdded;
+            Listeners.FriendsDeleted -= Friends.OnDeleted;
+            Listeners.Log -= OnLog;
+            Bridge.Ticked -= OnTick;
+            if (!isOn)
+            {
+                return;
+            }
+            Listeners.StatusChanged += OnStatusChanged;
+            Listeners.Network += OnNetwork;
+            Listeners.KickedOffline += OnKickedOffline;
+            Listeners.UserSigExpired += OnUserSigExpired;
+            Listeners.FriendsAdded += Friends.OnAdded;
+            Listeners.FriendsDeleted += Friends.OnDeleted;
+            Listeners.Log += OnLog;
+            Bridge.Ticked += OnTick;
+        }
+
+        private Task<bool> LoginAsync(string userSig, CancellationToken cancellation)
+        {
+            byte[] user = Utf8.Encode(options.UserId, "UserId");
+            byte[] sig = Utf8.Encode(userSig, "UserSig");
+            return Send(
+                (callback, number) => NativeMethods.TIMLogin(user, sig, callback, number),
+                json =>
+                {
+                    options.UserSig = userSig;
+                    sigExpiresAt = UserSig.ExpiresAt(userSig);
+                    isExpiryTold = false;
+                    return true;
+                },
+                cancellation);
+        }
+
+        private IList<PresenceInfo> Statuses(string json)
+        {
+            IList<PresenceInfo> statuses = Read.Statuses(json);
+            lock (known)
+            {
+                foreach (PresenceInfo info in statuses)
+                {
+                    known[info.UserId] = info;
+                }
+            }
+            return statuses;
+        }
+
+        private void Watch(List<string> users)
+        {
+            lock (known)
+            {
+                foreach (string user in users)
+                {
+                    if (!watched.Contains(user))
+                    {
+                        watched.Add(user);
+                    }
+                }
+                if (watched.Count > WatchedMax)
+                {
+                    // As the server does (W2).
+                    watched.RemoveRange(0, watched.Count - WatchedMax);
+                }
+            }
+        }
+
+        /// <summary>Users an account can be subscribed to at a time, unless the app says otherwise (rule W2).</summary>
+        private const int WatchedMax = 200;
+
+        private void Unwatch(List<string> users)
+        {
+            lock (known)
+            {
+                watched.RemoveAll(user => users == null || users.Contains(user));
+            }
+        }
+
+        private void OnStatusChanged(IList<PresenceInfo> statuses, string json)
+        {
+            foreach (PresenceInfo info in statuses)
+            {
+                lock (known)
+                {
+                    known[info.UserId] = info;
+                }
+                Raise(StatusChanged, info);
+            }
+        }
+
+        private void OnNetwork(int status, int code, string description)
+        {
+            switch (status)
+            {
+                case 0:
+                    state = ConnectionState.Connected;
+                    break;
+                case 2:
+                    state = ConnectionState.Connecting;
+                    break;
+                default:
+                    state = ConnectionState.Disconnected;
+                    break;
+            }
+            Raise(ConnectionChanged, new ConnectionChange(state, code, description));
+        }
+
+        private void OnKickedOffline()
+        {
+            state = ConnectionState.Closed;
+            Raise(KickedOffline);
+        }
+
+        private void OnUserSigExpired()
+        {
+            state = ConnectionState.Closed;
+            Renew(true);
+        }
+
+        private void OnLog(int level, string line)
+        {
+            Action<LogLevel, string> handlers = LogReceived;
+            if (handlers != null)
+            {
+                handlers((LogLevel)level, line);
+            }
+        }
+
+        private void OnTick()
+        {
+            if (sigExpiresAt.HasValue && !isExpiryTold && DateTime.UtcNow >= sigExpiresAt.Value - options.RenewUserSigBefore)
+            {
+                isExpiryTold = true;
+                Renew(false);
+            }
+        }
+
+        private void Renew(bool hasExpired)
+        {
+            Raise(UserSigExpiring, new UserSigExpiry(hasExpired, sigExpiresAt));
+            if (options.RenewUserSig != null && !isRenewing)
+            {
+                RenewByHook();
+            }
+        }
+
+        private async void RenewByHook()
+        {
+            isRenewing = true;
+            try
+            {
+                string userSig = await options.RenewUserSig(ended.Token);
+                if (isOpen)
+                {
+                    await RenewUserSigAsync(userSig, ended.Token);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // The client has ended.
+            }
+            catch (Exception fault)
+            {
+                Faults.Report(fault);
+            }
+            finally
+            {
+                isRenewing = false;
+            }
+        }
+
+        /// <summary>Each handler by itself: one that throws must not keep the others from being told.</summary>
+        internal static void Raise<T>(Action<T> handlers, T argument)
+        {
+            if (handlers == null)
+            {
+                return;
+            }
+            foreach (Delegate handler in handlers.GetInvocationList())
+            {
+                try
+                {
+                    ((Action<T>)handler)(argument);
+                }
+                catch (Exception fault)
+                {
+                    Faults.Report(fault);
+                }
+            }
+        }
+
+        private static void Raise(Action handlers)
+        {
+            if (handlers == null)
+            {
+                return;
+            }
+            foreach (Delegate handler in handlers.GetInvocationList())
+            {
+                try
+                {
+                    ((Action)handler)();
+                }
+                catch (Exception fault)
+                {
+                    Faults.Report(fault);
+                }
+            }
+        }
+    }
+}
