@@ -7,6 +7,7 @@ mod farewell;
 mod greeting;
 mod intake;
 mod live;
+mod strangers;
 mod transport;
 
 use crate::config::Connections;
@@ -21,6 +22,7 @@ use farewell::Farewell;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use strangers::Strangers;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
@@ -41,6 +43,7 @@ pub(crate) struct Shared<S: Store> {
     stopping: Stopping,
     log_gate: Gate,
     refusals: Arc<Semaphore>,
+    strangers: Strangers,
     settings_epoch: AtomicU32,
 }
 
@@ -62,6 +65,7 @@ impl<S: Store> Shared<S> {
             stopping,
             log_gate: Gate::default(),
             refusals: Arc::new(Semaphore::new(REFUSALS_MAX)),
+            strangers: Strangers::default(),
             settings_epoch: AtomicU32::new(0),
         })
     }

@@ -12,6 +12,7 @@ use bytes::BytesMut;
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::Poll;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsAcceptor;
@@ -199,9 +200,21 @@ impl<S: Store> Greeting<S> {
         } = self;
         let written = poll_fn(|context| transport.poll_write_all(context, unsent)).await;
         written.map_err(|error| ended(error.into()))?;
-        let incoming =
-            poll_fn(|context| self.intake.poll_frame(context, &mut self.transport)).await;
-        match incoming.map_err(ended)? {
+        let mut share = self.shared.strangers.share();
+        let incoming = poll_fn(|context| {
+            let polled = self.intake.poll_frame(context, &mut self.transport);
+            if polled.is_pending()
+                && let Err(too_many) = share.set(self.intake.held_bytes())
+            {
+                return Poll::Ready(Err(End::Closing(v1::Closing::new(
+                    Code::Internal.number(),
+                    too_many.to_string(),
+                ))));
+            }
+            polled.map_err(ended)
+        })
+        .await;
+        match incoming? {
             Incoming::Frame(frame) => Ok(frame),
             Incoming::End => Err(End::Gone),
         }

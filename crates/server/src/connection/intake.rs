@@ -100,6 +100,11 @@ impl Intake {
         })
     }
 
+    /// Memory held for what has come and was not handed on.
+    pub(super) const fn held_bytes(&self) -> usize {
+        self.decoder.buffer_bytes() + self.unread.capacity()
+    }
+
     /// Whether anything came since this was last asked, be it half a frame.
     pub(super) const fn take_heard(&mut self) -> bool {
         std::mem::replace(&mut self.has_heard, false)
