@@ -399,7 +399,7 @@ namespace Userstatus
             }
             TaskCompletionSource<T> answer = new TaskCompletionSource<T>(
                 Bridge.MayContinueInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
-            CancellationTokenRegistration registration = cancellation.Register(() => answer.TrySetCanceled(cancellation));
+            CancellationTokenRegistration registration = cancellation.Register(() => Bridge.Soon(() => answer.TrySetCanceled(cancellation)));
             int refused = Bridge.Call(call, reply =>
             {
                 registration.Dispose();

@@ -127,6 +127,25 @@ namespace Userstatus.Native
             }
         }
 
+        /// <summary>
+        /// Completes a task where its continuation may run. Not on the thread that wants it: that may be anybody's, and inside a lock.
+        /// </summary>
+        internal static void Soon(Action complete)
+        {
+            IPump pumping;
+            lock (Gate)
+            {
+                pumping = pump;
+            }
+            if (pumping == null || !MayContinueInline)
+            {
+                complete();
+                return;
+            }
+            Inbox.Add(complete);
+            pumping.Nudge();
+        }
+
         /// <summary>Tells the library that the app went to the background, or came back and wants to know whether the connection stands.</summary>
         internal static void NotifyPaused(bool isPaused)
         {

@@ -8,6 +8,9 @@ namespace Userstatus.Native
     {
         void Start();
 
+        /// <summary>There is something in the inbox that no callback has brought.</summary>
+        void Nudge();
+
         /// <summary>Asks it to end. Does not wait.</summary>
         void AskToStop();
 
@@ -19,6 +22,10 @@ namespace Userstatus.Native
     internal sealed class CallersPump : IPump
     {
         public void Start()
+        {
+        }
+
+        public void Nudge()
         {
         }
 
@@ -53,6 +60,14 @@ namespace Userstatus.Native
         public void Start()
         {
             thread.Start();
+        }
+
+        public void Nudge()
+        {
+            if (context != null)
+            {
+                context.Post(Deliver, null);
+            }
         }
 
         public void AskToStop()
