@@ -48,6 +48,15 @@ $(EXAMPLE_PROGRAMS): include/userstatus.h
 examples: build ## Compile the examples of examples/c
 	@$(MAKE) --no-print-directory $(EXAMPLE_PROGRAMS)
 
+$(EXAMPLES)/friend_list: examples/cpp/friend_list.cpp include/userstatus.hpp include/userstatus.h
+	@mkdir -p $(EXAMPLES)
+	$(CXX) -std=c++17 -O1 -g -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Iinclude $< -o $@ \
+		-L$(BUILT) -Wl,-rpath,$(abspath $(BUILT)) -luserstatus -lpthread
+
+.PHONY: examples-cpp
+examples-cpp: build ## Compile the example of examples/cpp
+	@$(MAKE) --no-print-directory $(EXAMPLES)/friend_list
+
 .PHONY: demo
 demo: examples ## See two C programs see each other, against a real server
 	@$(EXAMPLES)/two_players $(BUILT)/userstatusd

@@ -3,6 +3,7 @@
 
 mod harness;
 
+mod cplusplus;
 mod custom_status;
 mod devices;
 mod grace;
