@@ -10,6 +10,10 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 BUILT := $(TARGET)/debug
 RELEASED := $(TARGET)/release
 EXAMPLES := $(TARGET)/examples
+# Where `make install` puts things; DESTDIR is put before it by who makes packages, LIBDIR is the folder of libraries below it.
+PREFIX ?= /usr/local
+DESTDIR ?=
+LIBDIR ?= lib
 
 .PHONY: help
 help: ## List what there is
@@ -32,6 +36,16 @@ header: ## Write include/userstatus.h anew from the library's source
 .PHONY: clean
 clean: ## Remove everything that was built
 	$(CARGO) clean
+
+## Installing
+
+.PHONY: install
+install: release ## Install library, headers and server, for pkg-config and CMake to find: PREFIX, LIBDIR, DESTDIR
+	DESTDIR='$(DESTDIR)' LIBDIR='$(LIBDIR)' scripts/install.sh '$(RELEASED)' '$(PREFIX)'
+
+.PHONY: uninstall
+uninstall: ## Remove what `make install` put there
+	DESTDIR='$(DESTDIR)' LIBDIR='$(LIBDIR)' scripts/install.sh --uninstall '$(PREFIX)'
 
 ## Trying it out
 

@@ -4,18 +4,22 @@
 #   scripts/install-deps.sh
 #
 # What needs what: the C ABI tests a C and a C++ compiler and binutils; the silent network loss (S6) network namespaces, hence
-# iproute2 and root; TLS openssl; UserSigs of the public minter node and npm; libFuzzer a C++ compiler.
+# iproute2 and root; TLS openssl; UserSigs of the public minter node and npm; libFuzzer a C++ compiler; projects that find the library
+# cmake, make and pkg-config.
 set -euo pipefail
 
 # command: Debian package
 needs=(
     cc:gcc
     c++:g++
+    cmake:cmake
     ip:iproute2
+    make:make
     nm:binutils
     node:nodejs
     npm:npm
     openssl:openssl
+    pkg-config:pkg-config
     readelf:binutils
     setpriv:util-linux
     timeout:coreutils

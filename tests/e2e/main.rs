@@ -8,6 +8,7 @@ mod custom_status;
 mod devices;
 mod grace;
 mod hostile;
+mod install;
 mod lifecycle;
 mod network;
 mod notifications;
