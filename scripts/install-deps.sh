@@ -5,7 +5,7 @@
 #
 # What needs what: the C ABI tests a C and a C++ compiler and binutils; the silent network loss (S6) network namespaces, hence
 # iproute2 and root; TLS openssl; UserSigs of the public minter node and npm; libFuzzer a C++ compiler; projects that find the library
-# cmake, make and pkg-config.
+# cmake, make and pkg-config; the client in Python python3.
 set -euo pipefail
 
 # command: Debian package
@@ -20,6 +20,7 @@ needs=(
     npm:npm
     openssl:openssl
     pkg-config:pkg-config
+    python3:python3
     readelf:binutils
     setpriv:util-linux
     timeout:coreutils

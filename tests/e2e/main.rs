@@ -15,6 +15,7 @@ mod notifications;
 mod plans;
 mod presence;
 mod pump;
+mod python;
 mod queries;
 mod restart;
 mod silence;
