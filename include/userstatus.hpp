@@ -652,7 +652,8 @@ inline bool read(const json& from, friend_result& out) {
     const json* const user = from.find(kTIMFriendResultIdentifier, json::kind::string);
     const json* const code = from.find(kTIMFriendResultCode, json::kind::integer);
     if (user == nullptr || code == nullptr) return false;
-    if (code->integer < 0 || code->integer > std::numeric_limits<std::int32_t>::max()) return false;
+    // In brackets: windows.h has a macro of that name.
+    if (code->integer < 0 || code->integer > (std::numeric_limits<std::int32_t>::max)()) return false;
     out.user_id = user->string;
     out.code = static_cast<std::int32_t>(code->integer);
     out.desc = text_of(from, kTIMFriendResultDesc);
@@ -701,11 +702,24 @@ struct in_callback {
 class core : public std::enable_shared_from_this<core> {
 public:
     core(callback_mode mode, dispatcher post, fault_handler on_fault)
-        : mode_(mode), post_(std::move(post)), on_fault_(std::move(on_fault)) {}
+        : mode_(mode), on_fault_(std::move(on_fault)), post_(post ? std::make_shared<const dispatcher>(std::move(post)) : nullptr) {}
 
     callback_mode mode() const noexcept { return mode_; }
 
-    void close() noexcept { is_closed_ = true; }
+    /** Lets go of what is the user's. A dispatcher may own tasks, which own this object: nobody else would end that circle. */
+    void close() noexcept {
+        is_closed_ = true;
+        std::shared_ptr<const listeners> heard;
+        std::shared_ptr<const dispatcher> post;
+        US_DETAIL_TRY {
+            const std::lock_guard<std::mutex> guard(lock_);
+            heard_.swap(heard);
+            post_.swap(post);
+        }
+        US_DETAIL_CATCH {
+            // A mutex that cannot be locked: they stay for as long as this object does.
+        }
+    }
 
     void listen(std::shared_ptr<const listeners> heard) {
         const std::lock_guard<std::mutex> guard(lock_);
@@ -741,11 +755,16 @@ public:
     /** Runs code of the user's where the user wants it. */
     template <class F>
     void run(const char* where, F code) noexcept {
-        if (!post_) return guarded(where, code);
+        std::shared_ptr<const dispatcher> post;
+        guarded(where, [&] {
+            const std::lock_guard<std::mutex> guard(lock_);
+            post = post_;
+        });
+        if (!post) return guarded(where, code);
         guarded("the dispatcher", [&] {
             // A std::function can be copied; what it runs need not be.
             auto task = std::make_shared<F>(std::move(code));
-            post_([self = shared_from_this(), where, task]() mutable {
+            (*post)([self = shared_from_this(), where, task]() mutable {
                 // Gone after the first run, even if the dispatcher keeps the function.
                 const std::shared_ptr<F> once = std::move(task);
                 if (once) self->guarded(where, *once);
@@ -796,9 +815,10 @@ private:
     }
 
     const callback_mode mode_;
-    const dispatcher post_;
     const fault_handler on_fault_;
     std::mutex lock_;
+    /** Null: callbacks run where the library runs them. */
+    std::shared_ptr<const dispatcher> post_;
     std::shared_ptr<const listeners> heard_;
     std::atomic<bool> is_closed_{false};
 };
@@ -1071,12 +1091,6 @@ public:
         if (!owner) return;
         TIMUninit();
         owner->close();
-        US_DETAIL_TRY {
-            owner->listen(nullptr);
-        }
-        US_DETAIL_CATCH {
-            // A mutex that cannot be locked: the listeners live on for as long as the core does.
-        }
         detail::is_taken = false;
     }
 
@@ -1216,7 +1230,7 @@ public:
      */
     result<std::uint32_t> pump(std::uint32_t callbacks_max = 0, std::chrono::milliseconds patience = {}) const {
         if (!owner_) return detail::not_open();
-        constexpr std::int64_t patience_ms_max = std::numeric_limits<std::uint32_t>::max();
+        constexpr std::int64_t patience_ms_max = (std::numeric_limits<std::uint32_t>::max)();
         const std::int64_t patience_ms = patience.count() < 0 ? 0 : patience.count() > patience_ms_max ? patience_ms_max : patience.count();
         const std::int32_t ran = USPump(callbacks_max, static_cast<std::uint32_t>(patience_ms));
         if (ran < 0) return detail::refusal(ran);

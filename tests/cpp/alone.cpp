@@ -363,6 +363,15 @@ void dispatcher(const stage& given) {
     tasks.run();
     CHECK(ended == 1 && heard.size() == heard_before);
 
+    // One that owns its queue, and what nobody took out of it: a leak, if the client held on to it.
+    const witness seen;
+    wanted.dispatcher = [own = std::make_shared<queue>()](std::function<void()> task) { own->post(std::move(task)); };
+    client left = need("open", client::open(wanted));
+    wanted.dispatcher = nullptr;
+    need("logout", left.logout([token = seen.token](result<void>) { failed(__FILE__, __LINE__, "nobody runs it"); }));
+    left.close();
+    CHECK(seen.left() == 0);
+
     // One that runs things at once, on the library's thread.
     wanted.dispatcher = [](const std::function<void()>& task) { task(); };
     client direct = need("open", client::open(wanted));
