@@ -29,6 +29,10 @@ build: ## Build the library and the server, quickly, for trying them out
 release: ## Build the library, the server and the load generator, optimised: target/release
 	$(CARGO) build --locked --release --package userstatus --package userstatus-server --package userstatus-load
 
+.PHONY: dropin
+dropin: release ## Make target/release/libImSDK.so: the library under the name that programs of the IM SDK link
+	scripts/dropin.sh '$(RELEASED)' '$(RELEASED)/libImSDK.so'
+
 .PHONY: header
 header: ## Write include/userstatus.h anew from the library's source
 	US_UPDATE_HEADER=1 $(CARGO) test --locked --package userstatus --test abi_header -- the_committed_header

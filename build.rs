@@ -4,6 +4,7 @@
 
 use std::env;
 use std::fmt::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 use userstatus_core::Code;
 
@@ -47,6 +48,7 @@ fn main() {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
     write_header(&root, &out.join("userstatus.h"));
+    write_others(&root.join("src/ffi/others.tsv"), &out.join("others.rs"));
     link(&out);
 }
 
@@ -130,6 +132,89 @@ fn capitalised(text: &str) -> String {
         .collect()
 }
 
+/// An export for each line of the table; what they have in common stands in `src/ffi/others.rs`.
+fn write_others(table: &Path, path: &Path) {
+    let table = fs::read_to_string(table).expect("the table is part of the project");
+    let functions: String = table
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(other)
+        .collect();
+    fs::write(path, functions).expect("OUT_DIR can be written to");
+}
+
+fn other(line: &str) -> String {
+    let mut columns = line.split('\t');
+    let mut column = || columns.next().expect("a line has three columns");
+    let (name, returns, types) = (column(), column(), column());
+    let types: Vec<_> = types
+        .split(", ")
+        .filter(|type_in_c| *type_in_c != "void")
+        .collect();
+    let mut parameters = String::new();
+    let mut out_buffers = String::new();
+    // Of two the last is told the result; the first, of TIMMsgSendNewMsgEx, the id of a message that there is not.
+    let callback = types.iter().rposition(|type_in_c| {
+        matches!(
+            *type_in_c,
+            "TIMCommCallback" | "TIMMsgGroupMessageReadMemberListCallback"
+        )
+    });
+    for (at, type_in_c) in types.iter().enumerate() {
+        let type_in_rust = match *type_in_c {
+            "const char*" => "*const c_char",
+            "char*" => "*mut c_char",
+            "const void*" => "*const c_void",
+            // Not Rust's: whatever a caller writes there must be a value.
+            "bool" => "u8",
+            "int"
+            | "TIMConvType"
+            | "enum TIMConvType"
+            | "TIMReceiveMessageOpt"
+            | "TIMGroupMessageReadMembersFilter" => "c_int",
+            "int32_t" => "i32",
+            "int64_t" => "i64",
+            "uint32_t" => "u32",
+            "uint64_t" => "u64",
+            "TIMCommCallback" => "TIMCommCallback",
+            "TIMMsgGroupMessageReadMemberListCallback" => "MemberListCallback",
+            listener if listener.starts_with("TIM") && listener.ends_with("Callback") => {
+                "AnyCallback"
+            }
+            unknown => panic!("{name}: what is {unknown} in Rust?"),
+        };
+        if type_in_rust == "*mut c_char" {
+            writeln!(
+                out_buffers,
+                "    // SAFETY: promised by the caller.\n    unsafe {{ write_empty(a{at}) }};"
+            )
+            .expect("memory");
+        }
+        let is_used = callback == Some(at)
+            || at > 0 && callback == Some(at - 1)
+            || type_in_rust == "*mut c_char";
+        let unused = if is_used { "" } else { "_" };
+        write!(parameters, "{unused}a{at}: {type_in_rust}, ").expect("memory");
+    }
+    let (result, body) = match (returns, callback.map(|at| (at, types[at]))) {
+        ("void", None) => ("", format!("ignore_callback(\"{name}\");")),
+        ("int", None) => (" -> c_int", format!("ignore(\"{name}\")")),
+        ("int", Some((at, "TIMCommCallback"))) => (
+            " -> c_int",
+            format!("refuse(\"{name}\", a{at}, a{})", at + 1),
+        ),
+        ("int", Some((at, _))) => (
+            " -> c_int",
+            format!("refuse_members(\"{name}\", a{at}, a{})", at + 1),
+        ),
+        (returns, _) => panic!("{name}: what does a function do that returns {returns}?"),
+    };
+    format!(
+        "/// Not part of this library: see `others`.\n///\n/// # Safety\n/// What the SDK's header asks for.\n#[unsafe(no_mangle)]\n\
+         pub unsafe extern \"C\" fn {name}({parameters}){result} {{\n{out_buffers}    {body}\n}}\n\n"
+    )
+}
+
 fn link(out: &Path) {
     if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("linux") {
         return;
@@ -145,9 +230,9 @@ fn link(out: &Path) {
     if let Some(profile) = out.ancestors().nth(3) {
         for (folder, library) in [("", "deps/libuserstatus.so"), ("deps", "libuserstatus.so")] {
             let name = profile.join(folder).join("libuserstatus.so.0");
-            if !std::fs::read_link(&name).is_ok_and(|target| target == Path::new(library)) {
+            if !fs::read_link(&name).is_ok_and(|target| target == Path::new(library)) {
                 // Two builds at the same time may both try; a program that does not find it will say so.
-                let _ = std::fs::remove_file(&name);
+                let _ = fs::remove_file(&name);
                 let _ = std::os::unix::fs::symlink(library, &name);
             }
         }

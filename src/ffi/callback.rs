@@ -107,22 +107,49 @@ unsafe impl Sync for UserData {}
 /// A one-shot callback and its user data.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CommCallback {
-    function: unsafe extern "C" fn(i32, *const c_char, *const c_char, *const c_void),
+    function: OneShot,
     user_data: UserData,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum OneShot {
+    Comm(unsafe extern "C" fn(i32, *const c_char, *const c_char, *const c_void)),
+    /// Takes a list, where the next part of it begins, and whether there is none: no code.
+    MemberList(unsafe extern "C" fn(*const c_char, u64, bool, *const c_void)),
 }
 
 impl CommCallback {
     pub(crate) fn new(callback: TIMCommCallback, user_data: *const c_void) -> Option<Self> {
         callback.map(|function| Self {
-            function,
+            function: OneShot::Comm(function),
+            user_data: UserData(user_data),
+        })
+    }
+
+    /// One that is only ever told an empty list.
+    pub(crate) fn member_list(
+        callback: Option<unsafe extern "C" fn(*const c_char, u64, bool, *const c_void)>,
+        user_data: *const c_void,
+    ) -> Option<Self> {
+        callback.map(|function| Self {
+            function: OneShot::MemberList(function),
             user_data: UserData(user_data),
         })
     }
 
     pub(crate) fn call(self, code: i32, desc: &CStr, json: &CStr) {
-        // SAFETY: the caller of the export vouched that the function may be called once with these arguments, from any thread,
-        // until it is; the strings outlive the call.
-        unsafe { (self.function)(code, desc.as_ptr(), json.as_ptr(), self.user_data.0) }
+        let user_data = self.user_data.0;
+        match self.function {
+            OneShot::Comm(function) => {
+                // SAFETY: the caller of the export vouched that the function may be called once with these arguments, from any
+                // thread, until it is; the strings outlive the call.
+                unsafe { function(code, desc.as_ptr(), json.as_ptr(), user_data) }
+            }
+            OneShot::MemberList(function) => {
+                // SAFETY: as above.
+                unsafe { function(c"[]".as_ptr(), 0, true, user_data) }
+            }
+        }
     }
 }
 

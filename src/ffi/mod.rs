@@ -17,6 +17,7 @@ mod friends;
 mod lifecycle;
 mod listeners;
 mod login;
+mod others;
 mod pump;
 mod status;
 mod text;
@@ -33,6 +34,7 @@ pub use friends::*;
 pub use lifecycle::*;
 pub use listeners::*;
 pub use login::*;
+pub use others::*;
 pub use pump::*;
 pub use status::*;
 

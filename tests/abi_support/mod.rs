@@ -29,8 +29,14 @@ pub(crate) fn scratch() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
 }
 
-/// Compiles `tests/c/abi/<name>.c` against the library, as a C99 program with every warning an error.
+/// Compiles `tests/c/abi/<name>.c` against the library.
 pub(crate) fn build(name: &str) -> PathBuf {
+    let source = root().join("tests/c/abi").join(name).with_extension("c");
+    build_sources(name, &[source], &[root().join("include")])
+}
+
+/// Compiles a C99 program against the library, with every warning an error.
+pub(crate) fn build_sources(name: &str, sources: &[PathBuf], includes: &[PathBuf]) -> PathBuf {
     let library = library_folder();
     let program = scratch().join(format!("abi_{name}"));
     let mut compiler = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
@@ -50,9 +56,12 @@ pub(crate) fn build(name: &str) -> PathBuf {
                 .unwrap_or_default()
                 .split_whitespace(),
         )
-        .arg("-I")
-        .arg(root().join("include"))
-        .arg(root().join("tests/c/abi").join(name).with_extension("c"))
+        .args(
+            includes
+                .iter()
+                .map(|folder| format!("-I{}", folder.display())),
+        )
+        .args(sources)
         .arg("-o")
         .arg(&program)
         .arg("-L")

@@ -6,6 +6,7 @@ mod harness;
 mod cplusplus;
 mod custom_status;
 mod devices;
+mod dropin;
 mod grace;
 mod hostile;
 mod install;

@@ -1,0 +1,89 @@
+//! The rest of the mirrored API, so that a program written for all of it links and runs.
+//!
+//! `others.tsv` lists the functions; build.rs makes an export of each, which does nothing but hand its name and callback to one of
+//! the functions here. They are not in the header: who calls them has the SDK's own.
+
+use super::boundary;
+use super::callback::{CommCallback, TIMCommCallback};
+use crate::dispatch::dispatcher;
+use crate::json::Payload;
+use core::ffi::{c_char, c_int, c_void};
+use parking_lot::Mutex;
+use std::collections::BTreeSet;
+use userstatus_core::Code;
+
+/// `TIMMsgGroupMessageReadMemberListCallback`: the one one-shot callback that is told no code.
+type MemberListCallback = Option<
+    unsafe extern "C" fn(
+        json_group_member_array: *const c_char,
+        next_seq: u64,
+        is_finished: bool,
+        user_data: *const c_void,
+    ),
+>;
+
+/// A callback of whatever kind that nobody will call.
+type AnyCallback = Option<unsafe extern "C" fn()>;
+
+include!(concat!(env!("OUT_DIR"), "/others.rs"));
+
+/// Answers 7013, asynchronously, as everything that is asked for here is answered. Also before `TIMInit`: it does not depend on it.
+fn refuse(function: &'static str, callback: TIMCommCallback, user_data: *const c_void) -> c_int {
+    boundary::call(function, || {
+        note(function);
+        let callback = CommCallback::new(callback, user_data);
+        let completer = dispatcher().promise(callback, Payload::Empty)?;
+        let desc = format!(
+            "{function} is not part of this library, which has user status, login and friends only"
+        );
+        completer.fail_with(Code::NeedsPremium.number(), desc.into());
+        Ok(())
+    })
+}
+
+/// As [`refuse`]: an empty list, which is all of it.
+fn refuse_members(
+    function: &'static str,
+    callback: MemberListCallback,
+    user_data: *const c_void,
+) -> c_int {
+    boundary::call(function, || {
+        note(function);
+        let callback = CommCallback::member_list(callback, user_data);
+        let completer = dispatcher().promise(callback, Payload::Empty)?;
+        completer.fail(Code::NeedsPremium);
+        Ok(())
+    })
+}
+
+/// For a function without a callback: accepted, and nothing is done.
+fn ignore(function: &'static str) -> c_int {
+    boundary::call(function, || {
+        note(function);
+        Ok(())
+    })
+}
+
+/// For a function that sets or removes a callback: what it would be told of does not happen here.
+fn ignore_callback(function: &'static str) {
+    boundary::value(function, (), || note(function));
+}
+
+/// Says so in the log, once per function: a game may call it each frame.
+fn note(function: &'static str) {
+    static NOTED: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
+    if NOTED.lock().insert(function) {
+        tracing::warn!(function, "not part of this library; the call does nothing");
+    }
+}
+
+/// Writes "": there is no id.
+///
+/// # Safety
+/// `buffer` is NULL or has room for a byte.
+unsafe fn write_empty(buffer: *mut c_char) {
+    if !buffer.is_null() {
+        // SAFETY: promised by the caller.
+        unsafe { buffer.write(0) }
+    }
+}

@@ -1,0 +1,170 @@
+//! The functions of the mirrored API that the library has so that programs link, and does not carry out.
+
+mod abi_support;
+
+use abi_support::{build_sources, root, run, scratch};
+use std::fmt::Write;
+use std::fs;
+
+#[test]
+fn every_other_function_accepts_what_it_is_given_and_answers_7013_once() {
+    let functions = functions();
+    fs::create_dir_all(scratch().join("others")).expect("the target folder can be written to");
+    fs::write(scratch().join("others/calls.h"), calls(&functions))
+        .expect("the target folder can be written to");
+    let program = build_sources(
+        "others",
+        &[root().join("tests/c/dropin/others.c")],
+        &[scratch().join("others")],
+    );
+    for mode in ["thread", "pump"] {
+        assert_eq!(run(&program, &[mode]), format!("{}\n", functions.len()));
+    }
+}
+
+struct Function {
+    name: &'static str,
+    returns: &'static str,
+    types: Vec<&'static str>,
+}
+
+impl Function {
+    /// The parameter that is told the result.
+    fn callback(&self) -> Option<usize> {
+        let is_one_shot = |one: &&str| {
+            matches!(
+                *one,
+                "TIMCommCallback" | "TIMMsgGroupMessageReadMemberListCallback"
+            )
+        };
+        self.types.iter().rposition(is_one_shot)
+    }
+
+    fn kind(&self) -> &'static str {
+        match self.callback().map(|at| self.types[at]) {
+            None => "NO_CALLBACK",
+            Some("TIMCommCallback") => "COMM",
+            Some(_) => "MEMBERS",
+        }
+    }
+
+    fn has_out(&self) -> bool {
+        self.types.contains(&"char*")
+    }
+
+    /// As a C program declares it that knows no enum of the SDK's header.
+    fn declaration(&self) -> String {
+        let parameters: Vec<_> = self.types.iter().map(|one| in_c(one)).collect();
+        let parameters = match parameters.as_slice() {
+            [] => "void".to_owned(),
+            parameters => parameters.join(", "),
+        };
+        format!("{} {}({parameters});\n", self.returns, self.name)
+    }
+
+    fn call(&self, argument: impl Fn(usize, &str) -> String) -> String {
+        let arguments: Vec<_> = self
+            .types
+            .iter()
+            .enumerate()
+            .map(|(at, one)| argument(at, one))
+            .collect();
+        let call = format!("{}({})", self.name, arguments.join(", "));
+        match self.returns {
+            "void" => format!("{call}; return 0;"),
+            _ => format!("return {call};"),
+        }
+    }
+
+    fn call_with_something(&self) -> String {
+        self.call(|at, one| {
+            let is_user_data = at > 0 && (self.callback() == Some(at - 1));
+            match in_c(one) {
+                "const char*" => r#""{\"a\":[1,\"\\u00e4\"]}""#.to_owned(),
+                "char*" => "out".to_owned(),
+                "const void*" if is_user_data => "user_data".to_owned(),
+                "const void*" => "(const void*)1".to_owned(),
+                "TIMCommCallback" if self.callback() == Some(at) => "on_comm".to_owned(),
+                "TIMCommCallback" => "on_never".to_owned(),
+                "MemberListCallback" => "on_members".to_owned(),
+                "AnyCallback" => "on_any".to_owned(),
+                "bool" => "true".to_owned(),
+                number => format!("({number})-1"),
+            }
+        })
+    }
+
+    fn call_with_nothing(&self) -> String {
+        self.call(|_, one| match in_c(one) {
+            pointer if pointer.ends_with('*') || pointer.ends_with("Callback") => "NULL".to_owned(),
+            _ => "0".to_owned(),
+        })
+    }
+}
+
+fn in_c(one: &str) -> &str {
+    match one {
+        "const char*" | "char*" | "const void*" | "bool" | "int" | "int32_t" | "int64_t"
+        | "uint32_t" | "uint64_t" | "TIMCommCallback" => one,
+        "TIMMsgGroupMessageReadMemberListCallback" => "MemberListCallback",
+        callback if callback.ends_with("Callback") => "AnyCallback",
+        // Enums.
+        _ => "int",
+    }
+}
+
+fn functions() -> Vec<Function> {
+    let table = include_str!("../src/ffi/others.tsv");
+    let lines = table.lines().filter(|line| !line.starts_with('#'));
+    let functions: Vec<_> = lines
+        .map(|line| {
+            let columns: Vec<_> = line.split('\t').collect();
+            let types = columns[2].split(", ").filter(|one| *one != "void");
+            Function {
+                name: columns[0],
+                returns: columns[1],
+                types: types.collect(),
+            }
+        })
+        .collect();
+    assert!(functions.len() > 200, "the table is whole");
+    functions
+}
+
+fn calls(functions: &[Function]) -> String {
+    let mut text = String::new();
+    for function in functions {
+        text.push_str(&function.declaration());
+    }
+    text.push_str(
+        "\nstatic const struct { const char* name; enum kind kind; bool has_out; } calls[] = {\n",
+    );
+    for function in functions {
+        let (name, kind, has_out) = (function.name, function.kind(), function.has_out());
+        writeln!(text, "    {{ \"{name}\", {kind}, {has_out} }},").expect("memory");
+    }
+    writeln!(text, "}};\n\nenum {{ CALLS = {} }};", functions.len()).expect("memory");
+    for (name, parameters, call) in [
+        (
+            "call_with_nothing",
+            "size_t i",
+            Function::call_with_nothing as fn(&Function) -> String,
+        ),
+        (
+            "call_with_something",
+            "size_t i, const void* user_data",
+            Function::call_with_something,
+        ),
+    ] {
+        writeln!(
+            text,
+            "\nstatic int {name}({parameters}) {{\n    switch (i) {{"
+        )
+        .expect("memory");
+        for (i, function) in functions.iter().enumerate() {
+            writeln!(text, "    case {i}: {}", call(function)).expect("memory");
+        }
+        text.push_str("    default: return -1;\n    }\n}\n");
+    }
+    text
+}

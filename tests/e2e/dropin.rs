@@ -1,0 +1,103 @@
+//! A program of the IM SDK's, which knows neither this project's name nor its header, linked with `libImSDK.so`.
+
+use crate::harness::{Server, programs};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+#[test]
+fn two_unchanged_programs_see_each_other() {
+    let program = build();
+    let server = Server::start();
+    let mut players = ["alice", "bob"].map(|user| {
+        let watched = if user == "alice" { "bob" } else { "alice" };
+        start(&program, &server, user, watched)
+    });
+    let mut outputs = players.each_mut().map(|player| {
+        let stdout = player.stdout.take().expect("it is piped");
+        BufReader::new(stdout).lines().map_while(Result::ok)
+    });
+    for (output, watched) in outputs.iter_mut().zip(["bob", "alice"]) {
+        let said: Vec<_> = output.by_ref().take_while(|line| line != "done").collect();
+        let saw = format!("saw {watched} in a match");
+        let expected = [
+            "server set",
+            "logged in",
+            "no conversations here",
+            "subscribed",
+            "status set",
+            &saw,
+            "status asked",
+            "friend added",
+            "friends listed",
+            "unsubscribed",
+        ];
+        assert_eq!(said, expected);
+    }
+    for (mut player, output) in players.into_iter().zip(outputs) {
+        // Both have seen what they waited for: now each may leave.
+        let mut stdin = player.stdin.take().expect("it is piped");
+        stdin.write_all(b"\n").expect("it waits for this");
+        assert_eq!(output.collect::<Vec<_>>(), ["logged out"]);
+        assert!(player.wait().expect("it is a child of ours").success());
+    }
+}
+
+/// The drop-in library and the program, which lies beside it.
+fn build() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // They are brought up to date by whoever asks first.
+    let folder = programs().scratch.join("dropin");
+    std::fs::create_dir_all(&folder).expect("the target directory can be written to");
+    let test = std::env::current_exe().expect("the system knows what it runs");
+    let built = test
+        .ancestors()
+        .nth(2)
+        .expect("a test lies in target/PROFILE/deps");
+    let sanitizer = std::env::var("USERSTATUS_E2E_PUPPET_CFLAGS").unwrap_or_default();
+    succeed(
+        Command::new(root.join("scripts/dropin.sh"))
+            .arg(built)
+            .arg(folder.join("libImSDK.so"))
+            .env("CFLAGS", &sanitizer),
+    );
+    let program = folder.join("unchanged");
+    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
+    succeed(
+        Command::new(compiler)
+            .args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"])
+            .args(sanitizer.split_whitespace())
+            .arg(root.join("tests/c/dropin/unchanged.c"))
+            .arg("-o")
+            .arg(&program)
+            .arg(format!("-L{}", folder.display()))
+            .args(["-Wl,-rpath,$ORIGIN", "-lImSDK", "-pthread"]),
+    );
+    program
+}
+
+fn succeed(command: &mut Command) {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+fn start(program: &Path, server: &Server, user: &str, watched: &str) -> Child {
+    let (_, port) = server.address.rsplit_once(':').expect("it has a port");
+    let app_id = server.app_id.to_string();
+    Command::new("timeout")
+        .arg("60")
+        .arg(program)
+        .args([port, &app_id, user, &server.sig(user), watched])
+        .env_remove("USERSTATUS_SERVER")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it was just built")
+}
