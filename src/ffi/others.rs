@@ -72,7 +72,8 @@ fn ignore_callback(function: &'static str) {
 /// Says so in the log, once per function: a game may call it each frame.
 fn note(function: &'static str) {
     static NOTED: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
-    if NOTED.lock().insert(function) {
+    // Before TIMInit there may be no log yet: then the next call says it.
+    if tracing::event_enabled!(tracing::Level::WARN) && NOTED.lock().insert(function) {
         tracing::warn!(function, "not part of this library; the call does nothing");
     }
 }

@@ -1,9 +1,34 @@
 //! A program of the IM SDK's, which knows neither this project's name nor its header, linked with `libImSDK.so`.
 
 use crate::harness::{Server, programs};
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+
+#[test]
+fn the_drop_in_has_its_own_name_and_the_same_exports() {
+    let dropin = build().with_file_name("libImSDK.so");
+    let dynamic = output_of(Command::new("readelf").arg("-dW").arg(&dropin));
+    assert!(dynamic.contains("soname: [libImSDK.so]"), "{dynamic}");
+    assert!(dynamic.contains("NODELETE"), "{dynamic}");
+    let exports = |library: &Path| {
+        let symbols = output_of(
+            Command::new("nm")
+                .args(["-D", "--defined-only"])
+                .arg(library),
+        );
+        let names = symbols
+            .lines()
+            .filter_map(|line| line.split(' ').next_back());
+        names.map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(
+        exports(&dropin),
+        exports(&programs().scratch.join("libuserstatus.so"))
+    );
+}
 
 #[test]
 fn two_unchanged_programs_see_each_other() {
@@ -11,7 +36,7 @@ fn two_unchanged_programs_see_each_other() {
     let server = Server::start();
     let mut players = ["alice", "bob"].map(|user| {
         let watched = if user == "alice" { "bob" } else { "alice" };
-        start(&program, &server, user, watched)
+        start(program, &server, user, watched)
     });
     let mut outputs = players.each_mut().map(|player| {
         let stdout = player.stdout.take().expect("it is piped");
@@ -44,7 +69,12 @@ fn two_unchanged_programs_see_each_other() {
 }
 
 /// The drop-in library and the program, which lies beside it.
-fn build() -> PathBuf {
+fn build() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(build_once)
+}
+
+fn build_once() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     // They are brought up to date by whoever asks first.
     let folder = programs().scratch.join("dropin");
@@ -76,7 +106,11 @@ fn build() -> PathBuf {
     program
 }
 
-fn succeed(command: &mut Command) {
+fn output_of(command: &mut Command) -> String {
+    String::from_utf8(succeed(command).stdout).expect("it prints ASCII")
+}
+
+fn succeed(command: &mut Command) -> Output {
     let output = command
         .output()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -86,6 +120,7 @@ fn succeed(command: &mut Command) {
         output.status,
         String::from_utf8_lossy(&output.stderr)
     );
+    output
 }
 
 fn start(program: &Path, server: &Server, user: &str, watched: &str) -> Child {

@@ -13,6 +13,7 @@ typedef void (*AnyCallback)(void);
 
 int TIMInit(uint64_t sdk_app_id, const char* json_sdk_config);
 int TIMUninit(void);
+int32_t USPump(uint32_t max_callbacks, uint32_t timeout_ms);
 
 static void on_comm(int32_t code, const char* desc, const char* json_params, const void* user_data);
 static void on_members(const char* json, uint64_t next_seq, bool is_finished, const void* user_data);
@@ -36,6 +37,8 @@ enum kind { NO_CALLBACK, COMM, MEMBERS };
 
 /* How often the callback of each ran. By one thread at a time, and read after TIMUninit. */
 static int ran[CALLS];
+static bool is_pumping;
+static pthread_t main_thread;
 
 static void check(bool is_right, const char* what, const char* name) {
     if (!is_right) {
@@ -56,6 +59,8 @@ static void on_comm(int32_t code, const char* desc, const char* json_params, con
     check(code == 7013, "the code is not 7013", calls[i].name);
     check(strstr(desc, calls[i].name) != NULL, "desc does not name the function", calls[i].name);
     check(strcmp(json_params, "") == 0, "there is JSON", calls[i].name);
+    check(!is_pumping || pthread_equal(pthread_self(), main_thread), "not on the thread that pumps", calls[i].name);
+    check(is_pumping || !pthread_equal(pthread_self(), main_thread), "inside a call", calls[i].name);
     ran[i]++;
 }
 
@@ -86,12 +91,17 @@ int main(int argc, char** argv) {
     char config[64];
     if (argc != 2) return 2;
     snprintf(config, sizeof config, "{\"sdk_config_callback_mode\":\"%s\"}", argv[1]);
+    main_thread = pthread_self();
     call_all();
+    /* Waits for their callbacks, which run on the callback thread whatever TIMInit says. */
+    check(TIMUninit() == 0, "refused", "TIMUninit");
     check(TIMInit(1400000001, config) == 0, "refused", "TIMInit");
     call_all();
     pthread_t thread;
     check(pthread_create(&thread, NULL, call_all_on_a_thread, NULL) == 0, "no thread", "pthread_create");
     pthread_join(thread, NULL);
+    is_pumping = strcmp(argv[1], "pump") == 0;
+    if (is_pumping) check(USPump(0, 0) > 0, "nothing to run", "USPump");
     check(TIMUninit() == 0, "refused", "TIMUninit");
     for (size_t i = 0; i < CALLS; i++) {
         int expected = calls[i].kind == NO_CALLBACK ? 0 : 3;
