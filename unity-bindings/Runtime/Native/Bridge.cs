@@ -75,20 +75,29 @@ namespace Userstatus.Native
         internal static void Stop()
         {
             IPump ending;
+            // Under the lock, so that a start on another thread comes before all of this or after it. Native callbacks take no lock of ours
+            // but those of PendingCalls and Inbox, so the end may wait for one.
             lock (Gate)
             {
                 ending = pump;
                 pump = null;
+                if (ending == null)
+                {
+                    return;
+                }
+                ending.AskToStop();
+                NativeMethods.TIMUninit();
             }
-            if (ending == null)
-            {
-                return;
-            }
-            ending.AskToStop();
-            NativeMethods.TIMUninit();
             ending.WaitForEnd();
-            // What woke the pump, and answers that came between the first end and the pump's.
-            NativeMethods.TIMUninit();
+            lock (Gate)
+            {
+                // What woke the pump, and answers that came between the first end and the pump's. Who has started anew meanwhile, in answer to the
+                // end perhaps, takes them out with their own: to end again would be the end of what is theirs.
+                if (pump == null)
+                {
+                    NativeMethods.TIMUninit();
+                }
+            }
             Inbox.Deliver();
         }
 
