@@ -354,13 +354,14 @@ namespace com.tencent.imsdk.unity
             }
             Listeners.StatusChanged += (infos, json) =>
             {
+                // Both first: one that replaces the other meanwhile is not told of this.
                 UserStatusChangedCallback callback = onStatusChanged;
+                UserStatusChangedStringCallback stringCallback = onStatusChangedString;
                 if (callback != null)
                 {
                     callback(Classic.Statuses(infos), "");
                 }
-                UserStatusChangedStringCallback stringCallback = onStatusChangedString;
-                if (stringCallback != null)
+                else if (stringCallback != null)
                 {
                     stringCallback(json, "");
                 }
@@ -392,12 +393,12 @@ namespace com.tencent.imsdk.unity
             Listeners.FriendsAdded += (users, json) =>
             {
                 OnAddFriendCallback callback = onAddFriend;
+                OnAddFriendStringCallback stringCallback = onAddFriendString;
                 if (callback != null)
                 {
                     callback(new List<string>(users), "");
                 }
-                OnAddFriendStringCallback stringCallback = onAddFriendString;
-                if (stringCallback != null)
+                else if (stringCallback != null)
                 {
                     stringCallback(json, "");
                 }
@@ -405,12 +406,12 @@ namespace com.tencent.imsdk.unity
             Listeners.FriendsDeleted += (users, json) =>
             {
                 OnDeleteFriendCallback callback = onDeleteFriend;
+                OnDeleteFriendStringCallback stringCallback = onDeleteFriendString;
                 if (callback != null)
                 {
                     callback(new List<string>(users), "");
                 }
-                OnDeleteFriendStringCallback stringCallback = onDeleteFriendString;
-                if (stringCallback != null)
+                else if (stringCallback != null)
                 {
                     stringCallback(json, "");
                 }
