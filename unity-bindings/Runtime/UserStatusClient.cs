@@ -615,6 +615,11 @@ namespace Userstatus
         {
             foreach (PresenceInfo info in statuses)
             {
+                if (!isOpen)
+                {
+                    // A handler has ended the client meanwhile.
+                    return;
+                }
                 lock (known)
                 {
                     known[info.UserId] = info;
