@@ -147,7 +147,7 @@ namespace Userstatus
         /// <summary>Being made, for the first time or again.</summary>
         Connecting,
 
-        /// <summary>It stands, and one is logged in.</summary>
+        /// <summary>It stands. Whether the server takes the UserSig is seen after that: see <see cref="UserStatusClient.OpenAsync"/>.</summary>
         Connected,
 
         /// <summary>It was lost or could not be made; the library tries again by itself.</summary>
