@@ -20,6 +20,7 @@ namespace Userstatus.Native
 
         private static readonly object Gate = new object();
         private static IPump pump;
+        private static volatile bool isPumpedByLoop;
 
         /// <summary>Raised about once a second at most while somebody pumps, where callbacks are taken out: for what is due by time.</summary>
         internal static event Action Ticked;
@@ -112,6 +113,15 @@ namespace Userstatus.Native
             NativeMethods.USPump(BatchMax, timeoutMs);
             Tick();
             return Inbox.Deliver();
+        }
+
+        /// <summary>The turn of Unity's loop, which comes whoever was chosen to pump.</summary>
+        internal static void PumpFromLoop()
+        {
+            if (!IsStarted || isPumpedByLoop)
+            {
+                Pump(0);
+            }
         }
 
         /// <summary>Calls the library. The answer comes exactly once, unless this returns something else than 0.</summary>
@@ -232,7 +242,7 @@ namespace Userstatus.Native
 
         private static IPump ChoosePump(Dispatch dispatch)
         {
-            SynchronizationContext context = null;
+            isPumpedByLoop = dispatch == Dispatch.Auto;
             switch (dispatch)
             {
                 case Dispatch.Manual:
@@ -247,7 +257,7 @@ namespace Userstatus.Native
                     PlayerLoopPump.Install();
                     return new CallersPump();
 #else
-                    context = SynchronizationContext.Current;
+                    SynchronizationContext context = SynchronizationContext.Current;
                     MayContinueInline = context != null;
                     return new ThreadPump(context);
 #endif

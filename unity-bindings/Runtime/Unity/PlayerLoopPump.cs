@@ -43,11 +43,6 @@ namespace Userstatus.Native
             PlayerLoop.SetPlayerLoop(Without(PlayerLoop.GetCurrentPlayerLoop()));
         }
 
-        private static void Run()
-        {
-            Bridge.Pump(0);
-        }
-
         private static PlayerLoopSystem With(PlayerLoopSystem loop)
         {
             PlayerLoopSystem[] phases = Without(loop).subSystemList;
@@ -59,7 +54,7 @@ namespace Userstatus.Native
                 }
                 PlayerLoopSystem[] old = phases[i].subSystemList ?? new PlayerLoopSystem[0];
                 PlayerLoopSystem[] systems = new PlayerLoopSystem[old.Length + 1];
-                systems[0] = new PlayerLoopSystem { type = typeof(PlayerLoopPump), updateDelegate = Run };
+                systems[0] = new PlayerLoopSystem { type = typeof(PlayerLoopPump), updateDelegate = Bridge.PumpFromLoop };
                 Array.Copy(old, 0, systems, 1, old.Length);
                 phases[i].subSystemList = systems;
                 loop.subSystemList = phases;

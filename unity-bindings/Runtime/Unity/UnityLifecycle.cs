@@ -46,7 +46,8 @@ namespace Userstatus
                 return;
             }
             GameObject holder = new GameObject("userstatus");
-            holder.hideFlags = HideFlags.HideAndDontSave;
+            // Not HideAndDontSave: in the editor it would survive play mode, and each play would add another.
+            holder.hideFlags = HideFlags.HideInHierarchy;
             DontDestroyOnLoad(holder);
             instance = holder.AddComponent<PauseWatcher>();
         }
