@@ -1,7 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
-using System.IO.Compression;
 using System.Text;
 using Userstatus.Json;
 
@@ -19,21 +17,9 @@ namespace Userstatus
             try
             {
                 byte[] compressed = Convert.FromBase64String(userSig.Replace('*', '+').Replace('-', '/').Replace('_', '='));
-                // Two bytes of zlib's, then deflate.
-                using (MemoryStream stream = new MemoryStream(compressed, 2, compressed.Length - 2))
-                using (DeflateStream inflated = new DeflateStream(stream, CompressionMode.Decompress))
-                {
-                    byte[] json = new byte[BytesMax];
-                    int length = 0;
-                    int read;
-                    while (length < json.Length && (read = inflated.Read(json, length, json.Length - length)) > 0)
-                    {
-                        length += read;
-                    }
-                    object value = JsonReader.Parse(Encoding.UTF8.GetString(json, 0, length));
-                    Dictionary<string, object> fields = (Dictionary<string, object>)value;
-                    return UnixTime.ToUtc(Seconds(fields, "TLS.time") + Seconds(fields, "TLS.expire"));
-                }
+                string json = Encoding.UTF8.GetString(Inflate.Zlib(compressed, BytesMax));
+                Dictionary<string, object> fields = (Dictionary<string, object>)JsonReader.Parse(json);
+                return UnixTime.ToUtc(checked(Seconds(fields, "TLS.time") + Seconds(fields, "TLS.expire")));
             }
             catch (Exception)
             {
