@@ -224,14 +224,14 @@ namespace com.tencent.imsdk.unity
         public static TIMResult SetConfig(SetConfig config, ValueCallback<SetConfig> callback)
         {
             byte[] json = Utf8.Encode(Classic.Json(config), "config");
-            return Call("SetConfig", (callback_, number) => NativeMethods.TIMSetConfig(json, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, config, name));
+            return CallAlsoBeforeInit("SetConfig", (callback_, number) => NativeMethods.TIMSetConfig(json, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, config, name));
         }
 
         /// <summary>Changes settings; what is null stays as it is.</summary>
         public static TIMResult SetConfig(SetConfig config, ValueCallback<string> callback)
         {
             byte[] json = Utf8.Encode(Classic.Json(config), "config");
-            return Call("SetConfig", (callback_, number) => NativeMethods.TIMSetConfig(json, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+            return CallAlsoBeforeInit("SetConfig", (callback_, number) => NativeMethods.TIMSetConfig(json, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
         }
 
         /// <summary>Internal operations, such as saying where the server is, before Init: see callExperimentalAPI in the native header.</summary>
@@ -326,18 +326,24 @@ namespace com.tencent.imsdk.unity
             });
         }
 
-        /// <summary>Also before Init, when nobody pumps yet: its answer is known at once.</summary>
         private static TIMResult Operate(ExperimentalAPIReqeustParam param, Deliver deliver)
         {
             byte[] json = Utf8.Encode(Classic.Json(param), "json_param");
+            return CallAlsoBeforeInit("CallExperimentalAPI", (callback, number) => NativeMethods.callExperimentalAPI(json, callback, number), deliver);
+        }
+
+        /// <summary>What the library also does before Init, when nobody pumps yet: its answer is known at once.</summary>
+        private static TIMResult CallAlsoBeforeInit(string function, NativeCall call, Deliver deliver)
+        {
             if (Bridge.IsStarted)
             {
-                return Call("CallExperimentalAPI", (callback, number) => NativeMethods.callExperimentalAPI(json, callback, number), deliver);
+                return Call(function, call, deliver);
             }
-            int result = NativeMethods.callExperimentalAPI(json, null, System.IntPtr.Zero);
+            int result = call(null, System.IntPtr.Zero);
             if (result == 0 && deliver != null)
             {
-                Bridge.Later(() => deliver(new Reply(0, "ok", ""), "CallExperimentalAPI"));
+                string name = function + "_" + System.Threading.Interlocked.Increment(ref calls);
+                Bridge.Later(() => deliver(new Reply(0, "ok", ""), name));
             }
             return (TIMResult)result;
         }
