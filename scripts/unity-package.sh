@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Makes the tarball of the Unity package, as npm does: what "Add package from tarball" and a scoped registry take.
+#
+#   scripts/unity-package.sh PACKAGE FOLDER
+#
+# PACKAGE: the Unity package, unity-bindings, with the native libraries in place (scripts/unity-plugins.sh). FOLDER: where the tarball goes.
+# The same files make the same tarball.
+set -euo pipefail
+
+fail() {
+    echo "unity-package: $*" >&2
+    exit 1
+}
+
+[ $# -eq 2 ] || { echo "usage: unity-package.sh PACKAGE FOLDER" >&2; exit 2; }
+package=$1 folder=$2
+field() { sed -n "s/^  \"$1\": \"\(.*\)\",\{0,1\}\$/\1/p" "$package/package.json"; }
+name=$(field name) version=$(field version)
+[ -n "$name" ] && [ -n "$version" ] || fail "$package/package.json has no name or no version"
+libraries=$(cd "$package" && find Runtime/Plugins -type f ! -name '*.meta' ! -name README.txt | sort)
+[ -n "$libraries" ] || fail "no native library is in place: make unity-plugins"
+
+mkdir -p "$folder"
+tarball=$folder/$name-$version.tgz
+# Not Plugins~: the settings are beside the libraries, and libraries cannot be added to what Unity unpacks.
+tar --create --gzip --file "$tarball" --directory "$package" --exclude './.*' --exclude './Plugins~' --exclude '*.tgz' \
+    --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode='u=rwX,go=rX' --transform 's,^\.,package,' .
+echo "$tarball, with:"
+sed 's/^/  /' <<<"$libraries"
