@@ -34,8 +34,8 @@ dropin: release ## Make target/release/libImSDK.so: the library under the name t
 	scripts/dropin.sh '$(RELEASED)' '$(RELEASED)/libImSDK.so'
 
 .PHONY: header
-header: ## Write include/userstatus.h anew from the library's source
-	US_UPDATE_HEADER=1 $(CARGO) test --locked --package userstatus --test abi_header -- the_committed_header
+header: ## Write include/userstatus.h, and the C# error codes, anew from the library's source
+	US_UPDATE_HEADER=1 $(CARGO) test --locked --package userstatus --test abi_header --test unity_package -- the_committed
 
 .PHONY: clean
 clean: ## Remove everything that was built
@@ -50,6 +50,20 @@ install: release ## Install library, headers and server, for pkg-config and CMak
 .PHONY: uninstall
 uninstall: ## Remove what `make install` put there
 	DESTDIR='$(DESTDIR)' LIBDIR='$(LIBDIR)' scripts/install.sh --uninstall '$(PREFIX)'
+
+## Unity
+
+# What the library is built for; this machine, if nothing is said. What other ones need stands in scripts/unity-plugins.sh.
+TRIPLE ?=
+
+.PHONY: unity-plugins
+unity-plugins: ## Build the library for TRIPLE (this machine) and put it into the Unity package
+	$(CARGO) build --locked --release --package userstatus $(if $(TRIPLE),--target $(TRIPLE))
+	scripts/unity-plugins.sh '$(if $(TRIPLE),$(TARGET)/$(TRIPLE)/release,$(RELEASED))' unity-bindings $(TRIPLE)
+
+.PHONY: unity-package
+unity-package: unity-plugins ## Make dist/com.userstatus.unity-VERSION.tgz: "Add package from tarball" in Unity
+	scripts/unity-package.sh unity-bindings dist
 
 ## Trying it out
 
