@@ -112,7 +112,10 @@ pub enum Command {
     /// Registers the account without a login.
     Import,
     /// The operator logs all devices out and revokes every UserSig minted before now (D2).
-    KickAll,
+    KickAll {
+        /// By the clock of those who mint UserSigs.
+        now: Timestamp,
+    },
 }
 
 /// How a connection went.
@@ -170,8 +173,6 @@ pub enum Outcome {
         replaced: Option<SessionId>,
         /// Connections kicked by this login (D1), to be told 6208.
         kicked: Vec<SessionId>,
-        /// The account existed before.
-        was_registered: bool,
         /// Whom the account watches: false if the list is empty (never filled, or cleared by W7).
         subscriptions_kept: bool,
         /// The subscription list, oldest first.
@@ -289,7 +290,7 @@ pub fn decide(
         }
         Command::CeaseFriendOf { user } => cease_friend_of(&mut draft, user),
         Command::Import => import(&mut draft),
-        Command::KickAll => kick_all(&mut draft),
+        Command::KickAll { now } => kick_all(&mut draft, *now),
     };
     draft.finish(outcome)
 }

@@ -5,6 +5,7 @@ mod support;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed};
+use std::collections::BTreeSet;
 use support::{World, premium, user};
 use userstatus_core::{
     Command, DevicePolicy, LossCause, NormalStatus, Outcome, Platform, SessionId, SlidingWindow,
@@ -241,13 +242,14 @@ proptest! {
             let users: Vec<_> = targets.iter().map(|target| user(&format!("u{target}"))).collect();
             if add && !targets.is_empty() {
                 world.subscribe("alice", session, users);
+                let mut each_once = BTreeSet::new();
                 for target in targets {
-                    if !model.contains(&target) {
+                    if each_once.insert(target) && !model.contains(&target) {
                         model.push(target);
                     }
-                }
-                while model.len() > max as usize {
-                    model.remove(0);
+                    if model.len() > max as usize {
+                        model.remove(0);
+                    }
                 }
             } else if !add {
                 world.unsubscribe("alice", session, users);

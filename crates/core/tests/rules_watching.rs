@@ -231,6 +231,19 @@ fn w2_one_request_larger_than_the_list_leaves_its_last() {
 }
 
 #[test]
+fn w2_a_request_is_applied_in_the_order_given() {
+    let mut settings = premium();
+    settings.limits.subscriptions_max = 3;
+    let mut world = World::new(settings);
+    let session = world.login("alice");
+    world.subscribe("alice", session, users(&["a", "b", "c"]));
+    let decision = world.subscribe("alice", session, users(&["x", "a"]));
+    // x pushes a off the list, and a comes back at its end.
+    assert_eq!(list(&world, "alice"), users(&["c", "x", "a"]));
+    assert_eq!(subscribed(&decision), users(&["x", "a"]));
+}
+
+#[test]
 fn w3_one_cannot_subscribe_to_oneself_and_the_list_is_unchanged() {
     let mut world = World::premium();
     let session = world.login("alice");

@@ -10,15 +10,18 @@ use userstatus_core::Timestamp;
 pub struct Clock {
     started_at: Timestamp,
     origin: Instant,
+    /// By how much it was moved forward.
+    ahead_ms: u64,
+    follows_system: bool,
 }
 
 impl Clock {
     /// Starts at the system's time.
     pub fn system() -> Self {
-        let since_epoch = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Self::starting_at(Timestamp::from_ms(whole_ms(since_epoch)))
+        Self {
+            follows_system: true,
+            ..Self::starting_at(Timestamp::from_ms(system_ms()))
+        }
     }
 
     /// Starts at a given time.
@@ -26,6 +29,8 @@ impl Clock {
         Self {
             started_at,
             origin: Instant::now(),
+            ahead_ms: 0,
+            follows_system: false,
         }
     }
 
@@ -36,7 +41,18 @@ impl Clock {
         let behind_ms = floor.ms_since(self.now());
         Self {
             started_at: self.started_at.plus_ms(behind_ms),
-            origin: self.origin,
+            ahead_ms: self.ahead_ms + behind_ms,
+            ..self
+        }
+    }
+
+    /// What others take the time to be: the system's clock as it stands now, set or slept over as it may have been. For what was
+    /// stamped elsewhere, as UserSigs are; nothing of ours is ordered by it.
+    pub fn wall(&self) -> Timestamp {
+        if self.follows_system {
+            Timestamp::from_ms(system_ms())
+        } else {
+            Timestamp::from_ms(self.now().as_ms().saturating_sub(self.ahead_ms))
         }
     }
 
@@ -49,6 +65,11 @@ impl Clock {
     pub(crate) fn instant_of(&self, at: Timestamp) -> Instant {
         self.origin + Duration::from_millis(at.ms_since(self.started_at))
     }
+}
+
+fn system_ms() -> u64 {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+    whole_ms(since_epoch.unwrap_or_default())
 }
 
 fn whole_ms(duration: Duration) -> u64 {
@@ -80,5 +101,14 @@ mod tests {
             clock.not_before(Timestamp::from_ms(1_000)).now(),
             Timestamp::from_ms(5_000)
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn d2_what_others_stamped_is_compared_with_a_clock_that_was_not_moved() {
+        let clock =
+            Clock::starting_at(Timestamp::from_ms(5_000)).not_before(Timestamp::from_ms(9_000));
+        tokio::time::advance(Duration::from_millis(500)).await;
+        assert_eq!(clock.now(), Timestamp::from_ms(9_500));
+        assert_eq!(clock.wall(), Timestamp::from_ms(5_500));
     }
 }

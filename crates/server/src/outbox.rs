@@ -94,7 +94,8 @@ pub struct Taken {
 }
 
 /// Filled by the hub, emptied by the connection. While it is not emptied, several statuses of one user merge into the newest
-/// (N6): it holds at most about twice as many as users are watched. Empty, it holds no memory of its own.
+/// (N6): it holds at most about twice as many as users are watched, and were while it was not emptied, which the silence time-out
+/// bounds. Empty, it holds no memory of its own.
 #[derive(Debug)]
 pub struct Outbox {
     account: AccountKey,
@@ -175,9 +176,9 @@ impl Outbox {
         poll_fn(|context| self.poll_ready(context)).await;
     }
 
-    /// Waits until there is a close order, for a connection that is not to write anything else just now.
-    pub async fn closing(&self) {
-        poll_fn(|context| self.poll_closing(context)).await;
+    /// Whether there is a close order: what the client asks from now on is not done any more.
+    pub fn is_closing(&self) -> bool {
+        self.state.lock().close.is_some()
     }
 
     /// Whether there is something to take; if not, the task is woken when there is.

@@ -75,7 +75,15 @@ impl Server {
     /// [`StartError`].
     pub async fn open(config: Config) -> Result<Self, StartError> {
         let store = EmbeddedStore::open(config.data_dir())?;
-        let clock = Clock::system().not_before(store.time_floor());
+        let system = Clock::system();
+        let clock = system.not_before(store.time_floor());
+        let ahead_s = clock.now().ms_since(system.now()) / 1_000;
+        if ahead_s > 0 {
+            tracing::warn!(
+                ahead_s,
+                "the system's clock stands before what the data directory has seen; was it set back? Versions go on from there"
+            );
+        }
         let apps = AppRegistry::load(Arc::clone(&store) as _)?;
         let hub = Hub::new(Arc::clone(&apps));
         let gateway = Gateway::new(apps, store, hub, clock);

@@ -24,7 +24,6 @@ pub(super) fn login(
     if reconnect && was_kicked {
         return draft.refuse(Code::KickedOffline, None);
     }
-    let was_registered = draft.account.registered;
     let was = draft.account.normal();
     let earlier = draft
         .devices()
@@ -66,7 +65,6 @@ pub(super) fn login(
             .map(|device| device.session)
             .filter(|earlier| *earlier != session),
         kicked: over.iter().map(|device| device.session).collect(),
-        was_registered,
         subscriptions_kept: !subscriptions.is_empty(),
         subscriptions,
         friends: draft
@@ -189,14 +187,14 @@ pub(super) fn import(draft: &mut Draft<'_>) -> Outcome {
     Outcome::Done
 }
 
-pub(super) fn kick_all(draft: &mut Draft<'_>) -> Outcome {
+pub(super) fn kick_all(draft: &mut Draft<'_>, minters_now: Timestamp) -> Outcome {
     let devices = draft.devices().to_vec();
     for device in &devices {
         draft.remove_device(device.session);
         draft.edit(Edit::AddKicked(device.instance));
     }
     // UserSig times are whole seconds: one minted in this second may be from before the kick, so it counts as before.
-    let valid_from = Timestamp::from_ms((draft.now.as_s() + 1) * 1000);
+    let valid_from = Timestamp::from_ms((minters_now.as_s() + 1) * 1000);
     draft.edit(Edit::SetSigsValidFrom(valid_from));
     if !devices.is_empty() {
         draft.departed(Away::LoggedOut, draft.now);

@@ -39,16 +39,19 @@ pub(super) fn subscribe(draft: &mut Draft<'_>, session: SessionId, users: &[User
     draft.edit(Edit::CountSubscribe { at, window_ms });
     let before = &draft.account.subscriptions;
     let mut after = before.clone();
+    let mut kept: BTreeSet<_> = before.iter().cloned().collect();
+    // One by one (W2): whom an earlier one of the request pushes off the list may come back, at its end, with a later one.
     for user in &users {
         after.add(user.clone());
+        for earliest in after.evict_to(draft.settings.limits.subscriptions_max as usize) {
+            kept.remove(&earliest);
+        }
     }
-    after.evict_to(draft.settings.limits.subscriptions_max as usize);
-    let (was_on, is_on): (BTreeSet<_>, BTreeSet<_>) =
-        (before.iter().collect(), after.iter().collect());
-    for user in before.iter().filter(|user| !is_on.contains(user)) {
+    let is_on: BTreeSet<_> = after.iter().collect();
+    for user in before.iter().filter(|user| !kept.contains(*user)) {
         draft.edit(Edit::RemoveSubscription(user.clone()));
     }
-    for user in after.iter().filter(|user| !was_on.contains(user)) {
+    for user in after.iter().filter(|user| !kept.contains(*user)) {
         draft.edit(Edit::AddSubscription(user.clone()));
     }
     users.retain(|user| is_on.contains(user));

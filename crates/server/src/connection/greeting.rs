@@ -70,6 +70,9 @@ pub(super) async fn greet<S: Store>(
     }
 }
 
+/// Requests a connection may have refused before its login. Each costs a look at a signature, whatever the reason.
+const LOGINS_MAX: u32 = 64;
+
 struct Greeting<S: Store> {
     shared: Arc<Shared<S>>,
     peer: SocketAddr,
@@ -125,12 +128,14 @@ impl<S: Store> Greeting<S> {
     }
 
     async fn login(&mut self) -> Result<Session, End> {
-        loop {
+        let mut refused = 0;
+        while refused < LOGINS_MAX {
             match self.next_frame().await?.body {
                 Some(client_frame::Body::Request(request)) => {
                     if let Some(session) = self.request(request).await {
                         return Ok(session);
                     }
+                    refused += 1;
                 }
                 Some(client_frame::Body::Ping(ping)) => {
                     let server_time_ms = self.shared.now().as_ms();
@@ -147,6 +152,9 @@ impl<S: Store> Greeting<S> {
                 None => {}
             }
         }
+        Err(End::Closing(protocol_broken(
+            "too many requests without a login; open another connection",
+        )))
     }
 
     /// Answers a request; a login that succeeds gives a session.

@@ -325,7 +325,10 @@ impl<S: Store> Live<S> {
     }
 
     fn may_read(&self, now: Instant) -> bool {
-        self.unsent.len() < UNSENT_BYTES_MAX && !self.has_read_its_share(now)
+        self.unsent.len() < UNSENT_BYTES_MAX
+            && !self.has_read_its_share(now)
+            // Who was kicked is not obeyed any more, whatever was sent before.
+            && !self.session.outbox().is_closing()
     }
 
     fn has_read_its_share(&self, now: Instant) -> bool {

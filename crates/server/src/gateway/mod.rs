@@ -13,6 +13,7 @@ use crate::apps::{App, AppRegistry};
 use crate::clock::Clock;
 use crate::deadlines::Deadlines;
 use crate::hub::Hub;
+use crate::logging::Gate;
 use crate::outbox::Outbox;
 use crate::store::embedded::EmbeddedStore;
 use crate::store::{Commit, Executed, Execution, NotDurable, Store, StoreError, Ticket};
@@ -40,6 +41,7 @@ pub struct Gateway<S: Store = EmbeddedStore> {
     abandoned: Arc<Abandoned>,
     next_session: AtomicU64,
     is_stopping: AtomicBool,
+    refusals_gate: Gate,
     caretaker: OnceLock<AbortHandle>,
 }
 
@@ -54,6 +56,7 @@ impl<S: Store> Gateway<S> {
             clock,
             deadlines: Arc::default(),
             abandoned: Arc::default(),
+            refusals_gate: Gate::default(),
             next_session: AtomicU64::new(clock.now().as_ms().saturating_mul(SESSIONS_PER_MS)),
             is_stopping: AtomicBool::new(false),
             caretaker: OnceLock::new(),

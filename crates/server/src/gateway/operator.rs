@@ -45,10 +45,13 @@ impl<S: Store> Gateway<S> {
     /// # Errors
     /// [`OperatorError`].
     pub async fn kick_all(&self, account: &AccountKey) -> Result<usize, OperatorError> {
+        let command = Command::KickAll {
+            now: self.clock.wall(),
+        };
         if self.account(account).await?.is_none() {
             return Err(OperatorError::Refused(refused(Code::NoSuchAccount)));
         }
-        match self.operate(account, Command::KickAll).await? {
+        match self.operate(account, command).await? {
             Outcome::KickedAll { sessions } => Ok(sessions.len()),
             _ => Ok(0),
         }

@@ -62,7 +62,7 @@ impl<S: Store> Gateway<S> {
                 self.delete_friends(session, &app, &delete, resent).await
             }
             Some(request::Body::ListFriends(_)) => self.list_friends(session).await,
-            // Handed to webhooks, of which there are none.
+            // For webhooks, of which there are none.
             Some(request::Body::SetUserDefinedData(set)) => match set.data.len() {
                 0..=USER_DEFINED_DATA_BYTES_MAX => Ok(None),
                 bytes => Err(data_too_long(bytes)),

@@ -3,6 +3,7 @@
 use crate::client::Client;
 use crate::process::{Daemon, now_s, temp_dir};
 use userstatus_usersig::{SecretKey, mint};
+use userstatus_wire::v1::{self, request};
 
 const THROTTLED: i32 = 70050;
 
@@ -171,7 +172,26 @@ fn failed_logins_are_throttled_for_the_address_until_the_window_has_passed() {
         );
     }
     assert_eq!(code_of(&mut client, &daemon, |_| {}), THROTTLED);
+    // A connection takes only so many.
     crate::process::until("the end of the window", || {
+        let mut client = Client::greeted(daemon.server);
         (code_of(&mut client, &daemon, |_| {}) == 0).then_some(())
     });
+}
+
+#[test]
+fn a_connection_that_only_ever_has_requests_refused_is_closed() {
+    let daemon = Daemon::dev(&[]);
+    let mut client = Client::greeted(daemon.server);
+    for _ in 0..64 {
+        let list = request::Body::ListFriends(v1::ListFriends {});
+        client.send(v1::Request::new(7, list));
+        assert_eq!(client.answer(7).code, 6014);
+    }
+    let closing = client.closed();
+    assert!(
+        closing.desc.contains("open another connection"),
+        "{}",
+        closing.desc
+    );
 }

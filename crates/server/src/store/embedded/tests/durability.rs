@@ -48,7 +48,7 @@ async fn everything_of_an_account_comes_back_after_a_crash() {
         acknowledged(&store, &key("a"), command).await;
     }
     acknowledged(&store, &key("gone"), login("gone", 2)).await;
-    acknowledged(&store, &key("gone"), Command::KickAll).await;
+    acknowledged(&store, &key("gone"), Command::KickAll { now: START }).await;
     for name in ["a", "gone"] {
         let mut before = store.account(&key(name)).await.unwrap().unwrap();
         let after = disk
