@@ -202,6 +202,8 @@ impl Dispatcher {
         runner.listeners = [None; Slot::COUNT];
         self.listened.store(0, Ordering::Relaxed);
         self.queue.lock().backlog.forget_events();
+        // What somebody waits for may have been forgotten just now.
+        self.went.notify_all();
     }
 
     /// Chooses where callbacks run from now on, also those that already wait.

@@ -81,12 +81,6 @@ impl Instance {
             .map_or(LoginStatus::LoggedOut, Client::login_status)
     }
 
-    pub(super) fn logged_in_client(&self) -> Option<&Client> {
-        self.client()
-            .ok()
-            .filter(|client| client.login_status() == LoginStatus::LoggedIn)
-    }
-
     /// Ends every request with 7009, closes the connection, and returns when the network thread is gone.
     pub(super) fn stop(self) {
         tracing::info!(app_id = %self.app_id, "uninitialised");

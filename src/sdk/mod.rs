@@ -143,9 +143,9 @@ impl Sdk {
             .instance
             .read()
             .as_ref()
-            .and_then(Instance::logged_in_client)
+            .and_then(|instance| instance.client().ok())
         {
-            // Those who are logged in tell the server; the others will with their login.
+            // It goes to the server now, or with the login.
             Some(client) => reply::submit(client, Request::SetUserDefinedData(data), completer),
             None => completer.succeed(Payload::Empty),
         }

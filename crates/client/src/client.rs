@@ -31,7 +31,7 @@ pub struct ClientConfig {
     pub request_timeout: Duration,
     /// How long a request that cannot be sent waits for a connection: 30 s.
     pub unsent_timeout: Duration,
-    /// Handed to webhooks; at most 64 bytes.
+    /// Sent with every login, for the operator's webhooks; at most 64 bytes.
     pub user_defined_data: Vec<u8>,
     /// How the client calls itself.
     pub sdk_name: String,
@@ -208,14 +208,6 @@ impl Client {
             Answer::Done => Ok(Vec::new()),
             other => Err(unexpected(&other)),
         }
-    }
-
-    /// Sets the data handed to webhooks.
-    ///
-    /// # Errors
-    /// 6017 over 64 bytes, 6014, or the server could not be asked.
-    pub async fn set_user_defined_data(&self, data: Vec<u8>) -> Result<(), Error> {
-        self.ask(Request::SetUserDefinedData(data)).await.map(drop)
     }
 
     /// Where login stands; a login handed in counts from that moment.

@@ -35,7 +35,7 @@ pub enum Request {
     },
     /// List one's friends.
     ListFriends,
-    /// Set the data handed to webhooks; at most 64 bytes. Kept for later logins of this client.
+    /// Set the data for the operator's webhooks; at most 64 bytes. Kept for later logins of this client; without one it goes with the next.
     SetUserDefinedData(Vec<u8>),
 }
 

@@ -17,12 +17,19 @@ impl Session {
         request: Request,
         now: Instant,
     ) -> Result<(), Error> {
-        let Login::LoggedIn { established, .. } = self.login else {
-            return Err(Error::of(Code::NotLoggedIn));
-        };
         if let Request::SetUserDefinedData(data) = &request {
             check_user_defined_data(data)?;
+            self.config.user_defined_data.clone_from(data);
         }
+        let established = match (&self.login, &request) {
+            (Login::LoggedIn { established, .. }, _) => *established,
+            // It goes with the next login, or behind the one under way.
+            (_, Request::SetUserDefinedData(_)) => {
+                self.done(id, Ok(Answer::Done));
+                return Ok(());
+            }
+            _ => return Err(Error::of(Code::NotLoggedIn)),
+        };
         if !established {
             // The server would say so, and by the limits as they are now; but it cannot be asked.
             check_limits(&request, &self.limits)?;
@@ -39,9 +46,6 @@ impl Session {
                 self.limits.requests_per_window, self.limits.window_ms
             );
             return Err(Error::with(Code::CalledTooOften, desc));
-        }
-        if let Request::SetUserDefinedData(data) = &request {
-            self.config.user_defined_data.clone_from(data);
         }
         let deadline = now + self.config.unsent_timeout;
         self.requests
@@ -92,6 +96,9 @@ impl Session {
         let Some(pending) = self.requests.take(id) else {
             return; // It timed out before.
         };
+        if !matches!(pending.sender, Sender::Login { .. }) {
+            self.known.let_go_of_anchor();
+        }
         let reply = match (response.code, pending.sender, response.body) {
             (0, Sender::Login { by_user }, Some(v1::response::Body::Login(result))) => {
                 return self.logged_in(id, by_user, result, now);

@@ -4,49 +4,65 @@ use prost::Message;
 use std::collections::HashMap;
 use userstatus_wire::{CLIENT_FRAME_ENTRIES_MAX, v1};
 
-/// Users remembered at most: 10,000 friends and a list of 3,000 fit, which is the most an app can allow.
+/// Users remembered at most: 10,000 friends and a list of 3,000 fit, which is the most an app can allow, and some who were
+/// watched once.
 const USERS_MAX: usize = 16_384;
 /// Named in one login at most; a server takes more entries from nobody.
 const NAMED_MAX: usize = CLIENT_FRAME_ENTRIES_MAX - 16;
 
 #[derive(Debug, Default)]
-pub(super) struct KnownVersions(HashMap<String, u64>);
+pub(super) struct KnownVersions {
+    versions: HashMap<String, u64>,
+    /// One's own version to be named instead of the newest, while what came with it may not have arrived: a server takes whom a login
+    /// does not name to be unchanged since the version of one's own that it does.
+    anchor: Option<u64>,
+}
 
 impl KnownVersions {
     /// Whether this is news; if so, it is known from now on.
     pub(super) fn raise(&mut self, user: &str, version: u64) -> bool {
-        if let Some(known) = self.0.get_mut(user) {
+        if let Some(known) = self.versions.get_mut(user) {
             let newer = version > *known;
             *known = version.max(*known);
             return newer;
         }
-        if self.0.len() < USERS_MAX {
-            self.0.insert(user.to_owned(), version);
+        if self.versions.len() >= USERS_MAX {
+            // Any: whoever is forgotten though watched is at worst told of once more.
+            let some = self.versions.keys().next().cloned();
+            self.versions.remove(&some.unwrap_or_default());
         }
+        self.versions.insert(user.to_owned(), version);
         true
     }
 
     /// Of a user who is watched; an answer about others leaves no trace.
     pub(super) fn raise_if_known(&mut self, user: &str, version: u64) {
-        if let Some(known) = self.0.get_mut(user) {
+        if let Some(known) = self.versions.get_mut(user) {
             *known = version.max(*known);
         }
     }
 
-    pub(super) fn forget(&mut self, user: &str) {
-        self.0.remove(user);
+    /// The statuses that changed while this client was away are on their way.
+    pub(super) fn hold_anchor(&mut self, own: &str) {
+        self.anchor = self.anchor.or(self.versions.get(own).copied());
+    }
+
+    /// They are here: something came that was asked for after them.
+    pub(super) const fn let_go_of_anchor(&mut self) {
+        self.anchor = None;
     }
 
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.anchor = None;
+        self.versions.clear();
     }
 
     /// As many as fit in `room` bytes of a login, `own` first: of those left out a reconnect is told again.
     pub(super) fn to_messages(&self, own: &str, mut room: usize) -> Vec<v1::KnownVersion> {
-        let others = self.0.iter().filter(|(user, _)| *user != own);
-        self.0
-            .get_key_value(own)
-            .into_iter()
+        let others = self.versions.iter().filter(|(user, _)| *user != own);
+        let own = self.versions.get_key_value(own);
+        let own = own.map(|(user, version)| (user, self.anchor.as_ref().unwrap_or(version)));
+        own.into_iter()
             .chain(others)
             .map(|(user, version)| v1::KnownVersion {
                 user_id: user.clone(),

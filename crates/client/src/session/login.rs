@@ -188,6 +188,26 @@ impl Session {
                 .insert(id, request, sender, message::encoded_len(&frame), deadline);
         }
         self.requests.sent(id, deadline);
+        self.data_sent.clone_from(&self.config.user_defined_data);
+        self.send(&frame);
+    }
+
+    /// What was set after the login was sent goes behind it.
+    fn catch_up_with_data(&mut self, now: Instant) {
+        if self.data_sent == self.config.user_defined_data {
+            return;
+        }
+        self.data_sent.clone_from(&self.config.user_defined_data);
+        let id = self.requests.next_id();
+        let request = Request::SetUserDefinedData(self.data_sent.clone());
+        let frame = message::request_frame(id, &request, false);
+        let (bytes, deadline) = (
+            message::encoded_len(&frame),
+            now + self.config.request_timeout,
+        );
+        self.requests
+            .insert(id, request, Sender::Itself, bytes, deadline);
+        self.requests.sent(id, deadline);
         self.send(&frame);
     }
 
@@ -263,13 +283,17 @@ impl Session {
                 self.known
                     .raise(&own.user_id, own.version.saturating_sub(1));
             }
+            self.catch_up_with_data(now);
             return self.done(id, Ok(Answer::Done));
         }
-        if let Some(own) = result.self_
-            && self.known.raise(&own.user_id, own.version)
-        {
-            self.event(Event::StatusChanged(vec![UserStatus::from(own)]));
+        if let Some(own) = result.self_ {
+            // What else has changed meanwhile is behind this answer, and may be lost with the connection.
+            self.known.hold_anchor(&own.user_id);
+            if self.known.raise(&own.user_id, own.version) {
+                self.event(Event::StatusChanged(vec![UserStatus::from(own)]));
+            }
         }
+        self.catch_up_with_data(now);
         if !result.subscriptions_kept {
             self.subscriptions.all_lost();
         }

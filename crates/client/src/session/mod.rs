@@ -64,7 +64,7 @@ pub struct SessionConfig {
     pub request_timeout: Duration,
     /// See [`UNSENT_TIMEOUT`].
     pub unsent_timeout: Duration,
-    /// Handed to webhooks.
+    /// Sent with every login, for the operator's webhooks.
     pub user_defined_data: Vec<u8>,
     /// Seed of the jitter between attempts to reconnect.
     pub jitter_seed: u64,
@@ -98,6 +98,8 @@ pub struct Session {
     windows: Windows,
     known: KnownVersions,
     subscriptions: Subscriptions,
+    /// The user-defined data the server was last told of.
+    data_sent: Vec<u8>,
     limits: Limits,
     frame_bytes_max: usize,
     heartbeat_interval: Duration,
@@ -123,6 +125,7 @@ impl Session {
             windows: Windows::default(),
             known: KnownVersions::default(),
             subscriptions: Subscriptions::default(),
+            data_sent: Vec::new(),
             limits: Limits::default(),
             frame_bytes_max: CLIENT_FRAME_BYTES_MAX,
             heartbeat_interval: Duration::from_millis(u64::from(HEARTBEAT_INTERVAL_MS)),
@@ -272,7 +275,10 @@ impl Session {
             Some(Body::Welcome(welcome)) => self.welcomed(&welcome, now),
             Some(Body::Response(response)) => self.answered(response, now),
             Some(Body::StatusPush(push)) => self.told(push.statuses),
-            Some(Body::Pong(pong)) => self.server_clock = Some((pong.server_time_ms, now)),
+            Some(Body::Pong(pong)) => {
+                self.known.let_go_of_anchor();
+                self.server_clock = Some((pong.server_time_ms, now));
+            }
             Some(Body::Goaway(goaway)) => self.leave(&goaway, now),
             Some(Body::Kicked(kicked)) => {
                 self.kicked(Error {

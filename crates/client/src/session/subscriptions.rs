@@ -1,5 +1,6 @@
 //! Whom this client subscribed to since its login, and whether the server still has it (W7).
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 /// In the order of the account's list (W2).
@@ -29,7 +30,8 @@ enum State {
 impl Subscriptions {
     /// The server has these on its list, which is at most `max` long: the earliest leave first (W2).
     pub(super) fn add(&mut self, users: &[String], max: usize) {
-        for user in users {
+        let mut seen = HashSet::new();
+        for user in users.iter().filter(|user| seen.insert(user.as_str())) {
             match self.entries.iter_mut().find(|entry| entry.user == *user) {
                 Some(entry) => entry.state = State::Kept,
                 None => self.entries.push(Entry {
@@ -37,21 +39,14 @@ impl Subscriptions {
                     state: State::Kept,
                 }),
             }
+            // One by one, as the server does: whom an earlier one of the request pushes off may come back with a later one.
+            let excess = self.entries.len().saturating_sub(max);
+            self.entries.drain(..excess);
         }
-        let excess = self.entries.len().saturating_sub(max);
-        self.entries.drain(..excess);
     }
 
     pub(super) fn remove(&mut self, users: &[String]) {
         self.entries.retain(|entry| !users.contains(&entry.user));
-    }
-
-    /// Empties the list, and says whom it held.
-    pub(super) fn take_all(&mut self) -> impl Iterator<Item = String> + use<> {
-        self.retry_at = None;
-        std::mem::take(&mut self.entries)
-            .into_iter()
-            .map(|entry| entry.user)
     }
 
     pub(super) fn clear(&mut self) {

@@ -40,19 +40,17 @@ impl Session {
                 }
             }
             (Request::Unsubscribe(users), _) if users.is_empty() => {
-                for user in self.subscriptions.take_all() {
-                    self.known.forget(&user);
-                }
+                self.subscriptions.clear();
             }
             (Request::Unsubscribe(users), _) => {
+                // What is known of them stays: a friend among them is still watched, and is not to be told of twice.
                 self.subscriptions.remove(users);
-                for user in users {
-                    self.known.forget(user);
-                }
             }
             (_, Answer::Statuses(statuses)) => {
+                // Not this version itself: it may be on its way as a change, which is to be told (C2).
                 for status in statuses {
-                    self.known.raise_if_known(&status.user_id, status.version);
+                    let before = status.version.saturating_sub(1);
+                    self.known.raise_if_known(&status.user_id, before);
                 }
             }
             _ => {}

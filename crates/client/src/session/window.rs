@@ -25,7 +25,8 @@ impl Kind {
 }
 
 /// The requests of each kind that the server has counted or will count. It counts those it grants, so one that fails is
-/// taken out again. The server counts a request when it arrives, later than here: what is refused here it would refuse too.
+/// taken out again. The server counts a request when it arrives, later than here: by the limits of the last login, what is refused
+/// here it would refuse too.
 #[derive(Debug, Default)]
 pub(super) struct Windows([VecDeque<(Instant, RequestId)>; 3]);
 

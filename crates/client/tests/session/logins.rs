@@ -276,3 +276,26 @@ fn a_session_shown_in_a_log_holds_no_usersig() {
         "{shown}"
     );
 }
+
+#[test]
+fn data_set_before_or_during_a_login_reaches_the_server() {
+    let mut play = Play::new();
+    let early = play.submit(Request::SetUserDefinedData(b"early".to_vec()));
+    assert_eq!(play.code(early), 0);
+    play.submit(login("alice"));
+    play.connect();
+    let asked = play.asked();
+    let [(id, _, Asked::Login(login))] = &asked[..] else {
+        panic!("{asked:?}")
+    };
+    assert_eq!(login.user_defined_data, b"early");
+    let late = play.submit(Request::SetUserDefinedData(b"late".to_vec()));
+    assert_eq!(play.code(late), 0);
+    play.welcome();
+    play.let_in(*id, false);
+    let asked = play.asked();
+    assert!(
+        matches!(&asked[..], [(_, _, Asked::SetUserDefinedData(set))] if set.data == b"late"),
+        "{asked:?}"
+    );
+}

@@ -30,6 +30,62 @@ fn w8_a_push_that_is_in_the_answer_already_is_not_told_again() {
     assert_eq!(play.told().len(), 1);
 }
 
+/// Set and asked in one go, the answer to the question overtakes the change.
+#[test]
+fn c2_a_query_that_overtakes_a_change_does_not_swallow_it() {
+    let mut play = Play::logged_in();
+    play.receive(push(vec![status("bob", 4)]));
+    play.told();
+    let id = play.submit(Request::GetUserStatus(vec!["alice".into(), "bob".into()]));
+    play.asked();
+    play.answer(
+        id.0,
+        0,
+        statuses(vec![status("alice", 101), status("bob", 5)]),
+    );
+    play.receive(push(vec![status("alice", 101), status("bob", 5)]));
+    assert_eq!(
+        play.told(),
+        [("alice".to_owned(), 101), ("bob".to_owned(), 5)]
+    );
+    play.receive(push(vec![status("bob", 5)]));
+    assert_eq!(play.told(), [], "once");
+}
+
+#[test]
+fn n6_what_is_known_of_a_friend_is_not_forgotten_with_the_subscription() {
+    let mut play = Play::logged_in();
+    play.receive(push(vec![status("bob", 5)]));
+    let id = play.submit(Request::Unsubscribe(vec!["bob".to_owned()]));
+    play.asked();
+    play.answer(id.0, 0, None);
+    play.told();
+    play.lose();
+    let login = play.come_back(true);
+    assert!(login.known.iter().any(|known| known.user_id == "bob"));
+    play.receive(push(vec![status("bob", 5)]));
+    assert_eq!(play.told(), [("alice".to_owned(), 100)], "of bob nothing");
+}
+
+#[test]
+fn n7_what_may_have_been_lost_behind_a_login_is_asked_for_again() {
+    let mut play = Play::logged_in();
+    let own = |login: &userstatus_wire::v1::Login| {
+        let known = login.known.iter().find(|known| known.user_id == "alice");
+        known.expect("one's own is always named").version
+    };
+    play.lose();
+    let before = own(&play.come_back(true));
+    // Whom the server was about to tell of, it takes to have changed since then; nothing has come of it.
+    play.lose();
+    assert_eq!(own(&play.come_back(true)), before);
+    let id = play.submit(Request::ListFriends);
+    play.asked();
+    play.answer(id.0, 0, None);
+    play.lose();
+    assert_eq!(own(&play.come_back(true)), 100);
+}
+
 #[test]
 fn n7_a_reconnect_names_the_versions_seen_and_keeps_them() {
     let mut play = Play::logged_in();
