@@ -75,7 +75,7 @@ typedef enum USCode {
      */
     US_CODE_ENDED_BY_SHUTDOWN = 7009,
     /**
-     * Needs the premium plan; ask the operator to set it in the console or with `userstatusd app set`.
+     * Needs the premium plan; ask the operator to set it with `userstatusd app set`.
      */
     US_CODE_NEEDS_PREMIUM = 7013,
     /**
@@ -175,7 +175,7 @@ typedef enum USCode {
      */
     US_CODE_INTERNAL = 70500,
     /**
-     * The user-status switch is off for this app; turn it on in the console or with `userstatusd app set`.
+     * The user-status switch is off for this app; turn it on with `userstatusd app set`.
      */
     US_CODE_STATUS_SWITCH_OFF = 72001,
 } USCode;
@@ -228,7 +228,7 @@ typedef enum USCode {
 #define kTIMSetConfigIsLogOutputConsole "set_config_is_log_output_console"
 
 /**
- * String, at most 64 bytes: handed to the operator's webhooks with every login.
+ * String, at most 64 bytes: sent with every login, for the operator's webhooks; a server without them drops it.
  */
 #define kTIMSetConfigUserDefineData "set_config_user_define_data"
 

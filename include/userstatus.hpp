@@ -255,7 +255,7 @@ struct options {
     std::optional<log_level> listened_log_level;
     /** Whether the log also goes to the standard error stream. */
     std::optional<bool> log_to_stderr;
-    /** At most 64 bytes, handed to the operator's webhooks with every login. */
+    /** At most 64 bytes, sent with every login, for the operator's webhooks; a server without them drops it. */
     std::optional<std::string> user_define_data;
     callback_mode callbacks = callback_mode::thread;
     /** Empty: callbacks run where the library runs them. */

@@ -50,7 +50,7 @@ keys! {
     SET_CALLBACK_LOG_LEVEL kTIMSetConfigCallbackLogLevel = "set_config_callback_log_level";
     /// Boolean: whether the log also goes to the standard error stream. Default false.
     SET_LOG_CONSOLE kTIMSetConfigIsLogOutputConsole = "set_config_is_log_output_console";
-    /// String, at most 64 bytes: handed to the operator's webhooks with every login.
+    /// String, at most 64 bytes: sent with every login, for the operator's webhooks; a server without them drops it.
     SET_USER_DEFINED_DATA kTIMSetConfigUserDefineData = "set_config_user_define_data";
 
     /// String: whose status.

@@ -35,7 +35,7 @@ namespace Userstatus
         /// <summary>Ended by uninit or logout before it was answered.</summary>
         EndedByShutdown = 7009,
 
-        /// <summary>Needs the premium plan; ask the operator to set it in the console or with `userstatusd app set`.</summary>
+        /// <summary>Needs the premium plan; ask the operator to set it with `userstatusd app set`.</summary>
         NeedsPremium = 7013,
 
         /// <summary>Invalid operation.</summary>
@@ -110,7 +110,7 @@ namespace Userstatus
         /// <summary>Internal error of the server; try again.</summary>
         Internal = 70500,
 
-        /// <summary>The user-status switch is off for this app; turn it on in the console or with `userstatusd app set`.</summary>
+        /// <summary>The user-status switch is off for this app; turn it on with `userstatusd app set`.</summary>
         StatusSwitchOff = 72001,
     }
 }

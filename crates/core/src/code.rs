@@ -45,7 +45,7 @@ codes! {
     KickedOffline = 6208, "kicked by a login on another device; log in again to come back";
     CalledTooOften = 7008, "called too often; wait a moment";
     EndedByShutdown = 7009, "ended by uninit or logout before it was answered";
-    NeedsPremium = 7013, "needs the premium plan; ask the operator to set it in the console or with `userstatusd app set`";
+    NeedsPremium = 7013, "needs the premium plan; ask the operator to set it with `userstatusd app set`";
     InvalidOperation = 7014, "invalid operation";
     NoConnection = 9508, "no network connection";
     NoAnswer = 9520, "sent, but no answer in time";
@@ -70,7 +70,7 @@ codes! {
     BadParameters = 70402, "bad parameters";
     NotAdmin = 70403, "not an app admin";
     Internal = 70500, "internal error of the server; try again";
-    StatusSwitchOff = 72001, "the user-status switch is off for this app; turn it on in the console or with `userstatusd app set`";
+    StatusSwitchOff = 72001, "the user-status switch is off for this app; turn it on with `userstatusd app set`";
 }
 
 impl Code {

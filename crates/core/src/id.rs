@@ -150,7 +150,7 @@ impl Platform {
         self as u32
     }
 
-    /// The name used in JSON, REST and the console.
+    /// The name used in JSON and REST.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unspecified => "Unknown",

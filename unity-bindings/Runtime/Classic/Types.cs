@@ -32,7 +32,7 @@ namespace com.tencent.imsdk.unity.types
         public TIMLogLevel? set_config_callback_log_level;
         public bool? set_config_is_log_output_console;
 
-        /// <summary>At most 64 bytes, handed to the operator's webhooks with every login.</summary>
+        /// <summary>At most 64 bytes, sent with every login, for the operator's webhooks; a server without them drops it.</summary>
         public string set_config_user_define_data;
     }
 
