@@ -1,0 +1,256 @@
+// The parts of UnityEditor that the package uses.
+
+using System;
+using System.Collections.Generic;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using UnityEngine;
+
+namespace UnityEditor
+{
+    /// <summary>What the editor does to the package, at a word. Not part of Unity.</summary>
+    public static class FakeEditor
+    {
+        /// <summary>Runs the static constructors of what is marked InitializeOnLoad.</summary>
+        public static void Load(Assembly assembly)
+        {
+            foreach (Type type in assembly.GetTypes())
+            {
+                if (type.GetCustomAttributes(typeof(InitializeOnLoadAttribute), false).Length > 0)
+                {
+                    RuntimeHelpers.RunClassConstructor(type.TypeHandle);
+                }
+            }
+        }
+
+        public static void ReloadAssemblies()
+        {
+            AssemblyReloadEvents.Raise();
+        }
+
+        public static void ChangePlayMode(PlayModeStateChange change)
+        {
+            EditorApplication.Change(change);
+        }
+
+        public static void Update()
+        {
+            EditorApplication.Tick();
+        }
+
+        public static void Quit()
+        {
+            EditorApplication.Quit();
+        }
+    }
+
+    [AttributeUsage(AttributeTargets.Class)]
+    public class InitializeOnLoadAttribute : Attribute
+    {
+    }
+
+    [AttributeUsage(AttributeTargets.Method)]
+    public sealed class MenuItem : Attribute
+    {
+        public MenuItem(string itemName)
+        {
+        }
+    }
+
+    public enum PlayModeStateChange
+    {
+        EnteredEditMode,
+        ExitingEditMode,
+        EnteredPlayMode,
+        ExitingPlayMode,
+    }
+
+    public static class AssemblyReloadEvents
+    {
+        public delegate void AssemblyReloadCallback();
+
+        public static event AssemblyReloadCallback beforeAssemblyReload;
+
+        internal static void Raise()
+        {
+            if (beforeAssemblyReload != null)
+            {
+                beforeAssemblyReload();
+            }
+        }
+    }
+
+    public class EditorApplication
+    {
+        public delegate void CallbackFunction();
+
+        public static CallbackFunction update;
+
+        public static event Action<PlayModeStateChange> playModeStateChanged;
+
+        public static event Action quitting;
+
+        public static bool isPlayingOrWillChangePlaymode
+        {
+            get { return Application.isPlaying; }
+        }
+
+        internal static void Change(PlayModeStateChange change)
+        {
+            if (playModeStateChanged != null)
+            {
+                playModeStateChanged(change);
+            }
+        }
+
+        internal static void Tick()
+        {
+            if (update != null)
+            {
+                update();
+            }
+        }
+
+        internal static void Quit()
+        {
+            if (quitting != null)
+            {
+                quitting();
+            }
+        }
+    }
+
+    public static class EditorPrefs
+    {
+        private static readonly Dictionary<string, string> Values = new Dictionary<string, string>();
+
+        public static string GetString(string key, string defaultValue)
+        {
+            string value;
+            return Values.TryGetValue(key, out value) ? value : defaultValue;
+        }
+
+        public static void SetString(string key, string value)
+        {
+            Values[key] = value;
+        }
+
+        public static void DeleteKey(string key)
+        {
+            Values.Remove(key);
+        }
+    }
+
+    public class EditorWindow : ScriptableObject
+    {
+        public Vector2 minSize { get; set; }
+
+        public static T GetWindow<T>(string title) where T : EditorWindow
+        {
+            return (T)Activator.CreateInstance(typeof(T), true);
+        }
+
+        public void Repaint()
+        {
+        }
+    }
+
+    public enum MessageType
+    {
+        None,
+        Info,
+        Warning,
+        Error,
+    }
+
+    public static class EditorStyles
+    {
+        public static GUIStyle boldLabel
+        {
+            get { return null; }
+        }
+
+        public static GUIStyle miniLabel
+        {
+            get { return null; }
+        }
+
+        public static GUIStyle textArea
+        {
+            get { return null; }
+        }
+    }
+
+    public static class EditorGUIUtility
+    {
+        public static string systemCopyBuffer { get; set; }
+    }
+
+    public static class EditorGUI
+    {
+        public static void BeginChangeCheck()
+        {
+        }
+
+        public static bool EndChangeCheck()
+        {
+            return false;
+        }
+    }
+
+    public static class EditorGUILayout
+    {
+        public static void Space()
+        {
+        }
+
+        public static void LabelField(string label, GUIStyle style, params GUILayoutOption[] options)
+        {
+        }
+
+        public static void LabelField(string label, string text, params GUILayoutOption[] options)
+        {
+        }
+
+        public static void HelpBox(string message, MessageType type)
+        {
+        }
+
+        public static void SelectableLabel(string text, GUIStyle style, params GUILayoutOption[] options)
+        {
+        }
+
+        public static string TextField(string label, string text, params GUILayoutOption[] options)
+        {
+            return text;
+        }
+
+        public static string PasswordField(string label, string password, params GUILayoutOption[] options)
+        {
+            return password;
+        }
+
+        public static int IntField(string label, int value, params GUILayoutOption[] options)
+        {
+            return value;
+        }
+
+        public static Rect BeginHorizontal(params GUILayoutOption[] options)
+        {
+            return default(Rect);
+        }
+
+        public static void EndHorizontal()
+        {
+        }
+
+        public static Vector2 BeginScrollView(Vector2 scroll, params GUILayoutOption[] options)
+        {
+            return scroll;
+        }
+
+        public static void EndScrollView()
+        {
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// The parts of UnityEngine that the package uses: enough to compile it, and where a test needs it, to run it.
+
+using System;
+
+namespace AOT
+{
+    [AttributeUsage(AttributeTargets.Method)]
+    public class MonoPInvokeCallbackAttribute : Attribute
+    {
+        public MonoPInvokeCallbackAttribute(Type type)
+        {
+        }
+    }
+}
+
+namespace UnityEngine.Scripting
+{
+    [AttributeUsage(AttributeTargets.All)]
+    public class PreserveAttribute : Attribute
+    {
+    }
+}
+
+namespace UnityEngine
+{
+    public enum RuntimeInitializeLoadType
+    {
+        AfterSceneLoad,
+        BeforeSceneLoad,
+        AfterAssembliesLoaded,
+        BeforeSplashScreen,
+        SubsystemRegistration,
+    }
+
+    [AttributeUsage(AttributeTargets.Method)]
+    public class RuntimeInitializeOnLoadMethodAttribute : Attribute
+    {
+        public RuntimeInitializeOnLoadMethodAttribute(RuntimeInitializeLoadType loadType)
+        {
+            this.loadType = loadType;
+        }
+
+        public RuntimeInitializeLoadType loadType { get; private set; }
+    }
+
+    [AttributeUsage(AttributeTargets.Class)]
+    public class AddComponentMenu : Attribute
+    {
+        public AddComponentMenu(string menuName)
+        {
+        }
+    }
+
+    [AttributeUsage(AttributeTargets.Class)]
+    public class DisallowMultipleComponent : Attribute
+    {
+    }
+
+    [AttributeUsage(AttributeTargets.Field)]
+    public class SerializeField : Attribute
+    {
+    }
+
+    [AttributeUsage(AttributeTargets.Field)]
+    public class TooltipAttribute : Attribute
+    {
+        public TooltipAttribute(string tooltip)
+        {
+        }
+    }
+
+    [AttributeUsage(AttributeTargets.Field)]
+    public class TextAreaAttribute : Attribute
+    {
+    }
+}

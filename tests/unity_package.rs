@@ -1,0 +1,423 @@
+//! The Unity package, `unity-bindings`: that Unity would take it as it lies there, that it is what the library's source makes, and that
+//! it compiles and its own tests pass.
+
+mod abi_support;
+#[path = "unity/assemblies.rs"]
+mod assemblies;
+
+use abi_support::{library_folder, root, scratch, succeed};
+use assemblies::{asmdef, compile_all, package, strings};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use userstatus_core::Code;
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Every file and folder below, by its path from there; not what the project does not commit.
+fn everything_below(top: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut dirs = vec![top.to_owned()];
+    while let Some(dir) = dirs.pop() {
+        for entry in fs::read_dir(&dir).expect("it is there").flatten() {
+            let path = entry.path();
+            let relative = path.strip_prefix(top).expect("it lies below");
+            let name = relative.to_str().expect("a UTF-8 name").to_owned();
+            if path.is_dir() {
+                dirs.push(path);
+            }
+            if !is_native_library(&name) {
+                found.push(name);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// What `make unity-plugins` puts there.
+fn is_native_library(name: &str) -> bool {
+    let file = name.rsplit('/').next().expect("there is a last part");
+    name.starts_with("Runtime/Plugins/")
+        && (file.starts_with("libuserstatus.") || file.starts_with("userstatus.dll"))
+}
+
+/// Whether Unity looks at it.
+fn is_visible(name: &str) -> bool {
+    !name
+        .split('/')
+        .any(|part| part.starts_with('.') || part.ends_with('~'))
+}
+
+/// The GUID of a `.meta`.
+fn guid_of(path: &Path) -> String {
+    let text = read(path);
+    let mut lines = text.lines();
+    assert_eq!(
+        lines.next(),
+        Some("fileFormatVersion: 2"),
+        "{}",
+        path.display()
+    );
+    let guid = lines.next().and_then(|line| line.strip_prefix("guid: "));
+    let guid = guid.unwrap_or_else(|| panic!("{} has no guid", path.display()));
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    assert!(
+        guid.len() == 32 && guid.bytes().all(is_hex),
+        "{}: {guid} is no GUID",
+        path.display()
+    );
+    assert!(
+        text.contains("Importer:\n") && text.ends_with("  assetBundleVariant: \n"),
+        "{} is cut short",
+        path.display()
+    );
+    assert!(
+        !text.contains('\r') && !text.contains('\t'),
+        "{} is not as Unity writes it",
+        path.display()
+    );
+    guid.to_owned()
+}
+
+#[test]
+fn every_visible_file_and_folder_has_a_meta_with_a_guid_of_its_own() {
+    let all: BTreeSet<_> = everything_below(&package()).into_iter().collect();
+    let mut owners = BTreeMap::new();
+    for name in &all {
+        if let Some(owner) = name.strip_suffix(".meta") {
+            let path = package().join(name);
+            let is_template = name.starts_with("Plugins~/");
+            if !is_template {
+                assert!(
+                    is_visible(name),
+                    "{name}: Unity does not look at {owner}, and needs no .meta"
+                );
+                assert!(
+                    all.contains(owner),
+                    "{name} is an orphan: Unity deletes it, with a warning"
+                );
+                let is_folder = read(&path).contains("folderAsset: yes\n");
+                assert_eq!(is_folder, package().join(owner).is_dir(), "{name}");
+            }
+            if let Some(other) = owners.insert(guid_of(&path), name.clone()) {
+                panic!("{name} has the GUID of {other}");
+            }
+        } else if is_visible(name) {
+            assert!(
+                all.contains(&format!("{name}.meta")),
+                "{name} has no .meta: scripts/unity-meta.sh"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_native_library_has_import_settings_for_its_platform_and_a_folder_that_says_so() {
+    let mut platforms = BTreeSet::new();
+    for name in everything_below(&package().join("Plugins~")) {
+        let Some(library) = name.strip_suffix(".meta") else {
+            continue;
+        };
+        let settings = read(&package().join("Plugins~").join(&name));
+        let (folder, file) = library.rsplit_once('/').expect("it has a folder");
+        let note = read(
+            &package()
+                .join("Runtime/Plugins")
+                .join(folder)
+                .join("README.txt"),
+        );
+        assert!(
+            note.starts_with(&format!("{file} goes here")),
+            "{folder}: {note}"
+        );
+        // A library that is for every platform is loaded on those it was not built for.
+        assert!(
+            settings.contains("      Any: \n    second:\n      enabled: 0\n"),
+            "{name}"
+        );
+        let enabled: Vec<_> = settings
+            .split("  - first:\n")
+            .skip(1)
+            .filter(|platform| platform.contains("enabled: 1"))
+            .map(|platform| platform.lines().next().expect("a line").trim().to_owned())
+            .collect();
+        let expected: &[&str] = match folder.split('/').next().expect("a part") {
+            "Windows" => &["Editor: Editor", "Standalone: Win64"],
+            "Linux" => &["Editor: Editor", "Standalone: Linux64"],
+            "macOS" => &["Editor: Editor", "Standalone: OSXUniversal"],
+            "Android" => &["Android: Android"],
+            "iOS" => &["iPhone: iOS"],
+            other => panic!("Unity knows no {other}"),
+        };
+        assert_eq!(enabled, expected, "{name}");
+        platforms.insert(folder.to_owned());
+    }
+    assert_eq!(platforms.len(), 7, "{platforms:?}");
+}
+
+#[test]
+fn the_version_is_the_librarys_and_the_changelog_has_it() {
+    let manifest = asmdef(&package().join("package.json"));
+    assert_eq!(manifest["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(manifest["name"], "com.userstatus.unity");
+    assert_eq!(manifest["unity"], "2019.4");
+    let changelog = read(&package().join("CHANGELOG.md"));
+    let heading = format!("## [{}]", env!("CARGO_PKG_VERSION"));
+    assert!(
+        changelog.contains(&heading),
+        "CHANGELOG.md has no {heading}"
+    );
+    assert_eq!(
+        read(&package().join("LICENSE.md")),
+        read(&root().join("LICENSE"))
+    );
+}
+
+#[test]
+fn the_samples_the_package_names_are_there_and_have_a_readme() {
+    let manifest = asmdef(&package().join("package.json"));
+    let samples = manifest["samples"].as_array().expect("an array");
+    let mut named = BTreeSet::new();
+    for sample in samples {
+        let path = sample["path"].as_str().expect("a path");
+        assert!(package().join(path).join("README.md").exists(), "{path}");
+        named.insert(path.to_owned());
+    }
+    let there: BTreeSet<_> = fs::read_dir(package().join("Samples~"))
+        .expect("there are samples")
+        .flatten()
+        .map(|entry| format!("Samples~/{}", entry.file_name().to_string_lossy()))
+        .collect();
+    assert_eq!(named, there);
+}
+
+#[test]
+fn assembly_definitions_refer_to_what_is_there() {
+    let paths: Vec<_> = everything_below(&package())
+        .into_iter()
+        .filter(|name| name.ends_with(".asmdef"))
+        .collect();
+    let definitions: Vec<_> = paths
+        .iter()
+        .map(|path| asmdef(&package().join(path)))
+        .collect();
+    let mut known: BTreeSet<_> = ["UnityEngine.TestRunner", "UnityEditor.TestRunner"]
+        .map(str::to_owned)
+        .into();
+    for (path, definition) in paths.iter().zip(&definitions) {
+        let name = definition["name"].as_str().expect("a name");
+        assert!(
+            path.ends_with(&format!("/{name}.asmdef")),
+            "{path} is called {name}"
+        );
+        assert!(known.insert(name.to_owned()), "two are called {name}");
+    }
+    for (path, definition) in paths.iter().zip(&definitions) {
+        for reference in strings(definition, "references") {
+            assert!(known.contains(&reference), "{path} refers to {reference}");
+        }
+        let is_for_tests = path.starts_with("Tests/");
+        assert_eq!(
+            strings(definition, "defineConstraints") == ["UNITY_INCLUDE_TESTS"],
+            is_for_tests,
+            "{path}: tests, and only they, stay out of projects that have no tests"
+        );
+        let is_for_editor = path.contains("Editor/");
+        assert_eq!(
+            strings(definition, "includePlatforms") == ["Editor"],
+            is_for_editor,
+            "{path}: what is for the editor must not be in a player"
+        );
+    }
+}
+
+/// `US_UPDATE_HEADER=1` (or `make header`) writes them anew.
+#[test]
+fn the_committed_error_codes_are_those_of_the_table() {
+    let mut made = String::from(
+        "// Generated from the table of codes in crates/core; do not edit. `make header` writes it anew.\n\n\
+         namespace Userstatus\n{\n    \
+         /// <summary>Why a call was not done. Numbers never move; a newer server may send others.</summary>\n    \
+         public enum ErrorCode\n    {\n",
+    );
+    for (at, code) in Code::ALL.iter().enumerate() {
+        let text = code.text();
+        let mut letters = text.chars();
+        let first: String = letters
+            .next()
+            .into_iter()
+            .flat_map(char::to_uppercase)
+            .collect();
+        let sentence = format!("{first}{}.", letters.as_str());
+        let escaped = sentence.replace('&', "&amp;").replace('<', "&lt;");
+        let between = if at == 0 { "" } else { "\n" };
+        made.push_str(&format!(
+            "{between}        /// <summary>{escaped}</summary>\n        {} = {},\n",
+            code.name(),
+            code.number()
+        ));
+    }
+    made.push_str("    }\n}\n");
+    let path = package().join("Runtime/ErrorCode.cs");
+    if std::env::var_os("US_UPDATE_HEADER").is_some() {
+        fs::write(&path, &made).expect("the file can be written");
+    }
+    assert!(
+        read(&path) == made,
+        "Runtime/ErrorCode.cs is not what the table of codes makes: `make header`"
+    );
+}
+
+/// Of the mirrored API's, which existing code sets and the library has no use for.
+const IGNORED_KEYS: [&str; 1] = ["request_set_ui_platform_param"];
+
+#[test]
+fn keys_and_functions_are_those_of_the_header() {
+    let header = read(&root().join("include/userstatus.h"));
+    let keys = read(&package().join("Runtime/Json/Keys.cs"));
+    let keys: Vec<_> = keys
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("internal const string "))
+        .filter_map(|line| line.split('"').nth(1))
+        .collect();
+    assert!(keys.len() > 30, "{keys:?}");
+    for key in keys {
+        assert!(
+            header.contains(&format!("\"{key}\"")) != IGNORED_KEYS.contains(&key),
+            "whether the header knows {key}"
+        );
+    }
+    let methods = read(&package().join("Runtime/Native/NativeMethods.cs"));
+    let methods: Vec<_> = methods
+        .lines()
+        .filter_map(|line| line.split_once(" extern ")?.1.split('(').next())
+        .filter_map(|declared| declared.split(' ').nth(1))
+        .collect();
+    assert!(methods.len() > 20, "{methods:?}");
+    for method in methods {
+        let is_declared = [' ', '*']
+            .iter()
+            .any(|before| header.contains(&format!("{before}{method}(")));
+        assert!(is_declared, "the header declares no {method}");
+    }
+}
+
+/// What the tests of the package compare with is what a server takes.
+#[test]
+fn the_usersig_in_the_tests_is_genuine() {
+    const APP_ID: u64 = 1_400_000_001;
+    let text = |file: &str, name: &str| {
+        let source = read(&package().join(file));
+        let (_, after) = source
+            .split_once(&format!("const string {name} ="))
+            .unwrap_or_else(|| panic!("{file} has no {name}"));
+        after.split('"').nth(1).expect("a text").to_owned()
+    };
+    let key = text("Tests/Editor/UserSigMinterTests.cs", "Key");
+    let key = userstatus_usersig::SecretKey::new(&key).expect("neither empty nor too long");
+    let minted = text("Tests/Runtime/UserSigTests.cs", "Minted");
+    let claims = userstatus_usersig::verify(&minted, APP_ID, "alice", &[key], 1_800_000_001)
+        .expect("it is genuine");
+    assert_eq!(
+        (claims.issued_at_s, claims.expire_s),
+        (1_800_000_000, 86_400)
+    );
+}
+
+/// Everything compiles as Unity's editor compiles it, and the tests pass that need no frames.
+#[test]
+fn it_compiles_without_warnings_and_its_own_tests_pass() {
+    let folder = scratch().join(format!("unity-package-{}", std::process::id()));
+    compile_all(&folder);
+    let output = Command::new("nunit-console")
+        .args(["-nologo", "-noshadow", "-noresult"])
+        .args(["Userstatus.Tests.dll", "Userstatus.Editor.Tests.dll"])
+        .current_dir(&folder)
+        .env("LD_LIBRARY_PATH", library_folder())
+        .env_remove("USERSTATUS_SERVER")
+        .output()
+        .expect("nunit-console is installed: scripts/install-deps.sh");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    let ran: u32 = said
+        .split_once("Tests run: ")
+        .and_then(|(_, after)| after.split(',').next()?.parse().ok())
+        .unwrap_or_else(|| panic!("it does not say how many tests ran: {said}"));
+    assert!(ran > 100 && said.contains("Not run: 0,"), "{said}");
+    let _ = fs::remove_dir_all(folder);
+}
+
+fn script(name: &str) -> Command {
+    Command::new(root().join("scripts").join(name))
+}
+
+fn copy_committed(from: &Path, to: &Path) {
+    for name in everything_below(from) {
+        let (from, to) = (from.join(&name), to.join(&name));
+        if from.is_dir() {
+            fs::create_dir_all(&to).expect("the target directory can be written to");
+        } else {
+            fs::create_dir_all(to.parent().expect("it has one")).expect("it can be made");
+            fs::copy(&from, &to).expect("it can be copied");
+        }
+    }
+}
+
+#[test]
+fn the_tarball_has_the_built_library_with_its_settings_and_is_the_same_each_time() {
+    let folder = scratch().join(format!("unity-tarball-{}", std::process::id()));
+    let copy = folder.join("package");
+    copy_committed(&package(), &copy);
+    let refused = script("unity-package.sh")
+        .args([&copy, &folder])
+        .output()
+        .expect("bash is installed");
+    assert!(
+        !refused.status.success(),
+        "a package without any library helps nobody"
+    );
+
+    succeed(script("unity-plugins.sh").arg(library_folder()).arg(&copy));
+    let name = format!("com.userstatus.unity-{}.tgz", env!("CARGO_PKG_VERSION"));
+    let tarballs: Vec<PathBuf> = ["first", "second"]
+        .into_iter()
+        .map(|run| {
+            let out = folder.join(run);
+            succeed(script("unity-package.sh").args([&copy, &out]));
+            out.join(&name)
+        })
+        .collect();
+    let bytes = |path: &PathBuf| fs::read(path).expect("it was just made");
+    assert!(bytes(&tarballs[0]) == bytes(&tarballs[1]), "two tarballs");
+
+    let unpacked = folder.join("unpacked");
+    fs::create_dir_all(&unpacked).expect("the target directory can be written to");
+    succeed(
+        Command::new("tar")
+            .arg("-xzf")
+            .arg(&tarballs[0])
+            .arg("-C")
+            .arg(&unpacked),
+    );
+    let plugin = "Runtime/Plugins/Linux/x86_64/libuserstatus.so";
+    for file in [
+        plugin,
+        &format!("{plugin}.meta"),
+        "package.json",
+        "README.md",
+    ] {
+        assert!(unpacked.join("package").join(file).exists(), "{file}");
+    }
+    let expected: Vec<_> = everything_below(&package())
+        .into_iter()
+        .filter(|name| {
+            !name.starts_with('.') && !name.starts_with("Plugins~") && !name.ends_with(".tgz")
+        })
+        .collect();
+    assert_eq!(everything_below(&unpacked.join("package")), expected);
+    let _ = fs::remove_dir_all(folder);
+}

@@ -1,0 +1,161 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using NUnit.Framework;
+using Userstatus.Native;
+
+namespace Userstatus.Tests
+{
+    public class InboxTests
+    {
+        private readonly List<Exception> faults = new List<Exception>();
+
+        [SetUp]
+        public void Listen()
+        {
+            Inbox.Deliver();
+            faults.Clear();
+            Faults.Reported += OnFault;
+        }
+
+        [TearDown]
+        public void StopListening()
+        {
+            Faults.Reported -= OnFault;
+        }
+
+        [Test]
+        public void WhatWasPutInComesOutInOrder()
+        {
+            List<int> seen = new List<int>();
+            for (int i = 0; i < 1000; i++)
+            {
+                int number = i;
+                Inbox.Add(() => seen.Add(number));
+            }
+            Assert.IsTrue(Inbox.HasMore);
+            Assert.AreEqual(1000, Inbox.Deliver());
+            Assert.IsFalse(Inbox.HasMore);
+            Assert.AreEqual(0, Inbox.Deliver());
+            for (int i = 0; i < 1000; i++)
+            {
+                Assert.AreEqual(i, seen[i]);
+            }
+        }
+
+        [Test]
+        public void WhatIsPutInMeanwhileComesInTheSameTurn()
+        {
+            List<string> seen = new List<string>();
+            Inbox.Add(() =>
+            {
+                Inbox.Add(() => seen.Add("second"));
+                seen.Add("first");
+            });
+            Assert.AreEqual(2, Inbox.Deliver());
+            CollectionAssert.AreEqual(new[] { "first", "second" }, seen);
+        }
+
+        [Test]
+        public void InsideUserCodeItGoesOnWithWhatComesNext()
+        {
+            List<string> seen = new List<string>();
+            Inbox.Add(() =>
+            {
+                seen.Add("begin");
+                Assert.AreEqual(1, Inbox.Deliver());
+                seen.Add("end");
+            });
+            Inbox.Add(() => seen.Add("inside"));
+            Inbox.Deliver();
+            CollectionAssert.AreEqual(new[] { "begin", "inside", "end" }, seen);
+        }
+
+        [Test]
+        public void WhatIsThrownReachesTheUserAndKeepsNobodyFromComing()
+        {
+            bool came = false;
+            Inbox.Add(() => { throw new InvalidOperationException("thrown on purpose"); });
+            Inbox.Add(() => came = true);
+            Assert.AreEqual(2, Inbox.Deliver());
+            Assert.IsTrue(came);
+            Assert.AreEqual(1, faults.Count);
+            Assert.AreEqual("thrown on purpose", faults[0].Message);
+        }
+
+        [Test]
+        public void OneThreadDeliversAtATime()
+        {
+            using (ManualResetEvent isInside = new ManualResetEvent(false))
+            using (ManualResetEvent mayLeave = new ManualResetEvent(false))
+            {
+                Inbox.Add(() =>
+                {
+                    isInside.Set();
+                    mayLeave.WaitOne(TimeSpan.FromSeconds(20));
+                });
+                Thread other = new Thread(() => Inbox.Deliver());
+                other.Start();
+                Assert.IsTrue(isInside.WaitOne(TimeSpan.FromSeconds(20)));
+                int thread = 0;
+                Inbox.Add(() => thread = Thread.CurrentThread.ManagedThreadId);
+                Assert.AreEqual(0, Inbox.Deliver(), "the other one is at it");
+                mayLeave.Set();
+                Assert.IsTrue(other.Join(TimeSpan.FromSeconds(20)));
+                Assert.AreEqual(other.ManagedThreadId, thread);
+            }
+        }
+
+        [Test]
+        public void NothingIsLostOrDoubledOrOutOfOrderWhenManyPutInAndManyDeliver()
+        {
+            const int Threads = 4;
+            const int Each = 20000;
+            int[] last = new int[Threads];
+            int inside = 0;
+            int came = 0;
+            int wrong = 0;
+            int adding = Threads;
+            List<Thread> all = new List<Thread>();
+            for (int i = 0; i < Threads; i++)
+            {
+                int me = i;
+                all.Add(new Thread(() =>
+                {
+                    for (int number = 1; number <= Each; number++)
+                    {
+                        int mine = number;
+                        Inbox.Add(() =>
+                        {
+                            if (Interlocked.Increment(ref inside) != 1 || last[me] != mine - 1)
+                            {
+                                Interlocked.Increment(ref wrong);
+                            }
+                            last[me] = mine;
+                            came++;
+                            Interlocked.Decrement(ref inside);
+                        });
+                    }
+                    Interlocked.Decrement(ref adding);
+                }));
+                all.Add(new Thread(() =>
+                {
+                    while (Volatile.Read(ref adding) > 0)
+                    {
+                        Inbox.Deliver();
+                    }
+                }));
+            }
+            all.ForEach(thread => thread.Start());
+            all.ForEach(thread => thread.Join());
+            Inbox.Deliver();
+            Assert.AreEqual(0, wrong);
+            Assert.AreEqual(Threads * Each, came);
+        }
+
+        private void OnFault(Exception fault)
+        {
+            faults.Add(fault);
+        }
+    }
+}
