@@ -23,5 +23,6 @@ mod silence;
 mod slow_device;
 mod timeouts;
 mod tls;
+mod unity;
 mod usersigs;
 mod watching;

@@ -1,0 +1,74 @@
+//! The Unity part of the C# package (`unity-bindings`), with a player and an editor whose frames are counted by hand (`tests/unity`)
+//! and a real server: what runs where and when, and that nothing outlives what Unity takes away.
+
+#[path = "../unity/assemblies.rs"]
+mod assemblies;
+
+use crate::harness::{Server, Signal, eventually, programs, send_signal};
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::symlink;
+use std::process::{Command, Stdio};
+
+/// Longer than the program may take: each wait in it ends by itself.
+const PROGRAM_TIMEOUT_S: &str = "180";
+
+#[test]
+fn unity_callbacks_come_on_the_main_thread_and_the_library_ends_with_what_it_calls() {
+    let scratch = programs().scratch.join("unity");
+    assemblies::compile_all(&scratch.join("assemblies"));
+    let program = assemblies::compile_player(&scratch.join("assemblies"), &scratch.join("player"));
+    let native = scratch.join("native");
+    fs::create_dir_all(&native).expect("the target directory can be written to");
+    let library = programs().lib_dir.join("libuserstatus.so.0");
+    symlink(library, native.join("libuserstatus.so")).expect("the folder is new");
+
+    let server = Server::start();
+    let bob = server.enter("bob");
+    // It becomes the program, and the program dies with the test, however that ends.
+    let mut child = Command::new("setpriv")
+        .args(["--pdeathsig", "KILL", "--", "timeout", "--foreground"])
+        .args([PROGRAM_TIMEOUT_S, "mono", "--debug"])
+        .arg(program)
+        .args([&server.address, &server.app_id.to_string()])
+        .arg(Server::SECRET_KEY)
+        .env("LD_LIBRARY_PATH", native)
+        .env_remove("USERSTATUS_SERVER")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("setpriv is installed");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    let stdout = child.stdout.take().expect("it is piped");
+    let mut stderr = child.stderr.take().expect("it is piped");
+    let stderr = std::thread::spawn(move || {
+        let mut text = String::new();
+        // What came before an error is worth showing.
+        let _ = stderr.read_to_string(&mut text);
+        text
+    });
+    for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+        server.timeline.note("unity", &line);
+        let Some(request) = line.strip_prefix("do ") else {
+            continue;
+        };
+        match request.split_once(' ').unwrap_or((request, "")) {
+            ("say", text) => bob.set_status(text),
+            ("see", "alice online") => eventually("alice is online", || {
+                (server.account("alice")["status"] == "online").then_some(())
+            }),
+            ("stop", _) => send_signal(server.pid(), Signal::Stop),
+            ("continue", _) => send_signal(server.pid(), Signal::Continue),
+            _ => panic!("the program asks for {request}"),
+        }
+        writeln!(stdin, "done").expect("it waits for the answer");
+    }
+    let status = child.wait().expect("it is a child of ours");
+    let stderr = stderr.join().expect("it only reads");
+    assert!(status.success(), "{status}: {stderr}");
+    assert!(
+        stderr.is_empty(),
+        "it has something to complain of: {stderr}"
+    );
+}
