@@ -10,18 +10,28 @@ namespace Userstatus.Native
         internal static void Report(Exception fault)
         {
             Action<Exception> handlers = Reported;
-            if (handlers != null)
+            if (handlers == null)
+            {
+                Log(fault);
+                return;
+            }
+            foreach (Delegate handler in handlers.GetInvocationList())
             {
                 try
                 {
-                    handlers(fault);
-                    return;
+                    ((Action<Exception>)handler)(fault);
                 }
-                catch (Exception)
+                catch (Exception ofTheHandler)
                 {
-                    // The handler is at fault itself: then the log says both.
+                    // It is at fault itself: then the log says both, and the other handlers are told of the first.
+                    Log(fault);
+                    Log(ofTheHandler);
                 }
             }
+        }
+
+        private static void Log(Exception fault)
+        {
 #if UNITY_5_3_OR_NEWER
             UnityEngine.Debug.LogException(fault);
 #else
