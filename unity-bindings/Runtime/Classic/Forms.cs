@@ -83,8 +83,14 @@ namespace com.tencent.imsdk.unity
             return json.ToString();
         }
 
+        // Null for null, in all of these: the library says TIM_ERR_PARAM to it.
+
         internal static string Json(SetConfig config)
         {
+            if (config == null)
+            {
+                return null;
+            }
             JsonWriter json = new JsonWriter().Text(Keys.UserDefinedData, config.set_config_user_define_data);
             if (config.set_config_log_level.HasValue)
             {
@@ -103,6 +109,10 @@ namespace com.tencent.imsdk.unity
 
         internal static string Json(ExperimentalAPIReqeustParam param)
         {
+            if (param == null)
+            {
+                return null;
+            }
             JsonWriter json = new JsonWriter()
                 .Text(Keys.Operation, param.request_internal_operation)
                 .Text(Keys.OperationPlatform, param.request_set_ui_platform_param);
@@ -128,6 +138,10 @@ namespace com.tencent.imsdk.unity
 
         internal static string Json(UserStatus status)
         {
+            if (status == null)
+            {
+                return null;
+            }
             return new JsonWriter()
                 .Text(Keys.StatusUser, status.user_status_identifier)
                 .Number(Keys.StatusType, (int)status.user_status_status_type)
@@ -137,6 +151,10 @@ namespace com.tencent.imsdk.unity
 
         internal static string Json(FriendshipAddFriendParam param)
         {
+            if (param == null)
+            {
+                return null;
+            }
             return new JsonWriter()
                 .Text(Keys.AddFriendUser, param.friendship_add_friend_param_identifier)
                 .Number(Keys.AddFriendType, (int)param.friendship_add_friend_param_friend_type)
@@ -149,6 +167,10 @@ namespace com.tencent.imsdk.unity
 
         internal static string Json(FriendshipDeleteFriendParam param)
         {
+            if (param == null)
+            {
+                return null;
+            }
             return new JsonWriter()
                 .Number(Keys.DeleteFriendType, (int)param.friendship_delete_friend_param_friend_type)
                 .Raw(Keys.DeleteFriendUsers, JsonWriter.Array(
