@@ -5,7 +5,7 @@
 #
 # What needs what: the C ABI tests a C and a C++ compiler and binutils; the silent network loss (S6) network namespaces, hence
 # iproute2 and root; TLS openssl; UserSigs of the public minter node and npm; libFuzzer a C++ compiler; projects that find the library
-# cmake, make and pkg-config; the client in Python python3.
+# cmake, make and pkg-config; the client in Python python3; the C# binding Mono.
 set -euo pipefail
 
 # command: Debian package
@@ -15,6 +15,8 @@ needs=(
     cmake:cmake
     ip:iproute2
     make:make
+    mcs:mono-mcs
+    mono:mono-runtime
     nm:binutils
     node:nodejs
     npm:npm
