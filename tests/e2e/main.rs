@@ -11,6 +11,7 @@ mod grace;
 mod hostile;
 mod install;
 mod lifecycle;
+mod mono;
 mod network;
 mod notifications;
 mod plans;

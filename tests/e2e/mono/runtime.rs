@@ -1,0 +1,229 @@
+//! Mono, and the assemblies under test: compiled once per run, and ahead of time if asked for.
+
+use crate::harness::programs;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// Those of the system that the programs refer to, and that these refer to in turn.
+const SYSTEM_ASSEMBLIES: [&str; 8] = [
+    "mscorlib.dll",
+    "System.dll",
+    "System.Core.dll",
+    "Mono.Security.dll",
+    "System.Configuration.dll",
+    "System.Xml.dll",
+    "System.Security.dll",
+    "System.Numerics.dll",
+];
+
+const LIBRARY: &str = "Userstatus.dll";
+/// The library shows its inside to an assembly of this name.
+const PROGRAM: &str = "Userstatus.Tests.exe";
+
+const CACHE_PREFIX: &str = "mono-aot-";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Runtime {
+    /// Compiles as it runs, as Unity's editor and its Mono players do.
+    Jit,
+    /// Compiles nothing any more, as IL2CPP does: what was not compiled ahead of time throws.
+    FullAot,
+}
+
+impl Runtime {
+    /// A command line of the test program, without arguments.
+    pub(crate) fn command(self) -> Command {
+        // It becomes the program, and the program dies with the test, however that ends.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL", "--", "mono"]);
+        let dir = match self {
+            Self::Jit => compiled(),
+            Self::FullAot => {
+                let ahead = compiled_ahead();
+                command.arg("--full-aot").env("MONO_PATH", &ahead.system);
+                &ahead.own
+            }
+        };
+        command
+            .arg("--debug")
+            .arg(dir.join(PROGRAM))
+            .env("LD_LIBRARY_PATH", library_dir())
+            .env_remove("USERSTATUS_SERVER");
+        command
+    }
+}
+
+/// Where `libuserstatus.so` has the name that Mono looks for.
+fn library_dir() -> &'static Path {
+    static DIR: OnceLock<PathBuf> = OnceLock::new();
+    DIR.get_or_init(|| {
+        let dir = programs().scratch.join("mono-native");
+        fs::create_dir_all(&dir).expect("the target directory can be written to");
+        let entry = fs::read_dir(&programs().lib_dir)
+            .expect("the harness made it")
+            .next()
+            .expect("the library lies there")
+            .expect("it can be read");
+        std::os::unix::fs::symlink(entry.path(), dir.join("libuserstatus.so"))
+            .expect("the folder is new");
+        dir
+    })
+}
+
+/// The folder with the library and the test program.
+fn compiled() -> &'static PathBuf {
+    static DIR: OnceLock<PathBuf> = OnceLock::new();
+    DIR.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let dir = programs().scratch.join("mono");
+        fs::create_dir_all(&dir).expect("the target directory can be written to");
+        let runtime = sources(&root.join("unity-bindings/Runtime"));
+        compile(&dir.join(LIBRARY), "-t:library", None, &runtime);
+        let tests = sources(&root.join("tests/mono"));
+        compile(
+            &dir.join(PROGRAM),
+            "-t:exe",
+            Some(&dir.join(LIBRARY)),
+            &tests,
+        );
+        dir
+    })
+}
+
+fn compile(output: &Path, target: &str, reference: Option<&Path>, sources: &[PathBuf]) {
+    let mut command = Command::new("mcs");
+    // Unity's compilers know more of the language; what this one compiles, all of them do.
+    command.args([
+        "-warnaserror",
+        "-unsafe",
+        "-langversion:7",
+        "-debug",
+        target,
+    ]);
+    command.arg(format!("-out:{}", output.display()));
+    if let Some(reference) = reference {
+        command.arg(format!("-r:{}", reference.display()));
+    }
+    succeed(command.args(sources));
+}
+
+fn sources(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut dirs = vec![dir.to_owned()];
+    while let Some(dir) = dirs.pop() {
+        for entry in fs::read_dir(&dir)
+            .expect("it is part of the project")
+            .flatten()
+        {
+            let path = entry.path();
+            if path.is_dir() {
+                dirs.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "cs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+struct Ahead {
+    /// Our own assemblies and their images.
+    own: PathBuf,
+    /// Those of the system.
+    system: PathBuf,
+}
+
+fn compiled_ahead() -> &'static Ahead {
+    static AHEAD: OnceLock<Ahead> = OnceLock::new();
+    AHEAD.get_or_init(|| {
+        let system = system_images();
+        let own = programs().scratch.join("mono-aot");
+        fs::create_dir_all(&own).expect("the target directory can be written to");
+        for name in [LIBRARY, PROGRAM] {
+            fs::copy(compiled().join(name), own.join(name)).expect("it was just compiled");
+        }
+        for name in [LIBRARY, PROGRAM] {
+            compile_ahead(&own.join(name), &system);
+        }
+        Ahead { own, system }
+    })
+}
+
+/// Compiling these takes half a minute, so it is done once for each version of them.
+fn system_images() -> PathBuf {
+    let from = Path::new("/usr/lib/mono/4.5");
+    let mut hasher = DefaultHasher::new();
+    for path in SYSTEM_ASSEMBLIES
+        .iter()
+        .map(|name| from.join(name))
+        .chain([PathBuf::from("/usr/bin/mono")])
+    {
+        let metadata = fs::metadata(&path).unwrap_or_else(|error| {
+            panic!(
+                "{}: {error}; scripts/install-deps.sh installs it",
+                path.display()
+            )
+        });
+        let modified = metadata.modified().expect("files have times here");
+        (path, metadata.len(), modified).hash(&mut hasher);
+    }
+    let cache = &programs().cache;
+    let images = cache.join(format!("{CACHE_PREFIX}{:016x}", hasher.finish()));
+    if !images.exists() {
+        let making = programs().scratch.join("mono-aot-system");
+        fs::create_dir_all(&making).expect("the target directory can be written to");
+        for name in SYSTEM_ASSEMBLIES {
+            fs::copy(from.join(name), making.join(name)).expect("it is installed");
+        }
+        // At the same time: the compiler uses one core.
+        std::thread::scope(|scope| {
+            for name in SYSTEM_ASSEMBLIES {
+                let making = &making;
+                scope.spawn(move || compile_ahead(&making.join(name), making));
+            }
+        });
+        remove_outdated(cache);
+        if let Err(error) = fs::rename(&making, &images) {
+            assert!(images.exists(), "{}: {error}", images.display());
+        }
+    }
+    images
+}
+
+fn compile_ahead(assembly: &Path, system: &Path) {
+    let mut command = Command::new("mono");
+    command.args(["--debug", "--aot=full"]).arg(assembly);
+    succeed(command.env("MONO_PATH", system));
+}
+
+/// Images of assemblies that were replaced meanwhile.
+fn remove_outdated(cache: &Path) {
+    for entry in fs::read_dir(cache).into_iter().flatten().flatten() {
+        if entry
+            .file_name()
+            .to_string_lossy()
+            .starts_with(CACHE_PREFIX)
+        {
+            // Another run may be removing it just now.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn succeed(command: &mut Command) -> Output {
+    let output = command.output().unwrap_or_else(|error| {
+        panic!("{command:?}: {error}; scripts/install-deps.sh installs what is missing")
+    });
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output
+}

@@ -1,0 +1,104 @@
+using System;
+using System.Threading.Tasks;
+
+namespace Userstatus.Tests
+{
+    internal static class Connections
+    {
+        /// <summary>The server dies and comes back, and so does everything else, by itself.</summary>
+        internal static void Restart(Driver driver)
+        {
+            Player alice = new Player(driver, Stage.Options(driver.Dispatch));
+            alice.Open();
+            Stage.Ask("enter bob");
+            driver.Await(alice.Client.SubscribeAsync(new[] { "bob" }));
+
+            Stage.Ask("kill");
+            ConnectionChange lost = alice.Becomes(ConnectionState.Disconnected);
+            Check.Contains("Disconnected", lost.ToString(), "the change");
+            Check.That(alice.Client.State != ConnectionState.Connected, "State");
+            Stage.Ask("restart");
+            alice.Becomes(ConnectionState.Connected);
+            Stage.Ask("says bob " + Stage.Base64("back again"));
+            alice.Hears("bob", "back again");
+            driver.Await(alice.Client.SetCustomStatusAsync("me too"));
+            alice.Hears("alice", "me too");
+
+            // A call made while there is no server is not lost: it is sent when the server is back.
+            Stage.Ask("kill");
+            alice.Becomes(ConnectionState.Disconnected);
+            Task patient = alice.Client.SetCustomStatusAsync("patience");
+            Stage.Ask("restart");
+            driver.Await(patient);
+            alice.Hears("alice", "patience");
+            driver.Await(alice.Client.CloseAsync());
+        }
+
+        /// <summary>UserSigs that are about to end, and that have ended, are renewed by the hook.</summary>
+        internal static void UserSigs(Driver driver)
+        {
+            AboutToEnd(driver);
+            Ended(driver);
+        }
+
+        private static void AboutToEnd(Driver driver)
+        {
+            int asked = 0;
+            string sig = Stage.Ask("sig alice 600");
+            string renewed = Stage.Sig("alice");
+            UserStatusOptions options = Stage.Options(driver.Dispatch);
+            options.UserSig = sig;
+            options.RenewUserSigBefore = TimeSpan.FromHours(1);
+            options.RenewUserSig = async cancellation =>
+            {
+                asked++;
+                await Task.Yield();
+                return renewed;
+            };
+            Player alice = new Player(driver, options);
+            alice.Open();
+            UserSigExpiry expiry = alice.Expiries.Next();
+            Check.That(!expiry.HasExpired, "it has not expired");
+            Check.That(
+                Math.Abs((expiry.ExpiresAtUtc.Value - DateTime.UtcNow).TotalSeconds - 600) < 60, "ExpiresAtUtc is what the UserSig says");
+            driver.Until(() => asked == 1, "the hook is asked");
+            // Ticks go on; the new one lasts long.
+            string again = "go on";
+            driver.Await(alice.Client.SetCustomStatusAsync(again));
+            alice.Hears("alice", again);
+            Check.Equal(1, asked, "how often the hook was asked");
+            Check.Equal(1, alice.Expiries.Count, "how often it was told");
+            Check.Equal(0, alice.Kicks.Count, "kicks");
+            alice.Client.Dispose();
+        }
+
+        private static void Ended(Driver driver)
+        {
+            bool isCancelled = false;
+            UserStatusOptions options = Stage.Options(driver.Dispatch);
+            options.UserSig = Stage.Ask("sig alice 2");
+            // Never by this machine's clock: the server is to refuse it.
+            options.RenewUserSigBefore = TimeSpan.FromDays(-1);
+            options.RenewUserSig = cancellation =>
+            {
+                cancellation.Register(() => isCancelled = true);
+                return Task.FromResult(Stage.Sig("alice"));
+            };
+            Player alice = new Player(driver, options);
+            alice.Open();
+            Stage.Ask("kill");
+            Stage.Ask("wait-expired");
+            Stage.Ask("restart");
+            UserSigExpiry expiry = alice.Expiries.Next();
+            Check.That(expiry.HasExpired, "it has expired");
+            // A connection alone is not enough: the login by the hook has to be through.
+            driver.Until(
+                () => com.tencent.imsdk.unity.TencentIMSDK.GetLoginStatus() == com.tencent.imsdk.unity.enums.TIMLoginStatus.kTIMLoginStatus_Logined,
+                "logged in again");
+            driver.Await(alice.Client.SetCustomStatusAsync("renewed"));
+            alice.Hears("alice", "renewed");
+            alice.Client.Dispose();
+            Check.That(isCancelled, "the hook's token is cancelled at the end of the client");
+        }
+    }
+}

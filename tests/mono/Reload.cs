@@ -1,0 +1,225 @@
+using System;
+using System.Diagnostics;
+using System.Threading;
+using System.Threading.Tasks;
+using AOT;
+using Userstatus.Native;
+
+namespace Userstatus.Tests
+{
+    /// <summary>
+    /// The bindings in a domain that is unloaded while everything is going on: what Unity's editor does whenever a script was changed.
+    /// </summary>
+    internal static class Reload
+    {
+        private const int Rounds = 200;
+
+        /// <summary>The first ones fill what is filled once.</summary>
+        private const int WarmingRounds = 40;
+
+        private const long ThreadGrowthMax = 4;
+
+        /// <summary>What Mono itself keeps of a domain that is gone is about a third of this.</summary>
+        private const long ResidentGrowthKibPerRoundMax = 256;
+
+        internal static void Play(Driver driver)
+        {
+            Repeat(round =>
+            {
+                // Every other one is not told that its end is near, but by DomainUnload.
+                bool isDisposing = round % 2 == 0;
+                InDomain<Resident>(round, driver, resident => resident.Leave(isDisposing));
+            });
+        }
+
+        /// <summary>
+        /// Without the bindings, as somebody else may have written theirs: in pump mode, too. With the library's own callback thread it
+        /// cannot be done: a thread that entered a domain belongs to it, and Mono waits for its end before it unloads the domain.
+        /// </summary>
+        internal static void PlayRaw(Driver driver)
+        {
+            Repeat(round => InDomain<RawResident>(round, driver, resident => resident.Leave()));
+        }
+
+        /// <summary>A user whose status changes all the time, until its process is ended.</summary>
+        internal static void Restless(Driver driver)
+        {
+            Player bob = new Player(driver, Stage.Options(driver.Dispatch));
+            bob.Open();
+            Stage.Say("ready");
+            object never = new object();
+            for (int i = 0; ; i++)
+            {
+                driver.Await(bob.Client.SetCustomStatusAsync("change " + i));
+                // Others need the machine, too.
+                lock (never)
+                {
+                    Monitor.Wait(never, 1);
+                }
+            }
+        }
+
+        private static void Repeat(Action<int> round)
+        {
+            long resident = 0;
+            long threads = 0;
+            Stopwatch taken = Stopwatch.StartNew();
+            for (int i = 0; i < Rounds; i++)
+            {
+                if (i == WarmingRounds)
+                {
+                    GC.Collect();
+                    resident = ThisProcess.ResidentKib;
+                    threads = ThisProcess.Threads;
+                }
+                round(i);
+            }
+            GC.Collect();
+            long residentGrowth = ThisProcess.ResidentKib - resident;
+            long threadGrowth = ThisProcess.Threads - threads;
+            Stage.Say("figure: " + Rounds + " domains in " + taken.Elapsed + "; from number " + WarmingRounds + " on resident memory grew from "
+                + resident + " by " + residentGrowth + " KiB, threads from " + threads + " by " + threadGrowth);
+            Check.That(threadGrowth <= ThreadGrowthMax, "threads grew by " + threadGrowth);
+            Check.That(
+                residentGrowth < (Rounds - WarmingRounds) * ResidentGrowthKibPerRoundMax, "resident memory grew by " + residentGrowth + " KiB");
+        }
+
+        private static void InDomain<T>(int round, Driver driver, Action<T> leave)
+            where T : MarshalByRefObject, IResident
+        {
+            // A user of its own for each: how often one may subscribe is limited.
+            string user = "resident-" + round;
+            AppDomain domain = AppDomain.CreateDomain(user);
+            T resident = (T)domain.CreateInstanceAndUnwrap(typeof(T).Assembly.FullName, typeof(T).FullName);
+            resident.Enter(Stage.Address, Stage.AppId, user, Stage.Sig(user), driver.Dispatch);
+            leave(resident);
+            AppDomain.Unload(domain);
+        }
+    }
+
+    internal interface IResident
+    {
+        /// <summary>Returns when it hears the restless one.</summary>
+        void Enter(string address, ulong appId, string user, string userSig, Dispatch dispatch);
+    }
+
+    internal sealed class Resident : MarshalByRefObject, IResident
+    {
+        private readonly ManualResetEvent heard = new ManualResetEvent(false);
+        private UserStatusClient client;
+
+        public void Enter(string address, ulong appId, string user, string userSig, Dispatch dispatch)
+        {
+            client = new UserStatusClient(new UserStatusOptions
+            {
+                AppId = appId,
+                UserId = user,
+                UserSig = userSig,
+                Server = address,
+                Dispatch = dispatch,
+            });
+            client.StatusChanged += info =>
+            {
+                if (info.UserId == "bob")
+                {
+                    heard.Set();
+                }
+            };
+            Task opening = client.OpenAsync();
+            if (dispatch == Dispatch.Manual)
+            {
+                // The game loop, which will not be asked either before the domain goes.
+                Thread game = new Thread(PumpForever);
+                game.IsBackground = true;
+                game.Start();
+            }
+            Check.That(opening.Wait(Driver.Patience), "the client opens");
+            Check.That(client.SubscribeAsync(new[] { "bob" }).Wait(Driver.Patience), "it subscribes");
+            Check.That(heard.WaitOne(Driver.Patience), "bob is heard");
+        }
+
+        internal void Leave(bool isDisposing)
+        {
+            // Answers that are still owed.
+            for (int i = 0; i < 5; i++)
+            {
+                client.GetStatusAsync(client.UserId);
+                client.SetCustomStatusAsync("leaving");
+            }
+            if (isDisposing)
+            {
+                client.Dispose();
+                Check.Equal(0, PendingCalls.Count, "calls that are owed an answer");
+            }
+        }
+
+        private void PumpForever()
+        {
+            while (true)
+            {
+                client.Pump(100);
+            }
+        }
+    }
+
+    /// <summary>The C ABI alone, pumped by a thread of the game.</summary>
+    internal sealed class RawResident : MarshalByRefObject, IResident
+    {
+        private static readonly CommCallback DoneCallback = OnDone;
+        private static readonly JsonCallback StatusCallback = OnStatus;
+        private static readonly AutoResetEvent Done = new AutoResetEvent(false);
+        private static readonly ManualResetEvent Heard = new ManualResetEvent(false);
+        private static int code;
+
+        private readonly ManualResetEvent stopping = new ManualResetEvent(false);
+        private Thread game;
+
+        public void Enter(string address, ulong appId, string user, string userSig, Dispatch dispatch)
+        {
+            byte[] config = Utf8.Encode(
+                "{\"sdk_config_server_address\":\"" + address + "\",\"sdk_config_callback_mode\":\"pump\"}", "config");
+            Check.Equal(0, NativeMethods.TIMInit(appId, config), "TIMInit");
+            game = new Thread(Pump);
+            game.Start();
+            NativeMethods.TIMSetUserStatusChangedCallback(StatusCallback, IntPtr.Zero);
+            Succeeds(NativeMethods.TIMLogin(Utf8.Encode(user, "user"), Utf8.Encode(userSig, "sig"), DoneCallback, IntPtr.Zero), "TIMLogin");
+            Succeeds(NativeMethods.TIMSubscribeUserStatus(Utf8.Encode("[\"bob\"]", "users"), DoneCallback, IntPtr.Zero), "TIMSubscribeUserStatus");
+            Check.That(Heard.WaitOne(Driver.Patience), "bob is heard");
+        }
+
+        internal void Leave()
+        {
+            stopping.Set();
+            game.Join();
+            Check.Equal(0, NativeMethods.TIMUninit(), "TIMUninit");
+        }
+
+        private void Pump()
+        {
+            while (!stopping.WaitOne(0))
+            {
+                NativeMethods.USPump(0, 20);
+            }
+        }
+
+        private static void Succeeds(int result, string function)
+        {
+            Check.Equal(0, result, function);
+            Check.That(Done.WaitOne(Driver.Patience), function + " is answered");
+            Check.Equal(0, code, function);
+        }
+
+        [MonoPInvokeCallback(typeof(CommCallback))]
+        private static void OnDone(int result, IntPtr description, IntPtr json, IntPtr userData)
+        {
+            code = result;
+            Done.Set();
+        }
+
+        [MonoPInvokeCallback(typeof(JsonCallback))]
+        private static void OnStatus(IntPtr json, IntPtr userData)
+        {
+            Heard.Set();
+        }
+    }
+}
