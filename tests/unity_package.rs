@@ -6,7 +6,7 @@ mod abi_support;
 mod assemblies;
 
 use abi_support::{library_folder, root, scratch, succeed};
-use assemblies::{asmdef, compile_all, package, strings};
+use assemblies::{asmdef, compile_all, compile_script, package, strings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -328,11 +328,84 @@ fn the_usersig_in_the_tests_is_genuine() {
     );
 }
 
+/// 70001 to 70003 is three of them.
+fn codes_in_table(document: &str) -> BTreeSet<(i32, String)> {
+    let mut found = BTreeSet::new();
+    for row in document.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        let numbers: Vec<i32> = cells[1]
+            .split([',', '、', ' '])
+            .filter_map(|word| word.parse().ok())
+            .collect();
+        let names: Vec<_> = cells[2]
+            .split([',', '、', ' '])
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect();
+        let numbers: Vec<i32> = match *numbers {
+            [first, last] if names.len() == 3 => (first..=last).collect(),
+            _ => numbers,
+        };
+        // Troubleshooting begins rows with numbers, too.
+        if numbers.len() == names.len() {
+            found.extend(numbers.into_iter().zip(names));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_tables_of_errors_have_every_code() {
+    let all: BTreeSet<_> = Code::ALL
+        .iter()
+        .filter(|code| **code != Code::Ok)
+        .map(|code| (code.number(), code.name().to_owned()))
+        .collect();
+    for file in ["index.md", "index.zh-CN.md"] {
+        let document = read(&package().join("Documentation~").join(file));
+        assert_eq!(codes_in_table(&document), all, "{file}");
+    }
+}
+
+#[test]
+fn links_of_the_documents_lead_somewhere() {
+    for file in everything_below(&package()) {
+        if !file.ends_with(".md") || file == "LICENSE.md" {
+            continue;
+        }
+        let text = read(&package().join(&file));
+        let headings: BTreeSet<_> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("## "))
+            .map(|heading| heading.to_lowercase().replace(' ', "-"))
+            .collect();
+        for link in text.split("](").skip(1) {
+            let link = link.split(')').next().expect("there is a first part");
+            if let Some(heading) = link.strip_prefix('#') {
+                assert!(headings.contains(heading), "{file} leads to {link}");
+            } else if !link.contains("://") {
+                let folder = package().join(&file);
+                let folder = folder.parent().expect("it lies in a folder");
+                assert!(folder.join(link).exists(), "{file} leads to {link}");
+            }
+        }
+    }
+}
+
 /// Everything compiles as Unity's editor compiles it, and the tests pass that need no frames.
 #[test]
 fn it_compiles_without_warnings_and_its_own_tests_pass() {
     let folder = scratch().join(format!("unity-package-{}", std::process::id()));
     compile_all(&folder);
+    let readme = read(&package().join("README.md"));
+    let script = readme
+        .split_once("```csharp\n")
+        .and_then(|(_, after)| after.split_once("```"))
+        .expect("it shows a script")
+        .0;
+    let pasted = folder.join("WhoIsOnline.cs");
+    fs::write(&pasted, script).expect("the folder is there");
+    compile_script(&folder, &pasted);
     let output = Command::new("nunit-console")
         .args(["-nologo", "-noshadow", "-noresult"])
         .args(["Userstatus.Tests.dll", "Userstatus.Editor.Tests.dll"])

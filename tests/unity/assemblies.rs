@@ -85,6 +85,18 @@ pub(crate) fn compile_player(assemblies: &Path, out: &Path) -> PathBuf {
     program
 }
 
+/// Compiles a script as it would lie in a project's Assets.
+pub(crate) fn compile_script(assemblies: &Path, source: &Path) {
+    let output = source.with_extension("dll");
+    run_compiler(
+        &output,
+        "-t:library",
+        assemblies,
+        &[source.to_owned()],
+        &["UnityEngine", "Userstatus"],
+    );
+}
+
 pub(crate) fn asmdef(path: &Path) -> serde_json::Value {
     let text =
         fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
