@@ -128,7 +128,16 @@ async fn authorize(State(admin): At, headers: HeaderMap, request: Request, next:
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
     if shown.is_some_and(|shown| admin.token.is(shown)) {
-        return next.run(request).await;
+        // Carried out to its end, also if whoever asked does not wait for it: half of a change is none.
+        return match tokio::spawn(next.run(request)).await {
+            Ok(response) => response,
+            Err(error) => {
+                tracing::error!(%error, "a request of an operator failed");
+                let message = "the server failed; its log says why";
+                Failure::new(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal, message)
+                    .into_response()
+            }
+        };
     }
     let message = match shown {
         None => "the header `Authorization: Bearer TOKEN` is missing",

@@ -18,6 +18,7 @@ use disk::Disk;
 use journal::Journal;
 use lanes::Lanes;
 use parking_lot::Mutex;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use userstatus_core::{
@@ -225,8 +226,12 @@ impl Store for EmbeddedStore {
         now: Timestamp,
     ) -> Result<Vec<(AccountKey, Timestamp)>, StoreError> {
         let mut deadlines = Vec::new();
+        let mut removed = BTreeSet::new();
         self.accounts.for_each(|app, account| {
-            let Some(app) = settings(app) else { return };
+            let Some(app) = settings(app) else {
+                removed.insert(app);
+                return;
+            };
             // Not journalled: the next start would do it again, and nobody is connected whom it could concern.
             for edit in decide(account, &app.settings, &Command::HoldUnderLease, now).edits {
                 account.apply(&edit);
@@ -235,6 +240,11 @@ impl Store for EmbeddedStore {
                 deadlines.push((AccountKey::new(app.id, account.user.clone()), at));
             }
         });
+        for app in removed {
+            // The server stopped between removing an app and its accounts. A new app of that number must not find them.
+            tracing::info!(%app, "removing the accounts of an app that was removed");
+            drop(self.remove_accounts(app).await?);
+        }
         Ok(deadlines)
     }
 

@@ -1,13 +1,13 @@
 use super::crash_disk::CrashDisk;
 use crate::account_key::AccountKey;
-use crate::apps::{AppError, AppRegistry, NewApp};
+use crate::apps::{App, AppError, AppRegistry, NewApp};
 use crate::store::conformance::{befriend, execute, login, set};
 use crate::store::embedded::EmbeddedStore;
 use crate::store::{NotDurable, Store};
 use crate::testing::{APP, START, Server, key, premium, premium_with, told, user};
 use std::sync::Arc;
 use userstatus_core::{
-    AppId, Command, DevicePolicy, LossCause, NormalStatus, SessionId, Timestamp,
+    AppId, AppSettings, Command, DevicePolicy, LossCause, NormalStatus, SessionId, Timestamp,
 };
 
 async fn acknowledged(store: &EmbeddedStore, account: &AccountKey, command: Command) {
@@ -299,4 +299,28 @@ async fn a_server_that_stops_leaves_its_devices_in_place() {
         after.account(&key("bob")).await.unwrap().unwrap().normal(),
         NormalStatus::Online
     );
+}
+
+/// The server stopped after it had removed the app, and before it had removed the accounts.
+#[tokio::test]
+async fn accounts_of_an_app_that_is_gone_go_at_the_next_start() {
+    let disk = CrashDisk::default();
+    let store = disk.open().unwrap();
+    let gone = AppId::new(APP + 1).unwrap();
+    let orphan = AccountKey::new(gone, user("a"));
+    acknowledged(&store, &orphan, Command::Import).await;
+    acknowledged(&store, &key("a"), Command::Import).await;
+    let after = disk.after_a_crash().open().unwrap();
+    let app = Arc::new(App {
+        id: AppId::new(APP).unwrap(),
+        name: String::new(),
+        settings: AppSettings::clone(&premium()),
+        keys: Vec::new(),
+        created_at: START,
+    });
+    let apps = |id| (id == app.id).then(|| Arc::clone(&app));
+    after.recover(apps, START).await.unwrap();
+    assert_eq!(after.accounts_count(), 1);
+    assert!(after.account(&orphan).await.unwrap().is_none());
+    after.flush().await.unwrap();
 }
