@@ -1,4 +1,6 @@
 using System;
+using System.Net;
+using System.Net.Sockets;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -95,10 +97,13 @@ namespace Userstatus.Tests
                 }
             }
             // Who opens the next one in answer to the end of the last finds the way free.
+            TcpListener silent = new TcpListener(IPAddress.Loopback, 0);
+            silent.Start();
             for (int round = 0; round < 50; round++)
             {
-                driver.Await(Succession(driver));
+                driver.Await(Succession(driver, silent.LocalEndpoint.ToString()));
             }
+            silent.Stop();
             Check.Equal(0, Native.PendingCalls.Count, "calls that are owed an answer");
         }
 
@@ -113,9 +118,12 @@ namespace Userstatus.Tests
             }
         }
 
-        private static async Task Succession(Driver driver)
+        private static async Task Succession(Driver driver, string silentAddress)
         {
-            UserStatusClient first = new UserStatusClient(Stage.Options(driver.Dispatch));
+            // Where nobody answers, so that it is the end that ends the opening.
+            UserStatusOptions options = Stage.Options(driver.Dispatch);
+            options.Server = silentAddress;
+            UserStatusClient first = new UserStatusClient(options);
             Task opening = first.OpenAsync();
             UserStatusClient next = null;
             Func<Task> openNext = async () =>
@@ -124,9 +132,9 @@ namespace Userstatus.Tests
                 {
                     await opening;
                 }
-                catch (UserStatusException)
+                catch (UserStatusException ended)
                 {
-                    // Ended: that was to be expected.
+                    Check.Equal(7009, ended.Code, "opening what is ended meanwhile");
                 }
                 next = new UserStatusClient(Stage.Options(driver.Dispatch));
                 await next.OpenAsync();
