@@ -32,7 +32,7 @@ namespace Userstatus
         private static long Seconds(Dictionary<string, object> fields, string key)
         {
             object value = fields[key];
-            return value is double ? (long)(double)value : long.Parse((string)value);
+            return value is double ? checked((long)(double)value) : long.Parse((string)value);
         }
     }
 }
