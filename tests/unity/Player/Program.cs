@@ -99,7 +99,8 @@ namespace Userstatus.Tests
 
         private static void Pauses(Game game)
         {
-            Check.Equal(0, PendingCalls.Count, "calls under way");
+            // The answer to the call that was cancelled comes all the same.
+            game.Until(() => PendingCalls.Count == 0, "there are no calls under way");
             Check.Equal(1, FakePlayer.SendMessage("OnApplicationPause", true), "who hears of a pause");
             Check.Equal(1, PendingCalls.Count, "calls under way when paused");
             game.Until(() => PendingCalls.Count == 0, "the library takes note of the pause");
