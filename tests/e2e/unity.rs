@@ -58,7 +58,12 @@ fn unity_callbacks_come_on_the_main_thread_and_the_library_ends_with_what_it_cal
             ("see", "alice online") => eventually("alice is online", || {
                 (server.account("alice")["status"] == "online").then_some(())
             }),
-            ("stop", _) => send_signal(server.pid(), Signal::Stop),
+            ("stop", _) => {
+                send_signal(server.pid(), Signal::Stop);
+                eventually("userstatusd has stopped", || {
+                    has_stopped(server.pid()).then_some(())
+                });
+            }
             ("continue", _) => send_signal(server.pid(), Signal::Continue),
             _ => panic!("the program asks for {request}"),
         }
@@ -71,4 +76,15 @@ fn unity_callbacks_come_on_the_main_thread_and_the_library_ends_with_what_it_cal
         stderr.is_empty(),
         "it has something to complain of: {stderr}"
     );
+}
+
+/// Each thread takes note of the signal by itself, and until then may answer once more.
+fn has_stopped(pid: u32) -> bool {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("the process is there");
+    threads.flatten().all(|thread| {
+        // "12 (name) T ...", and a name may have parentheses in it.
+        let line = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        let state = line.rsplit_once(") ").map(|(_, state)| state);
+        state.is_some_and(|state| state.starts_with('T'))
+    })
 }
