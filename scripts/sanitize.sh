@@ -32,18 +32,26 @@ thread)
         "${as_root[@]}" apt-get update -qq
         "${as_root[@]}" apt-get install -y -qq --no-install-recommends rustc-web rust-web-src
     fi
-    # Its runtime comes with the toolchain of rustup, and stands in both the library's tests and the C programs.
+    # Its runtime comes with the toolchain of rustup. It can only stand in a program: a shared library takes it from there, so the
+    # linker is told of it where it makes one. The C programs are linked with it, too, and not compiled for it.
     toolchain=$(rustc --print sysroot)/lib/rustlib/$triple
     runtime=$toolchain/lib/librustc-stable_rt.tsan.a
     [ -f "$runtime" ] || { echo "sanitize: no $runtime: a stable toolchain of rustup is needed" >&2; exit 1; }
+    flags="-Wl,--whole-archive $runtime -Wl,--no-whole-archive -Wl,--export-dynamic -lm -lrt -ldl -lpthread"
+    mkdir -p target/tsan
+    linker=$PWD/target/tsan/linker
+    cat >"$linker" <<LINKER
+#!/bin/sh
+for argument; do
+    [ "\$argument" = -shared ] && exec cc "\$@"
+done
+exec cc "\$@" $flags
+LINKER
+    chmod +x "$linker"
     export RUSTC=/usr/bin/rustc
     export CARGO_TARGET_DIR=target/tsan
-    RUSTFLAGS="-Zsanitizer=thread -Zexternal-clangrt -Clink-arg=-B$toolchain/bin/gcc-ld -Clink-arg=-fuse-ld=lld"
-    RUSTFLAGS+=" -Clink-arg=-Wl,--whole-archive -Clink-arg=$runtime -Clink-arg=-Wl,--no-whole-archive"
-    RUSTFLAGS+=" -Clink-arg=-lm -Clink-arg=-lrt -Clink-arg=-ldl -Clink-arg=-lpthread -Clink-arg=-lc -Clink-arg=-Wl,--export-dynamic"
-    export RUSTFLAGS
+    export RUSTFLAGS="-Zsanitizer=thread -Zexternal-clangrt -Clinker=$linker"
     build+=(-Zbuild-std=std,panic_abort,test,proc_macro)
-    flags=-fsanitize=thread
     export TSAN_OPTIONS=halt_on_error=1:exitcode=99
     ;;
 *)

@@ -25,9 +25,11 @@ static void on_login(int32_t code, const char* desc, const char* json, const voi
 int main(int argc, char** argv) {
     if (argc != 5) return fprintf(stderr, "usage: minimal APP_ID USER USERSIG WATCHED\n"), 2;
     snprintf(watched, sizeof watched, "[\"%s\"]", argv[4]);
+    setvbuf(stdout, NULL, _IOLBF, 0);
     TIMSetUserStatusChangedCallback(on_change, NULL); /* callbacks come on a thread of the library's */
-    TIMInit(strtoull(argv[1], NULL, 10), NULL);
-    TIMLogin(argv[2], argv[3], on_login, NULL);
+    int refused = TIMInit(strtoull(argv[1], NULL, 10), NULL);
+    if (!refused) refused = TIMLogin(argv[2], argv[3], on_login, NULL);
+    if (refused) return fprintf(stderr, "refused: %d, which TIMResult explains\n", refused), 1;
     getchar();
     return TIMUninit();
 }

@@ -38,7 +38,7 @@ enum Command {
     Dev(dev::Arguments),
     /// Run a server as configured
     Serve(serve::Arguments),
-    /// Say whether a configuration is right, and if not, everything that is wrong
+    /// Say whether a configuration is right, and if not, what is wrong
     CheckConfig(check_config::Arguments),
     /// Create, show and change apps of a running server
     #[command(subcommand)]

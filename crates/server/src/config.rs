@@ -284,7 +284,14 @@ impl Config {
     }
 
     fn read(text: &str) -> Result<Self, ConfigError> {
-        toml::from_str(text).map_err(|error| ConfigError::Syntax(error.to_string()))
+        toml::from_str(text).map_err(|error| {
+            let advice = if error.message().contains("socket address") {
+                "an address is IP:PORT, as in 127.0.0.1:7700 or [::]:7700; host names are not taken\n"
+            } else {
+                ""
+            };
+            ConfigError::Syntax(format!("{error}{advice}"))
+        })
     }
 
     /// Checks what a type cannot say.
@@ -296,7 +303,20 @@ impl Config {
                 "there is none; add a [[listeners]] section",
             ));
         }
+        let admin = self.admin.enabled.then_some(self.admin.listen);
         for (index, listener) in self.listeners.iter().enumerate() {
+            let before = self.listeners[..index].iter().map(|other| other.address);
+            if listener.address.port() != 0
+                && before.chain(admin).any(|other| other == listener.address)
+            {
+                problems.push(Problem::new(
+                    format!("listeners.{index}.address"),
+                    format!(
+                        "{} is listened on already, by another listener or the admin port",
+                        listener.address
+                    ),
+                ));
+            }
             listener.check(&format!("listeners.{index}"), &mut problems);
         }
         self.check_ranges(&mut problems);

@@ -60,9 +60,25 @@ impl Connector {
         let (server, tls) = (Arc::clone(&self.server), self.tls.clone());
         Box::pin(async move {
             reach(&server, tls.as_ref()).await.map_err(|error| {
-                io::Error::new(error.kind(), format!("cannot reach {server}: {error}"))
+                let hint = hint(&error);
+                io::Error::new(
+                    error.kind(),
+                    format!("cannot reach {server}: {error}{hint}"),
+                )
             })
         })
+    }
+}
+
+/// What to do about it.
+fn hint(error: &io::Error) -> &'static str {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    match inner {
+        Some(rustls::Error::InvalidMessage(_)) => {
+            "; does the server speak TLS there? If not, leave tls:// out"
+        }
+        _ if error.kind() == io::ErrorKind::ConnectionRefused => "; is userstatusd running there?",
+        _ => "",
     }
 }
 

@@ -155,7 +155,11 @@ impl Session {
         } else {
             Code::NoConnection
         };
-        Error::of(code)
+        match &self.trouble {
+            // The server is not running, its address is wrong, or the network is down: what was seen says which.
+            Some(trouble) => Error::with(code, format!("{}: {trouble}", code.text())),
+            None => Error::of(code),
+        }
     }
 }
 

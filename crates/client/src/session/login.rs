@@ -236,6 +236,7 @@ impl Session {
             return;
         }
         self.link = Link::Open { welcomed: true };
+        self.trouble = None;
         self.server_clock = Some((welcome.server_time_ms, now));
         if welcome.frame_bytes_max != 0 {
             self.frame_bytes_max = CLIENT_FRAME_BYTES_MAX.min(welcome.frame_bytes_max as usize);

@@ -107,6 +107,8 @@ pub struct Session {
     pong_due: Option<Instant>,
     ping_nonce: u64,
     server_clock: Option<(u64, Instant)>,
+    /// Why the last connection failed or ended, since one was welcomed.
+    trouble: Option<String>,
     to_send: BytesMut,
     outputs: VecDeque<Output>,
     actions: VecDeque<Action>,
@@ -133,6 +135,7 @@ impl Session {
             pong_due: None,
             ping_nonce: 0,
             server_clock: None,
+            trouble: None,
             to_send: BytesMut::new(),
             outputs: VecDeque::new(),
             actions: VecDeque::new(),
@@ -247,6 +250,7 @@ impl Session {
             ConnectionState::ConnectFailed(reason.to_owned())
         };
         tracing::debug!(reason, was_open, "no connection");
+        self.trouble = Some(reason.to_owned());
         self.event(Event::Connection(state));
         self.backoff.lost(now);
         self.lose_link();

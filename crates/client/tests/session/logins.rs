@@ -51,6 +51,14 @@ fn a_login_that_cannot_reach_the_server_tries_for_30_s_and_ends_with_9508() {
         play.sleep();
     }
     assert_eq!(play.code(id), 9508);
+    let Err(error) = &play.replies[&id] else {
+        panic!("it failed")
+    };
+    assert!(
+        error.desc.ends_with(": cut"),
+        "what was seen: {}",
+        error.desc
+    );
     assert_eq!(play.now - start, Duration::from_secs(30));
     assert!(attempts > 3, "{attempts}");
 }

@@ -221,3 +221,18 @@ fn a_token_is_in_no_message() {
     assert!(message.contains("admin.token"));
     assert!(!message.contains("sesame"), "{message}");
 }
+
+#[test]
+fn an_address_is_listened_on_once() {
+    let listener = "[[listeners]]\nplain_tcp = true\naddress = \"127.0.0.1:7720\"\n";
+    let twice = problems(&format!("{listener}{listener}"));
+    assert_eq!(twice[0].key, "listeners.1.address");
+    let admin = format!("{listener}[admin]\nlisten = \"127.0.0.1:7720\"\n");
+    assert_eq!(problems(&admin)[0].key, "listeners.0.address");
+}
+
+#[test]
+fn a_host_name_for_an_address_is_answered_with_what_to_write() {
+    let message = message("[[listeners]]\naddress = \"localhost:7700\"\n");
+    assert!(message.contains("as in 127.0.0.1:7700"), "{message}");
+}
