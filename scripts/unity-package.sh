@@ -4,7 +4,7 @@
 #   scripts/unity-package.sh PACKAGE FOLDER
 #
 # PACKAGE: the Unity package, unity-bindings, with the native libraries in place (scripts/unity-plugins.sh). FOLDER: where the tarball goes.
-# The same files make the same tarball.
+# The same files make the same tarball, where tar is GNU's.
 set -euo pipefail
 
 fail() {
@@ -22,8 +22,16 @@ libraries=$(cd "$package" && find Runtime/Plugins -type f ! -name '*.meta' ! -na
 
 mkdir -p "$folder"
 tarball=$folder/$name-$version.tgz
+staging=$(mktemp -d)
+trap 'rm -rf "$staging"' EXIT
+cp -R "$package" "$staging/package"
 # Not Plugins~: the settings are beside the libraries, and libraries cannot be added to what Unity unpacks.
-tar --create --gzip --file "$tarball" --directory "$package" --exclude './.*' --exclude './Plugins~' --exclude '*.tgz' \
-    --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode='u=rwX,go=rX' --transform 's,^\.,package,' .
+rm -rf "$staging/package/Plugins~"
+find "$staging/package" \( -name '.*' -o -name '*.tgz' \) -type f -delete
+reproducible=()
+if tar --version | grep -q GNU; then
+    reproducible=(--sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode='u=rwX,go=rX')
+fi
+tar ${reproducible[@]+"${reproducible[@]}"} -czf "$tarball" -C "$staging" package
 echo "$tarball, with:"
 sed 's/^/  /' <<<"$libraries"

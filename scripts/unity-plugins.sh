@@ -45,9 +45,9 @@ target=$package/Runtime/Plugins/$plugin
 new=$target.new
 trap 'rm -f "$new"' EXIT
 cp "$library" "$new"
-if [ "$triple" = "$host" ] && command -v strip >/dev/null; then
-    # Line tables are for those who debug the library itself.
-    case "$plugin" in *.so) strip --strip-debug "$new" ;; *.dylib) strip -x "$new" ;; esac
+if [ "$triple" = "$host" ] && [[ $plugin == Linux/* ]] && command -v strip >/dev/null; then
+    # Line tables are for those who debug the library itself. Not on macOS: a library there is signed, and that is over what it was.
+    strip --strip-debug "$new"
 fi
 chmod 644 "$new"
 mv "$new" "$target"
