@@ -685,7 +685,7 @@ extern "C" {
  * could be started.
  *
  * Thread: any. With callback mode "pump" callbacks run inside USPump from now on, else on one thread of the library's named
- * "userstatus-cb", which stays for the life of the process. Before the first TIMInit they run there too; after TIMUninit the mode
+ * "userstatus-cb", which the first callback starts and TIMUninit ends. Before the first TIMInit they run there too; after TIMUninit the mode
  * stays as it was. A process that forked must not use the library in the child.
  *
  * Ownership: the text is copied.

@@ -20,6 +20,7 @@ needs=(
     nm:binutils
     node:nodejs
     npm:npm
+    nunit-console:nunit-console
     openssl:openssl
     pkg-config:pkg-config
     python3:python3

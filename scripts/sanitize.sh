@@ -37,7 +37,8 @@ thread)
     toolchain=$(rustc --print sysroot)/lib/rustlib/$triple
     runtime=$toolchain/lib/librustc-stable_rt.tsan.a
     [ -f "$runtime" ] || { echo "sanitize: no $runtime: a stable toolchain of rustup is needed" >&2; exit 1; }
-    flags="-Wl,--whole-archive $runtime -Wl,--no-whole-archive -Wl,--export-dynamic -lm -lrt -ldl -lpthread"
+    flags="-Wl,--whole-archive $runtime -Wl,--no-whole-archive -Wl,--export-dynamic -lm -lrt -ldl -lpthread -lc"
+    flags+=" -B$toolchain/bin/gcc-ld -fuse-ld=lld"
     mkdir -p target/tsan
     linker=$PWD/target/tsan/linker
     cat >"$linker" <<LINKER
@@ -67,4 +68,4 @@ cargo build --locked "${build[@]}" --profile test --package userstatus --package
 export USERSTATUS_E2E_NO_BUILD=1
 # Mono and Python are not built with sanitizers and cannot load a library that is; what is installed is tested as it is installed.
 skip=(--skip install:: --skip mono:: --skip python:: --skip unity::)
-timeout --kill-after=30 3600 cargo test --locked "${build[@]}" --package userstatus "${tests[@]}" -- "${skip[@]}" </dev/null
+timeout --kill-after=30 3600 cargo test --locked --no-fail-fast "${build[@]}" --package userstatus "${tests[@]}" -- "${skip[@]}" </dev/null

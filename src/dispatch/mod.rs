@@ -24,7 +24,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::thread::ThreadId;
+use std::thread::{JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
 /// Calls accepted whose callback has not begun to run. More are refused with `US_ERR_TOO_MANY_PENDING`.
@@ -65,12 +65,17 @@ pub(crate) struct Dispatcher {
     promises: AtomicUsize,
     /// One bit for each slot that has a listener.
     listened: AtomicU8,
+    /// Set back by the thread itself, under `queue`, when it ends.
     thread_started: AtomicBool,
+    /// Of the callback thread, for who waits for its end.
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 struct Queue {
     backlog: Backlog<Answer>,
     mode: Mode,
+    /// The callback thread is to end as soon as it has nothing to do.
+    is_thread_to_end: bool,
 }
 
 struct Runner {
@@ -125,6 +130,7 @@ impl Dispatcher {
             queue: Mutex::new(Queue {
                 backlog: Backlog::new(),
                 mode: Mode::Thread,
+                is_thread_to_end: false,
             }),
             came: Condvar::new(),
             runner: Mutex::new(Runner {
@@ -140,6 +146,7 @@ impl Dispatcher {
             promises: AtomicUsize::new(0),
             listened: AtomicU8::new(0),
             thread_started: AtomicBool::new(false),
+            thread: Mutex::new(None),
         }
     }
 
@@ -164,7 +171,7 @@ impl Dispatcher {
     }
 
     /// Tells the listener, if there is one, when its turn comes.
-    pub(crate) fn notify(&self, event: Event) {
+    pub(crate) fn notify(&'static self, event: Event) {
         if self.listened.load(Ordering::Relaxed) & event.slot().bit() == 0 {
             return;
         }
@@ -281,7 +288,7 @@ impl Dispatcher {
         }
     }
 
-    pub(super) fn post(&self, answer: Answer) {
+    pub(super) fn post(&'static self, answer: Answer) {
         self.push(|backlog| backlog.push_answer(answer));
     }
 
@@ -289,12 +296,14 @@ impl Dispatcher {
         self.promises.fetch_sub(1, Ordering::Relaxed);
     }
 
-    fn push(&self, push: impl FnOnce(&mut Backlog<Answer>)) {
+    fn push(&'static self, push: impl FnOnce(&mut Backlog<Answer>)) {
         let mut queue = self.queue.lock();
         push(&mut queue.backlog);
         self.end.store(queue.backlog.end(), Ordering::Release);
         drop(queue);
         self.came.notify_all();
+        // It may have ended since this was promised. If there is none to be had, the next push tries again; the log says so.
+        let _ = self.ensure_thread();
     }
 
     /// Starts the callback thread, once, if callbacks are to run there.
@@ -305,22 +314,48 @@ impl Dispatcher {
         {
             return Ok(());
         }
+        // Nobody but who set the flag comes here, and until the thread runs nobody sets it back.
+        let mut thread = self.thread.lock();
+        self.queue.lock().is_thread_to_end = false;
         let spawned = std::thread::Builder::new()
             .name("userstatus-cb".to_owned())
             .stack_size(CALLBACK_STACK_BYTES)
             .spawn(|| self.serve());
-        spawned.map(drop).map_err(|error| {
-            self.thread_started.store(false, Ordering::Release);
-            tracing::error!(%error, "the callback thread could not be started");
-            USResult::US_ERR_INTERNAL
-        })
+        match spawned {
+            Ok(handle) => {
+                *thread = Some(handle);
+                Ok(())
+            }
+            Err(error) => {
+                self.thread_started.store(false, Ordering::Release);
+                tracing::error!(%error, "the callback thread could not be started");
+                Err(USResult::US_ERR_INTERNAL)
+            }
+        }
     }
 
-    /// The callback thread's life, which is the process's.
+    /// Ends the callback thread, if there is one. When this returns it is gone, unless this was called inside a callback: then it goes
+    /// when it has nothing more to do. The next callback there is to run starts another.
+    ///
+    /// A runtime that the callbacks entered, such as Mono, keeps an account of each thread that ever did, and waits for its end before it
+    /// lets go of the code that was called.
+    pub(crate) fn end_thread(&self) {
+        let is_inside = self.runner.lock().turn == Some(std::thread::current().id());
+        let thread = self.thread.lock().take();
+        self.queue.lock().is_thread_to_end = true;
+        self.came.notify_all();
+        if let Some(thread) = thread
+            && !is_inside
+            && thread.join().is_err()
+        {
+            crate::log::assert_failed("the callback thread panicked");
+        }
+    }
+
+    /// The callback thread's life: from the first callback to [`Dispatcher::end_thread`].
     fn serve(&self) {
         let me = std::thread::current().id();
-        loop {
-            self.wait_for_work(Mode::Thread, None);
+        while self.wait_for_work(Mode::Thread, None) {
             let mut runner = self.runner.lock();
             while runner.turn.is_some() {
                 self.went.wait(&mut runner);
@@ -332,7 +367,8 @@ impl Dispatcher {
         }
     }
 
-    /// Waits until something waits to be told in this mode. False at the deadline, or if the mode is another for good.
+    /// Waits until something waits to be told in this mode. False at the deadline, or if the mode is another for good; without a
+    /// deadline, for the callback thread, if it is to end.
     fn wait_for_work(&self, mode: Mode, deadline: Option<Instant>) -> bool {
         let mut queue = self.queue.lock();
         if queue.backlog.is_empty() && deadline.is_none() {
@@ -347,6 +383,11 @@ impl Dispatcher {
             queue = self.queue.lock();
         }
         while queue.backlog.is_empty() || queue.mode != mode {
+            if deadline.is_none() && queue.is_thread_to_end {
+                queue.is_thread_to_end = false;
+                self.thread_started.store(false, Ordering::Release);
+                return false;
+            }
             match deadline {
                 None => self.came.wait(&mut queue),
                 Some(_) if queue.mode != mode => return false,

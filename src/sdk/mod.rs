@@ -100,6 +100,7 @@ impl Sdk {
         }
         // Last: by now every call made before has its answer.
         dispatcher().flush();
+        dispatcher().end_thread();
     }
 
     /// `TIMSetConfig`.

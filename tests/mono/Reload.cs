@@ -34,8 +34,8 @@ namespace Userstatus.Tests
         }
 
         /// <summary>
-        /// Without the bindings, as somebody else may have written theirs: in pump mode, too. With the library's own callback thread it
-        /// cannot be done: a thread that entered a domain belongs to it, and Mono waits for its end before it unloads the domain.
+        /// Without the bindings, as somebody else may have written theirs: callbacks come on the library's own thread. A thread that
+        /// entered a domain belongs to it, and Mono waits for its end before it unloads the domain: TIMUninit ends it.
         /// </summary>
         internal static void PlayRaw(Driver driver)
         {
@@ -163,7 +163,7 @@ namespace Userstatus.Tests
         }
     }
 
-    /// <summary>The C ABI alone, pumped by a thread of the game.</summary>
+    /// <summary>The C ABI alone, in thread mode.</summary>
     internal sealed class RawResident : MarshalByRefObject, IResident
     {
         private static readonly CommCallback DoneCallback = OnDone;
@@ -172,16 +172,11 @@ namespace Userstatus.Tests
         private static readonly ManualResetEvent Heard = new ManualResetEvent(false);
         private static int code;
 
-        private readonly ManualResetEvent stopping = new ManualResetEvent(false);
-        private Thread game;
-
         public void Enter(string address, ulong appId, string user, string userSig, Dispatch dispatch)
         {
             byte[] config = Utf8.Encode(
-                "{\"sdk_config_server_address\":\"" + address + "\",\"sdk_config_callback_mode\":\"pump\"}", "config");
+                "{\"sdk_config_server_address\":\"" + address + "\",\"sdk_config_callback_mode\":\"thread\"}", "config");
             Check.Equal(0, NativeMethods.TIMInit(appId, config), "TIMInit");
-            game = new Thread(Pump);
-            game.Start();
             NativeMethods.TIMSetUserStatusChangedCallback(StatusCallback, IntPtr.Zero);
             Succeeds(NativeMethods.TIMLogin(Utf8.Encode(user, "user"), Utf8.Encode(userSig, "sig"), DoneCallback, IntPtr.Zero), "TIMLogin");
             Succeeds(NativeMethods.TIMSubscribeUserStatus(Utf8.Encode("[\"bob\"]", "users"), DoneCallback, IntPtr.Zero), "TIMSubscribeUserStatus");
@@ -190,17 +185,7 @@ namespace Userstatus.Tests
 
         internal void Leave()
         {
-            stopping.Set();
-            game.Join();
             Check.Equal(0, NativeMethods.TIMUninit(), "TIMUninit");
-        }
-
-        private void Pump()
-        {
-            while (!stopping.WaitOne(0))
-            {
-                NativeMethods.USPump(0, 20);
-            }
         }
 
         private static void Succeeds(int result, string function)

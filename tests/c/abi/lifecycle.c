@@ -121,8 +121,8 @@ static void a_thousand_rounds_leave_nothing(void) {
         fprintf(stderr, "grew by %ld KiB in %d rounds\n", grown_kb, ROUNDS);
         exit(1);
     }
-    /* The callback thread is the one that stays. */
-    CHECK_INT(threads, 2);
+    /* The callback thread has ended, too. Sanitizers may have one of their own. */
+    if (!getenv("US_TEST_CFLAGS")) CHECK_INT(threads, 1);
 }
 
 int main(void) {

@@ -128,6 +128,8 @@ int main(void) {
     CHECK_INT(TIMInit(7, DEAD_SERVER), TIM_SUCC);
     calls_of_a_thread_are_told_in_order_on_one_thread();
     CHECK_INT(TIMUninit(), TIM_SUCC);
+    /* It has ended; what comes next starts another. */
+    callback_thread = 0;
     calls_of_a_thread_are_told_in_order_on_one_thread();
     a_callback_that_blocks_leads_to_refusals_not_to_growth();
     the_network_is_told_of();
