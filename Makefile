@@ -89,6 +89,12 @@ $(EXAMPLES)/friend_list: examples/cpp/friend_list.cpp include/userstatus.hpp inc
 examples-cpp: build ## Compile the example of examples/cpp
 	@$(MAKE) --no-print-directory $(EXAMPLES)/friend_list
 
+.PHONY: examples-csharp
+examples-csharp: build ## Compile the example of examples/csharp, for Mono
+	@mkdir -p $(EXAMPLES)
+	mcs -warnaserror -unsafe -langversion:7 -out:$(EXAMPLES)/WhoIsOnline.exe -recurse:'unity-bindings/Runtime/*.cs' examples/csharp/WhoIsOnline.cs
+	@ln -sf $(abspath $(BUILT))/libuserstatus.so $(EXAMPLES)/libuserstatus.so
+
 .PHONY: demo
 demo: examples ## See two C programs see each other, against a real server
 	@$(EXAMPLES)/two_players $(BUILT)/userstatusd

@@ -61,7 +61,7 @@ section "lint" bounded make --no-print-directory clippy
 section "documents" scripts/check-docs.sh
 # Tests of the library and the programs find them built, and the demo needs them, too.
 if section "build" bounded make --no-print-directory build; then
-    section "examples" bounded make --no-print-directory examples
+    section "examples" bounded make --no-print-directory examples examples-cpp examples-csharp
     section "demo" bounded make --no-print-directory demo
 fi
 section "tests" tests
