@@ -17,6 +17,9 @@ for file in tests/abi_*.rs; do
 done
 build=(--target "$triple")
 
+# Mono and Python are not built with sanitizers and cannot load a library that is; what is installed is tested as it is installed.
+skip=(--skip install:: --skip mono:: --skip python:: --skip unity::)
+
 case "${1:-}" in
 address)
     export CARGO_TARGET_DIR=target/asan
@@ -51,9 +54,11 @@ LINKER
     chmod +x "$linker"
     export RUSTC=/usr/bin/rustc
     export CARGO_TARGET_DIR=target/tsan
-    export RUSTFLAGS="-Zsanitizer=thread -Zexternal-clangrt -Clinker=$linker"
+    export RUSTFLAGS="-Zsanitizer=thread -Zexternal-clangrt -Clinker=$linker --cfg system_allocator"
     build+=(-Zbuild-std=std,panic_abort,test,proc_macro)
     export TSAN_OPTIONS=halt_on_error=1:exitcode=99
+    # C++ that is not compiled for it looks like a race wherever it uses atomics; a shared library cannot hold the runtime.
+    skip+=(--skip cplusplus:: --skip dropin::)
     ;;
 *)
     echo "usage: scripts/sanitize.sh address|thread" >&2
@@ -66,6 +71,4 @@ export US_TEST_CFLAGS=$flags USERSTATUS_E2E_PUPPET_CFLAGS=$flags
 # The end-to-end tests would build what they test by themselves, but not for another target.
 cargo build --locked "${build[@]}" --profile test --package userstatus --package userstatus-server
 export USERSTATUS_E2E_NO_BUILD=1
-# Mono and Python are not built with sanitizers and cannot load a library that is; what is installed is tested as it is installed.
-skip=(--skip install:: --skip mono:: --skip python:: --skip unity::)
 timeout --kill-after=30 3600 cargo test --locked --no-fail-fast "${build[@]}" --package userstatus "${tests[@]}" -- "${skip[@]}" </dev/null

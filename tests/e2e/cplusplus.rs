@@ -1,11 +1,11 @@
 //! The C++ wrapper, `include/userstatus.hpp`: the scenarios of `tests/cpp`, each as it is and with AddressSanitizer, LeakSanitizer and
 //! UndefinedBehaviorSanitizer.
 
-use crate::harness::{Server, programs};
+use crate::harness::{Server, programs, root, succeed};
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::sync::OnceLock;
 
 const WARNINGS: [&str; 6] = [
@@ -20,10 +20,6 @@ const WARNINGS: [&str; 6] = [
 /// Longer than a scenario may take: each wait in it ends by itself.
 const SCENARIO_TIMEOUT_S: &str = "180";
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 fn compiler() -> Command {
     Command::new(std::env::var_os("CXX").unwrap_or_else(|| "c++".into()))
 }
@@ -31,20 +27,6 @@ fn compiler() -> Command {
 /// Flags of the sanitizer the library itself is built with, if it is.
 fn sanitizer_of_the_library() -> Option<String> {
     std::env::var("USERSTATUS_E2E_PUPPET_CFLAGS").ok()
-}
-
-fn succeed(command: &mut Command) -> Output {
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(
-        output.status.success(),
-        "{command:?}: {}\n{}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    output
 }
 
 /// The scenarios, in one standard of C++ and as they are, and in the other with sanitizers.

@@ -1,20 +1,20 @@
 //! A program of the IM SDK's, which knows neither this project's name nor its header, linked with `libImSDK.so`.
 
-use crate::harness::{Server, programs};
+use crate::harness::{Server, built_dir, programs, root, succeed, text_of};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 #[test]
 fn the_drop_in_has_its_own_name_and_the_same_exports() {
     let dropin = build().with_file_name("libImSDK.so");
-    let dynamic = output_of(Command::new("readelf").arg("-dW").arg(&dropin));
+    let dynamic = text_of(Command::new("readelf").arg("-dW").arg(&dropin));
     assert!(dynamic.contains("soname: [libImSDK.so]"), "{dynamic}");
     assert!(dynamic.contains("NODELETE"), "{dynamic}");
     let exports = |library: &Path| {
-        let symbols = output_of(
+        let symbols = text_of(
             Command::new("nm")
                 .args(["-D", "--defined-only"])
                 .arg(library),
@@ -75,19 +75,13 @@ fn build() -> &'static Path {
 }
 
 fn build_once() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     // They are brought up to date by whoever asks first.
     let folder = programs().scratch.join("dropin");
     std::fs::create_dir_all(&folder).expect("the target directory can be written to");
-    let test = std::env::current_exe().expect("the system knows what it runs");
-    let built = test
-        .ancestors()
-        .nth(2)
-        .expect("a test lies in target/PROFILE/deps");
     let sanitizer = std::env::var("USERSTATUS_E2E_PUPPET_CFLAGS").unwrap_or_default();
     succeed(
-        Command::new(root.join("scripts/dropin.sh"))
-            .arg(built)
+        Command::new(root().join("scripts/dropin.sh"))
+            .arg(built_dir())
             .arg(folder.join("libImSDK.so"))
             .env("CFLAGS", &sanitizer),
     );
@@ -97,30 +91,13 @@ fn build_once() -> PathBuf {
         Command::new(compiler)
             .args(["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"])
             .args(sanitizer.split_whitespace())
-            .arg(root.join("tests/c/dropin/unchanged.c"))
+            .arg(root().join("tests/c/dropin/unchanged.c"))
             .arg("-o")
             .arg(&program)
             .arg(format!("-L{}", folder.display()))
             .args(["-Wl,-rpath,$ORIGIN", "-lImSDK", "-pthread"]),
     );
     program
-}
-
-fn output_of(command: &mut Command) -> String {
-    String::from_utf8(succeed(command).stdout).expect("it prints ASCII")
-}
-
-fn succeed(command: &mut Command) -> Output {
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(
-        output.status.success(),
-        "{command:?}: {}\n{}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    );
-    output
 }
 
 fn start(program: &Path, server: &Server, user: &str, watched: &str) -> Child {

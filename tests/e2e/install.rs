@@ -1,39 +1,17 @@
 //! What `make install` leaves, as somebody else's project finds it (`tests/cpp/consumer`): through CMake and pkg-config, shared and static.
 
-use crate::harness::{Server, programs};
+use crate::harness::{Server, built_dir, programs, root, succeed, text_of};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::sync::OnceLock;
 
 /// Longer than a consumer may take.
 const CONSUMER_TIMEOUT_S: &str = "60";
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 fn consumer_sources() -> PathBuf {
     root().join("tests/cpp/consumer")
-}
-
-fn succeed(command: &mut Command) -> Output {
-    let output = command
-        .output()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(
-        output.status.success(),
-        "{command:?}: {}\n{}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    output
-}
-
-fn text_of(command: &mut Command) -> String {
-    String::from_utf8(succeed(command).stdout).expect("it prints UTF-8")
 }
 
 /// Flags of the sanitizer the library is built with, if it is.
@@ -47,11 +25,7 @@ fn built() -> &'static Path {
     BUILT.get_or_init(|| {
         // They are brought up to date by whoever asks first.
         programs();
-        let test = std::env::current_exe().expect("the system knows what it runs");
-        test.ancestors()
-            .nth(2)
-            .expect("a test lies in target/PROFILE/deps")
-            .to_owned()
+        built_dir()
     })
 }
 

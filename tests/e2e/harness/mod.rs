@@ -5,6 +5,7 @@
 //! when it is not seen in [`PATIENCE`].
 
 mod certificate;
+mod command;
 mod heard;
 mod namespace;
 mod programs;
@@ -16,9 +17,10 @@ mod status;
 mod timeline;
 
 pub(crate) use certificate::Certificates;
+pub(crate) use command::{succeed, text_of};
 pub(crate) use heard::Answer;
 pub(crate) use namespace::Namespace;
-pub(crate) use programs::programs;
+pub(crate) use programs::{built_dir, programs, root};
 pub(crate) use puppet::{Host, Pending, Puppet, add_friend_command, ids, set_command};
 pub(crate) use relay::Relay;
 pub(crate) use server::{Server, mint, now_s};

@@ -28,7 +28,8 @@ pub(crate) fn programs() -> &'static Programs {
     PROGRAMS.get_or_init(prepare)
 }
 
-fn root() -> &'static Path {
+/// The project's folder.
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -79,7 +80,7 @@ fn remove_what_dead_runs_left(cache: &Path) {
 }
 
 /// `target/debug`, `target/TRIPLE/release` or the like: two above this test, which lies in `deps`.
-fn built_dir() -> PathBuf {
+pub(crate) fn built_dir() -> PathBuf {
     let test = std::env::current_exe().expect("the system knows what it runs");
     test.ancestors()
         .nth(2)

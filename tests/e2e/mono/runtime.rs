@@ -1,10 +1,10 @@
 //! Mono, and the assemblies under test: compiled once per run, and ahead of time if asked for.
 
-use crate::harness::programs;
+use crate::harness::{programs, succeed};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::sync::OnceLock;
 
 /// Those of the system that the programs refer to, and that these refer to in turn.
@@ -212,18 +212,4 @@ fn remove_outdated(cache: &Path) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
-}
-
-fn succeed(command: &mut Command) -> Output {
-    let output = command.output().unwrap_or_else(|error| {
-        panic!("{command:?}: {error}; scripts/install-deps.sh installs what is missing")
-    });
-    assert!(
-        output.status.success(),
-        "{command:?}: {}\n{}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    output
 }
