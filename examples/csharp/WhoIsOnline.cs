@@ -3,8 +3,8 @@
 // The Unity package's C# outside Unity, on Mono. `make examples-csharp`, then `target/debug/userstatusd dev` in another terminal, which
 // prints an app id and UserSigs for alice and bob, and in two more:
 //
-//     USERSTATUS_SERVER=127.0.0.1:7700 mono target/examples/WhoIsOnline.exe APP_ID alice UserSig_of_alice bob
-//     USERSTATUS_SERVER=127.0.0.1:7700 mono target/examples/WhoIsOnline.exe APP_ID bob   UserSig_of_bob   alice
+//     USERSTATUS_SERVER=127.0.0.1:7700 mono target/examples/WhoIsOnline.exe APP_ID alice 'UserSig_of_alice' bob
+//     USERSTATUS_SERVER=127.0.0.1:7700 mono target/examples/WhoIsOnline.exe APP_ID bob   'UserSig_of_bob'   alice
 using System;
 using System.Linq;
 using System.Threading.Tasks;
@@ -14,14 +14,15 @@ internal static class WhoIsOnline
 {
     private static int Main(string[] arguments)
     {
-        if (arguments.Length < 4)
+        ulong appId = 0;
+        if (arguments.Length < 4 || !ulong.TryParse(arguments[0], out appId))
         {
             Console.Error.WriteLine("usage: WhoIsOnline APP_ID USER USERSIG WATCHED...");
             return 2;
         }
         try
         {
-            Run(arguments).GetAwaiter().GetResult();
+            Run(appId, arguments).GetAwaiter().GetResult();
             return 0;
         }
         catch (UserStatusException fault)
@@ -32,12 +33,12 @@ internal static class WhoIsOnline
         }
     }
 
-    private static async Task Run(string[] arguments)
+    private static async Task Run(ulong appId, string[] arguments)
     {
         // Where the server is, USERSTATUS_SERVER says.
         UserStatusOptions options = new UserStatusOptions
         {
-            AppId = ulong.Parse(arguments[0]),
+            AppId = appId,
             UserId = arguments[1],
             UserSig = arguments[2],
         };

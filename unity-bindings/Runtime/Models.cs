@@ -85,6 +85,12 @@ namespace Userstatus
 
         /// <summary>When, UTC, to the second.</summary>
         public DateTime AddedAtUtc { get; private set; }
+
+        /// <inheritdoc/>
+        public override string ToString()
+        {
+            return Remark.Length == 0 ? UserId : UserId + " (" + Remark + ")";
+        }
     }
 
     /// <summary>What became of adding or deleting one friend.</summary>
@@ -110,6 +116,12 @@ namespace Userstatus
         public bool IsSuccess
         {
             get { return Code == 0; }
+        }
+
+        /// <inheritdoc/>
+        public override string ToString()
+        {
+            return IsSuccess ? UserId + ": ok" : UserId + ": " + Code + " " + Description;
         }
     }
 

@@ -53,7 +53,8 @@ namespace Userstatus
         {
             string text = code + " " + NameOf(code) + ": " + description;
             string advice = Errors.Advice(code);
-            return advice.Length == 0 ? text : text.TrimEnd('.') + ". " + advice;
+            // What says what to do already needs no second advice.
+            return advice.Length == 0 || text.EndsWith("?") ? text : text.TrimEnd('.') + ". " + advice;
         }
     }
 

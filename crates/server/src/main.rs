@@ -4,8 +4,6 @@
 use std::process::ExitCode;
 
 // Half the memory of the system's allocator under many small, short-lived buffers, and less time.
-// ThreadSanitizer has to see what is allocated (`scripts/sanitize.sh`).
-#[cfg(not(system_allocator))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

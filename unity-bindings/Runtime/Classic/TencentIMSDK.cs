@@ -42,8 +42,8 @@ namespace com.tencent.imsdk.unity
         /// <summary>Ours: where callbacks run, from the next Init on.</summary>
         public static Dispatch CallbackDispatch { get; set; }
 
-        /// <summary>Initialises the library. It connects at the first Login.</summary>
-        public static TIMResult Init(long sdk_app_id, SdkConfig json_sdk_config)
+        /// <summary>Initialises the library. It connects at the first Login. need_log is accepted and ignored: see SetConfig.</summary>
+        public static TIMResult Init(long sdk_app_id, SdkConfig json_sdk_config, bool? need_log = false)
         {
             Listen();
             return (TIMResult)Bridge.Start((ulong)sdk_app_id, Classic.Json(json_sdk_config), CallbackDispatch);

@@ -87,6 +87,7 @@ namespace com.tencent.imsdk.unity.types
     }
 
     /// <summary>An internal operation. Operations that mean nothing here are accepted and ignored if harmless, else answered 7013.</summary>
+    /// <remarks>Earlier versions of the SDK spell it like this; later ones have <see cref="ExperimentalAPIRequestParam"/>.</remarks>
     public class ExperimentalAPIReqeustParam
     {
         /// <summary>Such as internal_operation_set_custom_server_info.</summary>
@@ -94,6 +95,11 @@ namespace com.tencent.imsdk.unity.types
 
         public string request_set_ui_platform_param;
         public CustomServerInfo request_set_custom_server_info_param;
+    }
+
+    /// <summary>The same under its right name.</summary>
+    public class ExperimentalAPIRequestParam : ExperimentalAPIReqeustParam
+    {
     }
 
     /// <summary>Where the server is. It holds as long as the process, and goes before any other way to say so.</summary>

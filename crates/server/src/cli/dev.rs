@@ -245,7 +245,7 @@ impl Announcement {
         write!(
             text,
             "\nNext: let a client log in. From the project's folder, after `make examples`:\n\
-             \x20 USERSTATUS_SERVER={server} target/examples/minimal {app_id} alice <her UserSig> bob\n\
+             \x20 USERSTATUS_SERVER={server} target/examples/minimal {app_id} alice '<her UserSig>' bob\n\
              or in code:\n\
              \x20 TIMInit({app_id}, \"{{\\\"sdk_config_server_address\\\":\\\"{server}\\\"}}\");\n\
              \x20 TIMLogin(\"alice\", \"<her UserSig>\", callback, user_data);\n\
