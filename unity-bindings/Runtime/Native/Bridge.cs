@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading;
 
 namespace Userstatus.Native
@@ -20,6 +21,10 @@ namespace Userstatus.Native
 
         private static readonly object Gate = new object();
         private static IPump pump;
+#if !UNITY_5_3_OR_NEWER
+        private static readonly Queue<Action> Unstarted = new Queue<Action>();
+        private static bool isDeliveringUnstarted;
+#endif
         private static volatile bool isPumpedByLoop;
 
         /// <summary>Raised about once a second at most while somebody pumps, where callbacks are taken out: for what is due by time.</summary>
@@ -189,10 +194,15 @@ namespace Userstatus.Native
         /// <summary>Delivers something as if it came from the library.</summary>
         internal static void Later(Action deliver)
         {
-            Inbox.Add(deliver);
 #if UNITY_5_3_OR_NEWER
+            Inbox.Add(deliver);
             PlayerLoopPump.Install();
 #else
+            // Not through the inbox: a client that is opened meanwhile has its own thread for what comes there.
+            lock (Unstarted)
+            {
+                Unstarted.Enqueue(deliver);
+            }
             ThreadPool.QueueUserWorkItem(DeliverInPool);
 #endif
         }
@@ -212,10 +222,41 @@ namespace Userstatus.Native
             }
         }
 
+#if !UNITY_5_3_OR_NEWER
+        /// <summary>In order, on one thread of the pool at a time.</summary>
         private static void DeliverInPool(object nothing)
         {
-            Inbox.Deliver();
+            lock (Unstarted)
+            {
+                if (isDeliveringUnstarted)
+                {
+                    return;
+                }
+                isDeliveringUnstarted = true;
+            }
+            while (true)
+            {
+                Action next;
+                lock (Unstarted)
+                {
+                    if (Unstarted.Count == 0)
+                    {
+                        isDeliveringUnstarted = false;
+                        return;
+                    }
+                    next = Unstarted.Dequeue();
+                }
+                try
+                {
+                    next();
+                }
+                catch (Exception fault)
+                {
+                    Faults.Report(fault);
+                }
+            }
         }
+#endif
 
         private static void OnEnd(object sender, EventArgs arguments)
         {
