@@ -23,11 +23,11 @@ help: ## List what there is
 
 .PHONY: build
 build: ## Build the library and the server, quickly, for trying them out
-	$(CARGO) build --locked --profile test --package userstatus --package userstatus-server
+	$(CARGO) build --locked --profile test --package userstatus --package userstatusd
 
 .PHONY: release
 release: ## Build the library, the server and the load generator, optimised: target/release
-	$(CARGO) build --locked --release --package userstatus --package userstatus-server --package userstatus-load
+	$(CARGO) build --locked --release --package userstatus --package userstatusd --package userstatus-load
 
 .PHONY: dropin
 dropin: release ## Make target/release/libImSDK.so: the library under the name that programs of the IM SDK link

@@ -18,7 +18,7 @@ done
 build=(--target "$triple")
 
 # Mono and Python are not built with sanitizers and cannot load a library that is; what is installed is tested as it is installed.
-packages=(--package userstatus --package userstatus-server)
+packages=(--package userstatus --package userstatusd)
 skip=(--skip install:: --skip mono:: --skip python:: --skip unity::)
 
 case "${1:-}" in
@@ -38,7 +38,7 @@ thread)
     fi
     # The server as it is: what its allocator does the sanitizer cannot see, and it reads tokio's use of epoll as a race.
     packages=(--package userstatus)
-    env -u RUSTC_BOOTSTRAP cargo build --locked --profile test --package userstatus-server
+    env -u RUSTC_BOOTSTRAP cargo build --locked --profile test --package userstatusd
     mkdir -p "target/tsan/$triple/debug"
     cp target/debug/userstatusd "target/tsan/$triple/debug/userstatusd"
     # Its runtime comes with the toolchain of rustup. It can only stand in a program: a shared library takes it from there, so the

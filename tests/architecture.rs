@@ -121,23 +121,72 @@ fn usersig_knows_nothing_else_of_ours() {
     );
 }
 
+/// The rooms of the server, from the lowest up. Each may use those before it.
+const SERVER_ROOMS: [&str; 5] = [
+    "userstatus-store",
+    "userstatus-gateway",
+    "userstatus-edge",
+    "userstatus-operate",
+    "userstatusd",
+];
+
 #[test]
 fn server_and_client_never_depend_on_each_other() {
     let all = dependencies();
-    for client_side in ["userstatus", "userstatus-client"] {
-        assert!(
-            !all[client_side]
+    let client_side = ["userstatus", "userstatus-client"];
+    for (one, others) in [
+        (&client_side[..], &SERVER_ROOMS[..]),
+        (&SERVER_ROOMS, &client_side),
+    ] {
+        for name in one {
+            let wrong: Vec<_> = all[*name]
                 .iter()
-                .any(|name| name == "userstatus-server"),
-            "{client_side}"
+                .filter(|dependency| others.contains(&dependency.as_str()))
+                .collect();
+            assert!(wrong.is_empty(), "{name} depends on {wrong:?}");
+        }
+    }
+}
+
+#[test]
+fn a_room_of_the_server_uses_those_below_it_only() {
+    let all = dependencies();
+    for (place, room) in SERVER_ROOMS.iter().enumerate() {
+        let above: Vec<_> = all[*room]
+            .iter()
+            .filter(|dependency| SERVER_ROOMS[place..].contains(&dependency.as_str()))
+            .collect();
+        assert!(above.is_empty(), "{room} depends on {above:?}");
+    }
+    let operate = &all["userstatus-operate"];
+    assert!(
+        !operate.iter().any(|name| name == "userstatus-edge"),
+        "operators' tools know no connections"
+    );
+}
+
+#[test]
+fn the_gateway_knows_neither_sockets_nor_disks() {
+    let gateway = &dependencies()["userstatus-gateway"];
+    for forbidden in ["redb", "rustls", "tokio-rustls", "socket2", "axum"] {
+        assert!(
+            !gateway.iter().any(|name| name == forbidden),
+            "the gateway must not depend on {forbidden}"
         );
     }
-    for client_side in ["userstatus", "userstatus-client"] {
+    let used = lines_with(
+        &root().join("crates/gateway/src"),
+        &["tokio::net", "std::fs", "TcpStream", "TcpListener"],
+    );
+    assert!(used.is_empty(), "{}", used.join("\n"));
+}
+
+#[test]
+fn what_tests_share_is_in_nothing_that_is_shipped() {
+    for (name, dependencies) in dependencies() {
         assert!(
-            !all["userstatus-server"]
-                .iter()
-                .any(|name| name == client_side),
-            "{client_side}"
+            !dependencies.iter().any(|name| name == "userstatus-testing"),
+            "{name}"
         );
     }
 }
@@ -145,7 +194,19 @@ fn server_and_client_never_depend_on_each_other() {
 #[test]
 fn unsafe_stands_only_in_the_ffi() {
     let mut folders = vec![root().join("src")];
-    for name in ["core", "wire", "usersig", "client", "server", "load"] {
+    for name in [
+        "core",
+        "wire",
+        "usersig",
+        "client",
+        "store",
+        "gateway",
+        "edge",
+        "operate",
+        "userstatusd",
+        "load",
+        "testing",
+    ] {
         folders.push(root().join("crates").join(name).join("src"));
     }
     let ffi = root().join("src/ffi");

@@ -11,7 +11,7 @@ pub(crate) enum LoadError {
     Runtime(io::Error),
     /// The server program does not start.
     #[error(
-        "cannot run {}: {source}; build it with `cargo build --release -p userstatus-server`, or name another with --userstatusd",
+        "cannot run {}: {source}; build it with `cargo build --release -p userstatusd`, or name another with --userstatusd",
         path.display()
     )]
     Spawn {

@@ -132,7 +132,7 @@ fn cargo_build(built: &Path) {
     command
         .current_dir(root())
         .args(["build", "--quiet", "--profile", profile]);
-    command.args(["--package", "userstatus", "--package", "userstatus-server"]);
+    command.args(["--package", "userstatus", "--package", "userstatusd"]);
     command.arg("--target-dir").arg(target_dir);
     if let Some(triple) = built
         .parent()
@@ -154,7 +154,7 @@ fn copy(built: &Path, name: &str, scratch: &Path) -> PathBuf {
     let (from, to) = (built.join(name), scratch.join(name));
     if let Err(error) = fs::copy(&from, &to) {
         panic!(
-            "{}: {error}; `cargo build -p userstatus -p userstatus-server` makes it",
+            "{}: {error}; `cargo build -p userstatus -p userstatusd` makes it",
             from.display()
         );
     }

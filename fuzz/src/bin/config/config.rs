@@ -1,1 +1,1 @@
-../../../../crates/server/src/config.rs
+../../../../crates/userstatusd/src/config.rs

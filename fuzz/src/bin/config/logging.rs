@@ -1,1 +1,1 @@
-../../../../crates/server/src/logging.rs
+../../../../crates/userstatusd/src/logging.rs

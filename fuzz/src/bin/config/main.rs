@@ -9,6 +9,10 @@ use libfuzzer_sys::fuzz_target;
 mod config;
 #[allow(dead_code, unused_imports, reason = "the rest of the server uses it")]
 mod logging;
+#[allow(dead_code, reason = "the rest of the server uses it")]
+mod settings;
+
+extern crate self as userstatus_edge;
 
 fuzz_target!(|input: &[u8]| {
     let Ok(text) = std::str::from_utf8(input) else {

@@ -1,0 +1,128 @@
+//! One connection: hello, login, then frames both ways until it ends.
+//!
+//! A connection is one task. Everything it needs only while it logs in is boxed and gone afterwards; what it reads passes
+//! through a buffer of the thread; what it writes exists only until the socket has taken it. So an idle one costs little.
+
+mod farewell;
+mod greeting;
+mod intake;
+mod live;
+mod strangers;
+mod transport;
+
+use crate::settings::Connections;
+use crate::slots::{Refused, Slot, Slots};
+use crate::stopping::Stopping;
+use crate::throttle::Throttle;
+use bytes::BytesMut;
+use farewell::Farewell;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use strangers::Strangers;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+use transport::Transport;
+use userstatus_core::{Code, Timestamp};
+use userstatus_gateway::Gateway;
+use userstatus_gateway::LogGate;
+use userstatus_store::Store;
+use userstatus_wire::{encode_server_frame, v1};
+
+/// Connections that are told at once why there is no place for them; more are closed without a word.
+const REFUSALS_MAX: usize = 128;
+
+/// What all connections share.
+pub struct Shared<S: Store> {
+    gateway: Arc<Gateway<S>>,
+    throttle: Throttle,
+    settings: Connections,
+    reconnect_spread_ms: u32,
+    slots: Arc<Slots>,
+    stopping: Stopping,
+    log_gate: LogGate,
+    refusals: Arc<Semaphore>,
+    strangers: Strangers,
+}
+
+impl<S: Store> Shared<S> {
+    /// Puts together what all connections share.
+    pub fn new(
+        gateway: Arc<Gateway<S>>,
+        throttle: Throttle,
+        settings: Connections,
+        reconnect_spread_ms: u32,
+        slots: Arc<Slots>,
+        stopping: Stopping,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            gateway,
+            throttle,
+            settings,
+            reconnect_spread_ms,
+            slots,
+            stopping,
+            log_gate: LogGate::default(),
+            refusals: Arc::new(Semaphore::new(REFUSALS_MAX)),
+            strangers: Strangers::default(),
+        })
+    }
+
+    /// The places for connections.
+    pub const fn slots(&self) -> &Arc<Slots> {
+        &self.slots
+    }
+
+    pub(crate) const fn stopping(&self) -> &Stopping {
+        &self.stopping
+    }
+
+    pub(crate) const fn log_gate(&self) -> &LogGate {
+        &self.log_gate
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.gateway.clock().now()
+    }
+}
+
+/// Serves a connection until it ends.
+pub(crate) async fn run<S: Store>(
+    shared: Arc<Shared<S>>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    slot: Slot,
+) {
+    if let Some(live) = Box::pin(greeting::greet(shared, stream, peer, tls)).await {
+        live.run().await;
+    }
+    drop(slot);
+}
+
+/// Tells a connection that there is no place for it, and closes it.
+pub(crate) fn refuse<S: Store>(shared: &Shared<S>, stream: TcpStream, refused: &Refused) {
+    let Ok(permit) = Arc::clone(&shared.refusals).try_acquire_owned() else {
+        return;
+    };
+    let closing = v1::Closing::new(Code::Internal.number(), refused.to_string());
+    tokio::spawn(async move {
+        Farewell::new(Transport::plain(stream), BytesMut::new())
+            .say(closing)
+            .await;
+        drop(permit);
+    });
+}
+
+/// The client broke the protocol.
+fn protocol_broken(reason: impl Into<String>) -> v1::Closing {
+    v1::Closing::new(Code::BadParameters.number(), reason)
+}
+
+/// Appends a frame.
+fn put_frame(frame: impl Into<v1::ServerFrame>, out: &mut BytesMut) {
+    // Every answer is far below the cap: the limits of an app see to it.
+    if let Err(error) = encode_server_frame(&frame.into(), out) {
+        tracing::error!(%error, "a frame was not sent");
+    }
+}

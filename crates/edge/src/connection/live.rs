@@ -1,0 +1,458 @@
+//! A connection that is logged in.
+
+use super::farewell::Farewell;
+use super::intake::{Incoming, Intake, IntakeError};
+use super::transport::Transport;
+use super::{Shared, protocol_broken, put_frame};
+use crate::settings::ms;
+use bytes::BytesMut;
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep, sleep_until};
+use userstatus_core::{Limits, LossCause};
+use userstatus_gateway::Session;
+use userstatus_gateway::outbox::CloseOrder;
+use userstatus_store::Store;
+use userstatus_wire::v1::{self, client_frame, request};
+use userstatus_wire::write_status_push;
+
+/// While more than this waits for the socket, no request is read: who does not read answers gets no more of them.
+const UNSENT_BYTES_MAX: usize = 64 * 1024;
+
+/// Frames handled in a row; then other connections get their turn.
+const FRAMES_IN_A_ROW_MAX: u32 = 32;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A logged-in connection.
+pub(super) struct Live<S: Store> {
+    shared: Arc<Shared<S>>,
+    peer: SocketAddr,
+    session: Session,
+    transport: Transport,
+    intake: Intake,
+    /// What the socket has not taken yet. While there is something, changes gather in the outbox, where they merge (N6).
+    unsent: BytesMut,
+    /// Whether the socket took no more when last asked.
+    is_blocked: bool,
+    /// When the socket last took something, while it is blocked.
+    written_at: Instant,
+    /// When the last byte came (S6).
+    heard_at: Instant,
+    silence_timeout: Duration,
+    /// The app's settings this goes by.
+    settings_epoch: u32,
+    /// Until then changes are held back, to go out together.
+    push_after: Instant,
+    /// When a connection that was told to go is closed.
+    leave_by: Option<Instant>,
+    frames_in_a_row: u32,
+    frames_in_second: u32,
+    second_began_at: Instant,
+    /// Set to the earliest of all these times, or before it: it is moved back only once it has fired.
+    timer: Pin<Box<Sleep>>,
+}
+
+enum Event {
+    Frame(v1::ClientFrame),
+    Order(CloseOrder),
+    Ended(End),
+}
+
+/// Why the connection ends.
+enum End {
+    Lost(LossCause),
+    LoggedOut,
+    Replaced,
+    Kicked(v1::Kicked),
+    Closing(v1::Closing),
+    /// It was told to go, and did not.
+    Drained,
+}
+
+impl<S: Store> Live<S> {
+    pub(super) fn new(
+        shared: Arc<Shared<S>>,
+        peer: SocketAddr,
+        session: Session,
+        transport: Transport,
+        intake: Intake,
+        unsent: BytesMut,
+    ) -> Self {
+        let now = Instant::now();
+        // Read before the settings: what changes in between is read again.
+        let settings_epoch = shared.gateway.settings_epoch();
+        let silence_timeout = silence_timeout(&shared, &session);
+        Self {
+            peer,
+            session,
+            transport,
+            intake,
+            unsent,
+            is_blocked: false,
+            written_at: now,
+            heard_at: now,
+            silence_timeout,
+            settings_epoch,
+            push_after: now,
+            leave_by: None,
+            frames_in_a_row: 0,
+            frames_in_second: 0,
+            second_began_at: now,
+            timer: Box::pin(sleep_until(now + silence_timeout)),
+            shared,
+        }
+    }
+
+    /// Serves it until it ends.
+    pub(super) async fn run(mut self: Box<Self>) {
+        self.leave_if_stopping();
+        let end = loop {
+            match poll_fn(|context| self.poll_event(context)).await {
+                Event::Frame(frame) => {
+                    if let Some(end) = self.handle(frame).await {
+                        break end;
+                    }
+                    if self.frames_in_a_row >= FRAMES_IN_A_ROW_MAX {
+                        self.frames_in_a_row = 0;
+                        tokio::task::yield_now().await;
+                    }
+                }
+                Event::Order(CloseOrder::Goaway {
+                    reconnect_after_ms,
+                    desc,
+                }) => self.go_away(reconnect_after_ms, desc),
+                Event::Order(CloseOrder::Replaced) => break End::Replaced,
+                Event::Order(CloseOrder::Kicked { code, desc }) => {
+                    break End::Kicked(v1::Kicked::new(code.number(), desc));
+                }
+                Event::Ended(end) => break end,
+            }
+        };
+        Box::pin(self.end(end)).await;
+    }
+
+    /// The stop may have begun between the login and the goaway to all.
+    fn leave_if_stopping(&self) {
+        if self.shared.stopping.deadline().is_some() {
+            self.session.outbox().order_close(CloseOrder::Goaway {
+                reconnect_after_ms: rand::random_range(0..=self.shared.reconnect_spread_ms),
+                desc: crate::STOPPING.to_owned(),
+            });
+        }
+    }
+
+    fn go_away(&mut self, reconnect_after_ms: u32, desc: String) {
+        let goaway = v1::Goaway {
+            reconnect_after_ms,
+            desc,
+        };
+        put_frame(goaway, &mut self.unsent);
+        self.leave_by = self.shared.stopping.deadline();
+    }
+
+    async fn handle(&mut self, frame: v1::ClientFrame) -> Option<End> {
+        match frame.body {
+            Some(client_frame::Body::Request(request)) => self.answer(request).await,
+            Some(client_frame::Body::Ping(ping)) => {
+                let pong = v1::Pong {
+                    nonce: ping.nonce,
+                    server_time_ms: self.shared.now().as_ms(),
+                };
+                put_frame(pong, &mut self.unsent);
+                None
+            }
+            Some(client_frame::Body::Hello(_)) => {
+                Some(End::Closing(protocol_broken("a second hello")))
+            }
+            // Something newer.
+            None => None,
+        }
+    }
+
+    async fn answer(&mut self, request: v1::Request) -> Option<End> {
+        if matches!(request.body, Some(request::Body::Login(_))) {
+            let reason = "a second login; open another connection for another user";
+            return Some(End::Closing(protocol_broken(reason)));
+        }
+        let is_logout = matches!(request.body, Some(request::Body::Logout(_)));
+        let Self {
+            shared,
+            session,
+            transport,
+            unsent,
+            ..
+        } = self;
+        // Boxed for as long as it lasts: it is many times the size of an idle connection.
+        let mut answering = Box::pin(shared.gateway.request(session, request));
+        let response = poll_fn(|context| {
+            let response = answering.as_mut().poll(context);
+            if response.is_pending() {
+                // What was answered before need not wait for it. An error shows again when it is written next.
+                _ = transport.poll_write_all(context, unsent);
+            }
+            response
+        })
+        .await;
+        drop(answering);
+        let is_over = is_logout && response.code == 0;
+        put_frame(response, &mut self.unsent);
+        is_over.then_some(End::LoggedOut)
+    }
+
+    /// Writes what is to be written and waits for what is to be done next.
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Event> {
+        self.follow_settings();
+        loop {
+            let now = Instant::now();
+            // Frames that are here come before writing: their answers leave together.
+            if self.may_read(now) {
+                match self.intake.buffered() {
+                    Ok(Some(frame)) => return Poll::Ready(self.came(frame, now)),
+                    Ok(None) => {}
+                    Err(error) => return Poll::Ready(broken(error.into())),
+                }
+            }
+            if let Some(event) = self.write(context, now) {
+                return Poll::Ready(event);
+            }
+            if self.may_read(now)
+                && let Poll::Ready(event) = self.poll_read(context, now)
+            {
+                return Poll::Ready(event);
+            }
+            if let Some(end) = self.overdue(now) {
+                return Poll::Ready(Event::Ended(end));
+            }
+            if self.poll_timer(context, now).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Writes until nothing is left, or the socket takes no more.
+    fn write(&mut self, context: &mut Context<'_>, now: Instant) -> Option<Event> {
+        // Answers take along what waits, held back or not.
+        if !self.unsent.is_empty()
+            && !self.is_blocked
+            && let Some(order) = self.gather(now)
+        {
+            return Some(Event::Order(order));
+        }
+        loop {
+            if let Err(end) = self.flush(context, now) {
+                return Some(Event::Ended(end));
+            }
+            let outbox = self.session.outbox();
+            let is_held_back = now < self.push_after && !outbox.is_empty();
+            let ready = if self.is_blocked || is_held_back {
+                outbox.poll_closing(context)
+            } else {
+                outbox.poll_ready(context)
+            };
+            if ready.is_pending() {
+                return None;
+            }
+            if let Some(order) = self.gather(now) {
+                return Some(Event::Order(order));
+            }
+        }
+    }
+
+    fn flush(&mut self, context: &mut Context<'_>, now: Instant) -> Result<(), End> {
+        if self.unsent.is_empty() && self.transport.is_flushed() {
+            return Ok(());
+        }
+        let before = self.unsent.len();
+        match self.transport.poll_write_all(context, &mut self.unsent) {
+            Poll::Ready(Ok(())) => self.is_blocked = false,
+            Poll::Ready(Err(_)) => return Err(End::Lost(LossCause::Closed)),
+            Poll::Pending => {
+                if !self.is_blocked || self.unsent.len() < before {
+                    self.written_at = now;
+                }
+                self.is_blocked = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what is in the outbox and makes frames of it.
+    fn gather(&mut self, now: Instant) -> Option<CloseOrder> {
+        let mut statuses = Vec::new();
+        let taken = self.session.outbox().take(&mut statuses);
+        if !statuses.is_empty() {
+            write_status_push(&mut self.unsent, statuses.iter().map(|change| &**change));
+            self.push_after = now + ms(self.shared.settings.push_coalesce_ms);
+        }
+        if let Some(changed) = taken.friends_changed {
+            put_frame(changed, &mut self.unsent);
+        }
+        taken.close
+    }
+
+    fn poll_read(&mut self, context: &mut Context<'_>, now: Instant) -> Poll<Event> {
+        let incoming = self.intake.poll_frame(context, &mut self.transport);
+        if self.intake.take_heard() {
+            self.heard_at = now;
+        }
+        match incoming {
+            Poll::Pending => {
+                self.frames_in_a_row = 0;
+                Poll::Pending
+            }
+            Poll::Ready(Ok(Incoming::Frame(frame))) => Poll::Ready(self.came(frame, now)),
+            Poll::Ready(Ok(Incoming::End)) => {
+                Poll::Ready(Event::Ended(End::Lost(LossCause::Closed)))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(broken(error)),
+        }
+    }
+
+    /// Counts a frame.
+    fn came(&mut self, frame: v1::ClientFrame, now: Instant) -> Event {
+        self.frames_in_a_row += 1;
+        if now.duration_since(self.second_began_at) >= SECOND {
+            self.second_began_at = now;
+            self.frames_in_second = 0;
+        }
+        self.frames_in_second = self.frames_in_second.saturating_add(1);
+        Event::Frame(frame)
+    }
+
+    fn may_read(&self, now: Instant) -> bool {
+        self.unsent.len() < UNSENT_BYTES_MAX
+            && !self.has_read_its_share(now)
+            // Who was kicked is not obeyed any more, whatever was sent before.
+            && !self.session.outbox().is_closing()
+    }
+
+    fn has_read_its_share(&self, now: Instant) -> bool {
+        let frames_max = self.shared.settings.frames_per_s_max;
+        frames_max != 0
+            && self.frames_in_second >= frames_max
+            && now.duration_since(self.second_began_at) < SECOND
+    }
+
+    /// Whether the connection has to end by now.
+    fn overdue(&self, now: Instant) -> Option<End> {
+        if self.leave_by.is_some_and(|leave_by| now >= leave_by) {
+            return Some(End::Drained);
+        }
+        (now >= self.lost_at(now)).then_some(End::Lost(LossCause::Silent))
+    }
+
+    /// When the device counts as gone unless something happens before (S6). Nobody is silent who is not listened to.
+    fn lost_at(&self, now: Instant) -> Instant {
+        let since = match (self.may_read(now), self.is_blocked) {
+            (true, false) => self.heard_at,
+            (true, true) => self.heard_at.min(self.written_at),
+            (false, true) => self.written_at,
+            (false, false) => now,
+        };
+        since + self.silence_timeout
+    }
+
+    fn follow_settings(&mut self) {
+        let epoch = self.shared.gateway.settings_epoch();
+        if self.settings_epoch != epoch {
+            self.settings_epoch = epoch;
+            self.silence_timeout = silence_timeout(&self.shared, &self.session);
+        }
+    }
+
+    fn poll_timer(&mut self, context: &mut Context<'_>, now: Instant) -> Poll<()> {
+        let next = self.next_deadline(now);
+        if self.timer.is_elapsed() || next < self.timer.deadline() {
+            self.timer.as_mut().reset(next);
+        }
+        self.timer.as_mut().poll(context)
+    }
+
+    fn next_deadline(&self, now: Instant) -> Instant {
+        let is_held_back =
+            !self.is_blocked && now < self.push_after && !self.session.outbox().is_empty();
+        [
+            is_held_back.then_some(self.push_after),
+            self.has_read_its_share(now)
+                .then(|| self.second_began_at + SECOND),
+            self.leave_by,
+        ]
+        .into_iter()
+        .flatten()
+        .fold(self.lost_at(now), Instant::min)
+    }
+
+    async fn end(self: Box<Self>, end: End) {
+        let Self {
+            shared,
+            peer,
+            session,
+            transport,
+            unsent,
+            ..
+        } = *self;
+        end.log(&shared, peer, &session);
+        // Others hear of it before the goodbye is said.
+        shared.gateway.connection_lost(session, end.cause()).await;
+        let farewell = Farewell::new(transport, unsent);
+        match end {
+            End::Lost(_) | End::Replaced => {}
+            End::LoggedOut | End::Drained => farewell.say_nothing().await,
+            End::Kicked(kicked) => farewell.say(kicked).await,
+            End::Closing(closing) => farewell.say(closing).await,
+        }
+    }
+}
+
+impl End {
+    const fn cause(&self) -> LossCause {
+        match self {
+            Self::Lost(cause) => *cause,
+            Self::LoggedOut
+            | Self::Replaced
+            | Self::Kicked(_)
+            | Self::Closing(_)
+            | Self::Drained => LossCause::Closed,
+        }
+    }
+
+    fn log<S: Store>(&self, shared: &Shared<S>, peer: SocketAddr, session: &Session) {
+        let (app, user) = (session.account().app.get(), session.account().user.as_str());
+        let session = session.id().0;
+        if let Self::Closing(closing) = self {
+            if shared.log_gate.opens(shared.now()) {
+                tracing::info!(%peer, app, user, session, reason = closing.desc, "connection broken off");
+            }
+            return;
+        }
+        let reason = match self {
+            Self::Lost(LossCause::Closed) => "closed by the client or the network",
+            Self::Lost(LossCause::Silent) => "silent for too long",
+            Self::LoggedOut => "logged out",
+            Self::Replaced => "replaced by the same client's new connection",
+            Self::Kicked(_) => "kicked",
+            Self::Closing(_) => "broken off",
+            Self::Drained => "did not leave a server that stops",
+        };
+        tracing::debug!(%peer, app, user, session, reason, "connection ended");
+    }
+}
+
+/// A client's silence is measured by its app's setting as it is now; of an app that is gone, by the default.
+fn silence_timeout<S: Store>(shared: &Shared<S>, session: &Session) -> Duration {
+    let app = shared.gateway.apps().get(session.account().app);
+    let limits = app.map_or_else(Limits::default, |app| app.settings.limits);
+    ms(limits.silence_timeout_ms)
+}
+
+fn broken(error: IntakeError) -> Event {
+    Event::Ended(match error {
+        IntakeError::Io(_) => End::Lost(LossCause::Closed),
+        IntakeError::Wire(error) => End::Closing(protocol_broken(error.to_string())),
+    })
+}

@@ -1,0 +1,109 @@
+//! What the operator decides about clients' connections.
+
+use serde::{Deserialize, Serialize};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Where a server listens for clients that nobody configured.
+pub const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7700);
+
+/// One address clients connect to, plain or TLS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Listener {
+    /// Address and port; port 0 is any free one.
+    pub address: SocketAddr,
+    /// Said on purpose: without TLS every UserSig can be read on the way.
+    pub plain_tcp: bool,
+    /// PEM file of the certificate chain, the server's own first; empty: none.
+    pub tls_cert_file: PathBuf,
+    /// PEM file of the private key; empty: none.
+    pub tls_key_file: PathBuf,
+    /// Connections the kernel holds until the server takes them. It allows no more than `net.core.somaxconn`.
+    pub backlog: u32,
+}
+
+/// What a connection may do, and how many there may be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Connections {
+    /// Connections at once; 0: what the limit on open files leaves.
+    pub count_max: u32,
+    /// Connections at once from one address (IPv6: one /64); 0: no such limit.
+    pub per_address_max: u32,
+    /// From the accept to a complete hello, TLS handshake included.
+    pub hello_timeout_ms: u32,
+    /// From the accept to a successful login.
+    pub login_timeout_ms: u32,
+    /// Frames a second read from one connection, more wait; 0: no such limit.
+    pub frames_per_s_max: u32,
+    /// Status changes within this time of the last push to the same connection go out in one write; 0: each at once.
+    pub push_coalesce_ms: u32,
+}
+
+/// Failed logins: how many, before more are refused unread (70050).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Throttle {
+    /// The time in which failures are counted.
+    pub window_ms: u32,
+    /// Failures for one account from one address.
+    pub failures_per_account_max: u32,
+    /// Failures from one address (IPv6: one /64), whatever the account.
+    pub failures_per_address_max: u32,
+    /// Addresses and accounts remembered; then the one that failed longest ago is forgotten.
+    pub entries_max: u32,
+}
+
+impl Default for Listener {
+    fn default() -> Self {
+        Self {
+            address: DEFAULT_LISTEN,
+            plain_tcp: false,
+            tls_cert_file: PathBuf::new(),
+            tls_key_file: PathBuf::new(),
+            backlog: 4_096,
+        }
+    }
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self {
+            count_max: 0,
+            per_address_max: 0,
+            hello_timeout_ms: 10_000,
+            login_timeout_ms: 20_000,
+            frames_per_s_max: 0,
+            push_coalesce_ms: 10,
+        }
+    }
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self {
+            window_ms: 60_000,
+            failures_per_account_max: 20,
+            failures_per_address_max: 100,
+            entries_max: 50_000,
+        }
+    }
+}
+
+impl Listener {
+    /// Certificate and key, if it speaks TLS.
+    pub fn tls_files(&self) -> Option<(&Path, &Path)> {
+        non_empty(&self.tls_cert_file).zip(non_empty(&self.tls_key_file))
+    }
+}
+
+/// A setting in milliseconds as a duration.
+pub const fn ms(setting: u32) -> Duration {
+    Duration::from_millis(setting as u64)
+}
+
+fn non_empty(path: &Path) -> Option<&Path> {
+    (!path.as_os_str().is_empty()).then_some(path)
+}

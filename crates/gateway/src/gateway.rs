@@ -1,0 +1,293 @@
+//! From a request to a command, and from its outcome to an answer.
+
+mod login;
+mod message;
+mod operator;
+mod request;
+mod session;
+#[cfg(test)]
+mod tests;
+
+use crate::clock::Clock;
+use crate::deadlines::Deadlines;
+use crate::hub::Hub;
+use crate::log_gate::LogGate;
+use crate::outbox::Outbox;
+use session::Abandoned;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use tokio::task::AbortHandle;
+use userstatus_core::{AppId, Code, Command, LossCause, Outcome, Refusal, SessionId, Timestamp};
+use userstatus_store::apps::{App, AppRegistry};
+use userstatus_store::embedded::EmbeddedStore;
+use userstatus_store::{
+    AccountKey, Commit, Executed, Execution, NotDurable, Store, StoreError, Ticket,
+};
+
+pub(crate) use message::status_message;
+pub use operator::OperatorError;
+pub use session::Session;
+
+/// Session numbers start at the time of the start, in units this many times finer than a millisecond: above every number
+/// given before it, which a device under lease may still carry.
+const SESSIONS_PER_MS: u64 = 1 << 20;
+
+/// Carries out what clients and operators ask, and what is due by itself.
+pub struct Gateway<S: Store = EmbeddedStore> {
+    apps: Arc<AppRegistry>,
+    store: Arc<S>,
+    hub: Arc<Hub>,
+    clock: Clock,
+    deadlines: Arc<Deadlines>,
+    abandoned: Arc<Abandoned>,
+    next_session: AtomicU64,
+    settings_epoch: AtomicU32,
+    is_stopping: AtomicBool,
+    refusals_gate: LogGate,
+    caretaker: OnceLock<AbortHandle>,
+}
+
+impl<S: Store> Gateway<S> {
+    /// Puts the parts together: from now on the hub is told of the store's commits. [`Gateway::start`] comes next.
+    pub fn new(apps: Arc<AppRegistry>, store: Arc<S>, hub: Arc<Hub>, clock: Clock) -> Arc<Self> {
+        store.publish_to(Arc::clone(&hub) as _);
+        Arc::new(Self {
+            apps,
+            store,
+            hub,
+            clock,
+            deadlines: Arc::default(),
+            abandoned: Arc::default(),
+            refusals_gate: LogGate::default(),
+            next_session: AtomicU64::new(clock.now().as_ms().saturating_mul(SESSIONS_PER_MS)),
+            settings_epoch: AtomicU32::new(0),
+            is_stopping: AtomicBool::new(false),
+            caretaker: OnceLock::new(),
+        })
+    }
+
+    /// Takes up what stood when the server stopped (S6), and from then on does what happens by itself, on a task of its own.
+    /// Once, before the first login.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub async fn start(self: &Arc<Self>) -> Result<(), StoreError> {
+        let settings = |app| self.apps.get(app);
+        let deadlines = self.store.recover(settings, self.clock.now()).await?;
+        for (account, at) in &deadlines {
+            self.deadlines.schedule(account, *at);
+        }
+        let caretaker = tokio::spawn(take_care(
+            Arc::downgrade(self),
+            Arc::clone(&self.deadlines),
+            Arc::clone(&self.abandoned),
+            self.clock,
+        ));
+        self.caretaker.get_or_init(|| caretaker.abort_handle());
+        Ok(())
+    }
+
+    /// The apps.
+    pub const fn apps(&self) -> &Arc<AppRegistry> {
+        &self.apps
+    }
+
+    /// The hub.
+    pub const fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// The store.
+    pub const fn store(&self) -> &Arc<S> {
+        &self.store
+    }
+
+    /// The clock.
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The settings of an app have changed: those connected go by the new ones from now on (P2).
+    pub fn app_changed(&self, app: AppId) {
+        self.settings_epoch.fetch_add(1, Ordering::Release);
+        self.hub.wake_app(app);
+    }
+
+    /// Rises whenever an app's settings change: who keeps a copy of one reads it anew.
+    pub fn settings_epoch(&self) -> u32 {
+        self.settings_epoch.load(Ordering::Acquire)
+    }
+
+    /// A connection ended, after a logout or without. While the server is stopping its device stays, to be put under lease
+    /// by the next start: it is the server that leaves, not the client.
+    pub async fn connection_lost(&self, session: Session, cause: LossCause) {
+        self.lost(&session.end(), cause).await;
+    }
+
+    /// From now on connections that end leave their devices in place.
+    pub fn begin_shutdown(&self) {
+        self.is_stopping.store(true, Ordering::Release);
+    }
+
+    /// Waits until everything committed so far is on disk.
+    ///
+    /// # Errors
+    /// [`NotDurable`] if writing failed.
+    pub async fn flush(&self) -> Result<(), NotDurable> {
+        self.store.flush().await
+    }
+
+    async fn lost(&self, outbox: &Outbox, cause: LossCause) {
+        self.hub.detach(outbox);
+        if self.is_stopping.load(Ordering::Acquire) {
+            return;
+        }
+        let session = outbox.session();
+        self.run_unasked(outbox.account(), Command::ConnectionLost { session, cause })
+            .await;
+    }
+
+    /// Runs a command that nobody waits for.
+    async fn run_unasked(&self, account: &AccountKey, command: Command) {
+        // Of a removed app nothing is left that could happen.
+        let Some(app) = self.apps.get(account.app) else {
+            return;
+        };
+        if let Err(error) = self
+            .run(account, &app, command, None, self.clock.now())
+            .await
+        {
+            tracing::error!(app = account.app.get(), user = account.user.as_str(), %error, "a change was not made");
+        }
+    }
+
+    async fn run(
+        &self,
+        account: &AccountKey,
+        app: &App,
+        command: Command,
+        origin: Option<SessionId>,
+        now: Timestamp,
+    ) -> Result<Executed, StoreError> {
+        let executed = self
+            .store
+            .execute(Execution {
+                account,
+                settings: &app.settings,
+                command,
+                origin,
+                now,
+            })
+            .await?;
+        if let Some(at) = executed.next_deadline {
+            // Never in the past: what does not happen when it is due is looked at again, but not in a loop.
+            self.deadlines.schedule(account, at.max(now.plus_ms(1)));
+        }
+        Ok(executed)
+    }
+
+    /// Runs a command and its effects on other accounts, and waits until all of it is on disk.
+    async fn carry_out(
+        &self,
+        account: &AccountKey,
+        app: &App,
+        command: Command,
+        origin: Option<SessionId>,
+    ) -> Result<Arc<Commit>, Refusal> {
+        let (commit, tickets) = self.begin(account, app, command, origin).await?;
+        wait_for_all(tickets).await?;
+        Ok(commit)
+    }
+
+    /// Runs a command and its effects on other accounts; the tickets say when all of it is on disk.
+    async fn begin(
+        &self,
+        account: &AccountKey,
+        app: &App,
+        command: Command,
+        origin: Option<SessionId>,
+    ) -> Result<(Arc<Commit>, Tickets), Refusal> {
+        let now = self.clock.now();
+        let executed = self.run(account, app, command, origin, now).await?;
+        if let Outcome::Refused(refusal) = &executed.commit.outcome {
+            return Err(refusal.clone());
+        }
+        let mut tickets = (executed.ticket, Vec::new());
+        for effect in executed.effects {
+            let peer = AccountKey::new(account.app, effect.user);
+            let executed = self.run(&peer, app, effect.command, None, now).await?;
+            // The other list has filled up since it was looked at: what was done on this side stands, and asking again says so.
+            if let Outcome::Refused(refusal) = &executed.commit.outcome {
+                return Err(refusal.clone());
+            }
+            tickets.1.push(executed.ticket);
+        }
+        Ok((executed.commit, tickets))
+    }
+}
+
+impl<S: Store> Drop for Gateway<S> {
+    fn drop(&mut self) {
+        if let Some(caretaker) = self.caretaker.get() {
+            caretaker.abort();
+        }
+    }
+}
+
+/// What happens by itself: deadlines, and connections whose task died.
+async fn take_care<S: Store>(
+    gateway: Weak<Gateway<S>>,
+    deadlines: Arc<Deadlines>,
+    abandoned: Arc<Abandoned>,
+    clock: Clock,
+) {
+    loop {
+        tokio::select! {
+            accounts = deadlines.due(&clock) => {
+                let Some(gateway) = gateway.upgrade() else { return };
+                for account in accounts {
+                    gateway.run_unasked(&account, Command::Expire).await;
+                }
+            }
+            outboxes = abandoned.take() => {
+                let Some(gateway) = gateway.upgrade() else { return };
+                for outbox in outboxes {
+                    tracing::warn!(session = outbox.session().0, "a connection's task ended without a word");
+                    gateway.lost(&outbox, LossCause::Closed).await;
+                }
+            }
+        }
+        // Many may be due at once, after a restart; others want the thread too.
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Of a command and of its effects, of which there are mostly none.
+type Tickets = (Ticket, Vec<Ticket>);
+
+async fn wait_for_all((own, effects): Tickets) -> Result<(), Refusal> {
+    own.wait().await?;
+    for ticket in effects {
+        ticket.wait().await?;
+    }
+    Ok(())
+}
+
+/// What a client is told of a refusal.
+pub fn desc_of(refusal: &Refusal) -> String {
+    match &refusal.detail {
+        Some(detail) => detail.to_string(),
+        None => refusal.code.text().to_owned(),
+    }
+}
+
+fn refused(code: Code) -> Refusal {
+    Refusal { code, detail: None }
+}
+
+fn refused_because(code: Code, reason: impl Into<Box<str>>) -> Refusal {
+    Refusal {
+        code,
+        detail: Some(reason.into()),
+    }
+}

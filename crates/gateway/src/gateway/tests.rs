@@ -1,0 +1,7 @@
+//! What clients and operators ask, without sockets.
+mod restart;
+
+mod friends;
+mod logins;
+mod requests;
+mod time;

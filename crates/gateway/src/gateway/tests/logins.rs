@@ -1,0 +1,299 @@
+use crate::outbox::CloseOrder;
+use crate::testing::{APP, Server, instance, key, premium, texts, told, told_customs};
+use std::time::Duration;
+use tokio::time::advance;
+use userstatus_core::{Code, LossCause, NormalStatus, Timestamp};
+use userstatus_store::apps::NewApp;
+use userstatus_usersig::{SecretKey, mint};
+use userstatus_wire::v1::{self, request};
+
+async fn refused_with(server: &Server, change: impl FnOnce(&mut v1::Login)) -> Code {
+    let mut login = server.login_message("alice");
+    change(&mut login);
+    server
+        .try_login(login)
+        .await
+        .expect_err("it is to be refused")
+        .code
+}
+
+#[tokio::test]
+async fn d2_each_fault_of_a_usersig_has_its_code() {
+    let server = Server::in_memory(premium()).await;
+    let secret = &server.app.keys[0].secret;
+    let now_s = server.gateway.clock().now().as_s();
+    let other_key = SecretKey::new("another").unwrap();
+    let sig = |app, name, at| mint(secret, app, name, at, 100);
+    let cases = [
+        (String::new(), Code::SigEmpty),
+        ("nonsense".to_owned(), Code::SigMalformed),
+        (sig(APP, "alice", now_s - 100), Code::SigExpired),
+        (sig(APP, "bob", now_s), Code::SigOtherUser),
+        (sig(APP + 1, "alice", now_s), Code::SigOtherApp),
+        (mint(&other_key, APP, "alice", now_s, 100), Code::SigForged),
+    ];
+    for (user_sig, code) in cases {
+        assert_eq!(
+            refused_with(&server, |login| login.user_sig = user_sig).await,
+            code
+        );
+    }
+    assert_eq!(
+        refused_with(&server, |login| login.app_id = 5).await,
+        Code::UnknownApp
+    );
+    assert_eq!(
+        refused_with(&server, |login| login.app_id = 0).await,
+        Code::UnknownApp
+    );
+    assert_eq!(
+        refused_with(&server, |login| login.user_id = "a b".to_owned()).await,
+        Code::InvalidParameters
+    );
+    assert_eq!(
+        refused_with(&server, |login| login.instance_id = vec![1; 15]).await,
+        Code::InvalidParameters
+    );
+    assert_eq!(
+        refused_with(&server, |login| login.user_defined_data = vec![1; 65]).await,
+        Code::InvalidParameters
+    );
+    assert_eq!(
+        server.gateway.hub().counters().sessions,
+        0,
+        "no session is left behind"
+    );
+    assert_eq!(
+        server.status("alice").await.normal,
+        NormalStatus::Unknown.number()
+    );
+}
+
+#[tokio::test]
+async fn d2_two_keys_are_let_in_while_they_are_rotated() {
+    let server = Server::in_memory(premium()).await;
+    let apps = server.gateway.apps();
+    let new_key = apps
+        .add_key(server.app.id, None, Timestamp::default())
+        .await
+        .unwrap();
+    let now_s = server.gateway.clock().now().as_s();
+    let with_new =
+        |login: &mut v1::Login| login.user_sig = mint(&new_key.secret, APP, "alice", now_s, 100);
+    let mut login = server.login_message("alice");
+    with_new(&mut login);
+    server.try_login(login.clone()).await.unwrap();
+    server.login("alice").await;
+    apps.remove_key(server.app.id, server.app.keys[0].id)
+        .await
+        .unwrap();
+    assert_eq!(refused_with(&server, |_| {}).await, Code::SigForged);
+    server.try_login(login).await.unwrap();
+}
+
+#[tokio::test]
+async fn s6_a_reconnect_replaces_the_old_connection_and_nobody_is_told() {
+    let server = Server::in_memory(premium()).await;
+    let watcher = server.login("watcher").await;
+    let first = server.login("bob").await;
+    server.subscribe(&watcher, &["bob"]).await;
+    told(&watcher);
+    let mut again = server.login_message("bob");
+    again.reconnect = true;
+    let (second, _) = server.try_login(again).await.unwrap();
+    assert_eq!(
+        first.outbox().take(&mut Vec::new()).close,
+        Some(CloseOrder::Replaced)
+    );
+    server
+        .gateway
+        .connection_lost(first, LossCause::Closed)
+        .await;
+    assert!(told(&watcher).is_empty());
+    assert_eq!(
+        server.status("bob").await.normal,
+        NormalStatus::Online.number()
+    );
+    server
+        .gateway
+        .connection_lost(second, LossCause::Closed)
+        .await;
+    assert_eq!(
+        server.status("bob").await.normal,
+        NormalStatus::Offline.number()
+    );
+    assert_eq!(told(&watcher).len(), 1);
+}
+
+#[tokio::test]
+async fn d1_a_second_device_of_the_platform_kicks_the_first() {
+    let server = Server::in_memory(premium()).await;
+    let first = server.login("bob").await;
+    let mut login = server.login_message("bob");
+    login.instance_id = instance("bob", 9).to_vec();
+    let second = server.try_login(login).await.unwrap().0;
+    match first.outbox().take(&mut Vec::new()).close {
+        Some(CloseOrder::Kicked { code, .. }) => assert_eq!(code, Code::KickedOffline),
+        other => panic!("{other:?}"),
+    }
+    told(&second);
+    server.set(&second, "x").await;
+    assert!(
+        told(&first).is_empty(),
+        "a kicked device is told nothing more"
+    );
+    let response = server
+        .ask(
+            &first,
+            request::Body::SetSelfStatus(v1::SetSelfStatus::default()),
+        )
+        .await;
+    assert_eq!(response.code, Code::NotLoggedIn.number());
+
+    let mut reconnect = server.login_message("bob");
+    reconnect.reconnect = true;
+    assert_eq!(
+        server.try_login(reconnect).await.unwrap_err().code,
+        Code::KickedOffline
+    );
+}
+
+#[tokio::test]
+async fn d2_the_operator_kicks_and_revokes() {
+    let server = Server::in_memory(premium()).await;
+    let phone = server.login_device("bob", 4).await;
+    let desk = server.login_device("bob", 1).await;
+    assert_eq!(server.gateway.kick_all(&key("bob")).await.unwrap(), 2);
+    for device in [&phone, &desk] {
+        match device.outbox().take(&mut Vec::new()).close {
+            Some(CloseOrder::Kicked { code, .. }) => assert_eq!(code, Code::SigRevoked),
+            other => panic!("{other:?}"),
+        }
+    }
+    let refused = server
+        .try_login(server.login_message("bob"))
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code, Code::SigRevoked);
+    let nobody = server.gateway.kick_all(&key("nobody")).await.unwrap_err();
+    assert!(nobody.to_string().contains("no such account"), "{nobody}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn n7_a_reconnect_is_told_what_changed_while_it_was_away_and_nothing_else() {
+    let server = Server::in_memory(premium()).await;
+    let (bob, carol, dave) = (
+        server.login("bob").await,
+        server.login("carol").await,
+        server.login("dave").await,
+    );
+    advance(Duration::from_secs(5)).await;
+    let (alice, result) = server
+        .try_login(server.login_message("alice"))
+        .await
+        .unwrap();
+    let own = result.self_.unwrap();
+    server.befriend(&alice, "dave").await;
+    let known: Vec<_> = server
+        .subscribe(&alice, &["bob", "carol", "stranger"])
+        .await
+        .into_iter()
+        .chain([own])
+        .map(|status| v1::KnownVersion {
+            user_id: status.user_id,
+            version: status.version,
+        })
+        .collect();
+    server
+        .gateway
+        .connection_lost(alice, LossCause::Closed)
+        .await;
+    let back = |known| {
+        let mut login = server.login_message("alice");
+        login.reconnect = true;
+        login.known = known;
+        login
+    };
+
+    advance(Duration::from_secs(5)).await;
+    server.set(&bob, "changed").await;
+    let (alice, result) = server.try_login(back(known.clone())).await.unwrap();
+    let mut news = told_customs(&alice);
+    news.sort();
+    let expected = [("alice", ""), ("bob", "changed")]
+        .map(|(name, custom)| (name.to_owned(), custom.to_owned()));
+    assert_eq!(
+        news, expected,
+        "alice was offline for a moment; carol and dave have not changed"
+    );
+    assert!(result.subscriptions_kept);
+
+    // A friend of whom nothing was ever told: only if he changed since.
+    server
+        .gateway
+        .connection_lost(alice, LossCause::Closed)
+        .await;
+    server.set(&dave, "changed too").await;
+    let (alice, _) = server.try_login(back(known)).await.unwrap();
+    let names: Vec<_> = told(&alice)
+        .into_iter()
+        .map(|status| status.user_id)
+        .collect();
+    assert!(
+        names.contains(&"dave".to_owned()) && !names.contains(&"carol".to_owned()),
+        "{names:?}"
+    );
+    drop(carol);
+}
+
+#[tokio::test]
+async fn a_session_that_is_dropped_without_a_word_goes_offline() {
+    let server = Server::in_memory(premium()).await;
+    let watcher = server.login("watcher").await;
+    let bob = server.login("bob").await;
+    server.subscribe(&watcher, &["bob"]).await;
+    told(&watcher);
+    drop(bob);
+    watcher.outbox().ready().await;
+    assert_eq!(told(&watcher)[0].normal, NormalStatus::Offline.number());
+}
+
+#[tokio::test]
+async fn a_removed_app_is_gone_with_its_accounts_and_connections() {
+    let server = Server::in_memory(premium()).await;
+    let bob = server.login("bob").await;
+    let other = NewApp {
+        settings: premium(),
+        ..NewApp::default()
+    };
+    let other = server
+        .gateway
+        .apps()
+        .create(other, Timestamp::default())
+        .await
+        .unwrap();
+    server
+        .gateway
+        .import(&userstatus_store::AccountKey::new(
+            other.id,
+            crate::testing::user("bob"),
+        ))
+        .await
+        .unwrap();
+    server.gateway.delete_app(server.app.id).await.unwrap();
+    match bob.outbox().take(&mut Vec::new()).close {
+        Some(CloseOrder::Kicked { code, .. }) => assert_eq!(code, Code::UnknownApp),
+        unexpected => panic!("{unexpected:?}"),
+    }
+    let query = v1::GetUserStatus {
+        user_ids: texts(&["bob"]),
+    };
+    let response = server.ask(&bob, request::Body::GetUserStatus(query)).await;
+    assert_eq!(response.code, Code::UnknownApp.number());
+    server.gateway.connection_lost(bob, LossCause::Closed).await;
+    assert_eq!(
+        userstatus_store::Store::accounts_count(&**server.gateway.store()),
+        1,
+        "the other app's"
+    );
+}

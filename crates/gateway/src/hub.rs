@@ -1,0 +1,366 @@
+//! Who on this machine watches whom, and the way of a change to them.
+
+mod index;
+mod local_account;
+mod roster;
+#[cfg(test)]
+mod tests;
+
+use crate::outbox::{CloseOrder, EncodedChange, Outbox};
+use index::{Relations, WatchIndex};
+use local_account::{LocalAccount, Tally};
+use roster::Roster;
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use userstatus_core::{
+    AppId, Code, Edit, Outcome, Relation, SessionId, UserId, UserStatus, delivers,
+};
+use userstatus_store::AccountKey;
+use userstatus_store::apps::AppRegistry;
+use userstatus_store::{Commit, CommitSink};
+
+/// Counts since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HubCounters {
+    /// Changes encoded: one each, however many watch.
+    pub encodes: u64,
+    /// Statuses put in outboxes.
+    pub deliveries: u64,
+    /// Statuses made superfluous by newer ones while nobody took them (N6).
+    pub merges: u64,
+    /// Sessions attached now.
+    pub sessions: u64,
+}
+
+/// The index of watchers, and the outboxes of this machine's sessions.
+///
+/// It follows the store's commits and holds nothing that does not come from them: whom a local account watches is told by its
+/// login, and kept up to date by its edits.
+pub struct Hub {
+    apps: Arc<AppRegistry>,
+    roster: Roster,
+    index: WatchIndex,
+    // Added to once per change, not per delivery.
+    encodes: AtomicU64,
+    deliveries: AtomicU64,
+    merges: AtomicU64,
+    sessions: AtomicU64,
+}
+
+thread_local! {
+    /// The watchers of the change being announced: kept, so that a fan-out allocates nothing.
+    static GATHERED: Cell<Vec<Arc<LocalAccount>>> = const { Cell::new(Vec::new()) };
+}
+
+/// A thread keeps room for this many watchers between two changes.
+const GATHERED_KEEP_MAX: usize = 4_096;
+
+impl Hub {
+    /// An empty hub.
+    pub fn new(apps: Arc<AppRegistry>) -> Arc<Self> {
+        Arc::new(Self {
+            apps,
+            roster: Roster::new(),
+            index: WatchIndex::new(),
+            encodes: AtomicU64::new(0),
+            deliveries: AtomicU64::new(0),
+            merges: AtomicU64::new(0),
+            sessions: AtomicU64::new(0),
+        })
+    }
+
+    /// Counts since the start.
+    pub fn counters(&self) -> HubCounters {
+        HubCounters {
+            encodes: self.encodes.load(Ordering::Relaxed),
+            deliveries: self.deliveries.load(Ordering::Relaxed),
+            merges: self.merges.load(Ordering::Relaxed),
+            sessions: self.sessions.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Tells every session to go elsewhere, each after a delay of its own of up to `spread_ms`: they are not to come back all
+    /// at once.
+    pub fn say_goaway(&self, spread_ms: u32, desc: &str) {
+        self.roster.for_each(|account| {
+            let Some(state) = account.lock() else { return };
+            for outbox in state.sessions() {
+                outbox.order_close(CloseOrder::Goaway {
+                    reconnect_after_ms: rand::random_range(0..=spread_ms),
+                    desc: desc.to_owned(),
+                });
+            }
+        });
+    }
+
+    /// A session is about to log in: from now on its outbox fills. Before the command runs, so that nothing falls between.
+    pub fn attach(&self, outbox: Arc<Outbox>) {
+        self.roster.attach(outbox);
+        self.sessions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A session's connection is gone, or its login was refused. Nothing happens if it is not attached.
+    pub fn detach(&self, outbox: &Outbox) {
+        if let Some(account) = self.roster.get(outbox.account()) {
+            self.remove_session(&account, outbox.session(), None);
+        }
+    }
+
+    /// Has the connections of an app look around: its settings have changed.
+    pub(crate) fn wake_app(&self, app: AppId) {
+        self.roster.for_each(|account| {
+            if account.key().app != app {
+                return;
+            }
+            let Some(state) = account.lock() else { return };
+            for outbox in state.sessions() {
+                outbox.wake();
+            }
+        });
+    }
+
+    /// Tells the sessions of a removed app, and forgets them.
+    pub(crate) fn close_app(&self, app: AppId) {
+        let mut accounts = Vec::new();
+        self.roster.for_each(|account| {
+            if account.key().app == app {
+                accounts.push(Arc::clone(account));
+            }
+        });
+        for account in accounts {
+            let sessions: Vec<_> = match account.lock() {
+                Some(state) => state
+                    .sessions()
+                    .iter()
+                    .map(|outbox| outbox.session())
+                    .collect(),
+                None => continue,
+            };
+            for session in sessions {
+                let order = CloseOrder::Kicked {
+                    code: Code::UnknownApp,
+                    desc: Code::UnknownApp.text().to_owned(),
+                };
+                self.remove_session(&account, session, Some(order));
+            }
+        }
+    }
+
+    fn remove_session(
+        &self,
+        account: &Arc<LocalAccount>,
+        session: SessionId,
+        order: Option<CloseOrder>,
+    ) {
+        let (removed, unwatched) = self.roster.remove_session(account, session);
+        let Some(outbox) = removed else { return };
+        self.sessions.fetch_sub(1, Ordering::Relaxed);
+        if let Some(order) = order {
+            outbox.order_close(order);
+        }
+        for user in unwatched {
+            let user = AccountKey::new(account.key().app, user);
+            self.index.set(&user, account, Relations::NONE);
+        }
+    }
+
+    /// Takes from a commit what it says about sessions and about whom the account watches.
+    fn follow(&self, account: &Arc<LocalAccount>, commit: &Commit) {
+        match &commit.outcome {
+            Outcome::LoggedIn {
+                replaced, kicked, ..
+            } => {
+                if let Some(session) = replaced {
+                    self.remove_session(account, *session, Some(CloseOrder::Replaced));
+                }
+                for session in kicked {
+                    self.remove_session(account, *session, Some(kicked_by(Code::KickedOffline)));
+                }
+            }
+            Outcome::KickedAll { sessions } => {
+                for session in sessions {
+                    self.remove_session(account, *session, Some(kicked_by(Code::SigRevoked)));
+                }
+            }
+            Outcome::Done
+            | Outcome::Nothing
+            | Outcome::Query { .. }
+            | Outcome::Subscribed { .. }
+            | Outcome::Refused(_) => {}
+        }
+        for edit in &commit.edits {
+            self.follow_edit(account, edit, commit.origin);
+        }
+        if let Outcome::LoggedIn {
+            subscriptions,
+            friends,
+            ..
+        } = &commit.outcome
+        {
+            self.index_lists(account, subscriptions, friends);
+        }
+    }
+
+    fn follow_edit(&self, account: &Arc<LocalAccount>, edit: &Edit, origin: Option<SessionId>) {
+        match edit {
+            Edit::AddSubscription(user) => self.watch(account, user, Relations::SUBSCRIBED),
+            Edit::RemoveSubscription(user) => self.unwatch(account, user, Relations::SUBSCRIBED),
+            Edit::ClearSubscriptions => self.clear_subscriptions(account),
+            Edit::PutFriend(friend) => {
+                let is_new = self.watch_friend(account, &friend.user);
+                if is_new {
+                    tell_of_friend(account, &friend.user, true, origin);
+                }
+            }
+            Edit::RemoveFriend(user) => {
+                self.unwatch(account, user, Relations::FRIEND);
+                tell_of_friend(account, user, false, origin);
+            }
+            Edit::RemoveDevice(session) => self.remove_session(account, *session, None),
+            Edit::Register
+            | Edit::PutDevice(_)
+            | Edit::SetAway(_)
+            | Edit::SetCustom(_)
+            | Edit::SetVersion(_)
+            | Edit::SetSubscriptionsClearAt(_)
+            | Edit::AddKicked(_)
+            | Edit::RemoveKicked(_)
+            | Edit::SetSigsValidFrom(_)
+            | Edit::CountQuery { .. }
+            | Edit::CountSubscribe { .. }
+            | Edit::CountUnsubscribe { .. } => {}
+        }
+    }
+
+    /// The first login here of an account says whom it watches.
+    fn index_lists(
+        &self,
+        account: &Arc<LocalAccount>,
+        subscriptions: &[UserId],
+        friends: &[UserId],
+    ) {
+        let Some(mut state) = account.lock() else {
+            return;
+        };
+        if std::mem::replace(&mut state.is_indexed, true) {
+            return;
+        }
+        let lists = [
+            (subscriptions, Relations::SUBSCRIBED),
+            (friends, Relations::FRIEND),
+        ];
+        for (users, relation) in lists {
+            for user in users {
+                let relations = state.watch(account.key(), user, relation);
+                self.set_in_index(account, user, relations);
+            }
+        }
+    }
+
+    fn watch(&self, account: &Arc<LocalAccount>, user: &UserId, relation: Relations) {
+        if let Some(mut state) = account.lock() {
+            let relations = state.watch(account.key(), user, relation);
+            self.set_in_index(account, user, relations);
+        }
+    }
+
+    /// Says whether the friend is a new one: a changed remark is nobody's news.
+    fn watch_friend(&self, account: &Arc<LocalAccount>, user: &UserId) -> bool {
+        let Some(mut state) = account.lock() else {
+            return false;
+        };
+        let is_known = state.is_watching(account.key(), user, Relations::FRIEND);
+        let relations = state.watch(account.key(), user, Relations::FRIEND);
+        self.set_in_index(account, user, relations);
+        !is_known
+    }
+
+    fn unwatch(&self, account: &Arc<LocalAccount>, user: &UserId, relation: Relations) {
+        if let Some(mut state) = account.lock()
+            && let Some(relations) = state.unwatch(account.key(), user, relation)
+        {
+            self.set_in_index(account, user, relations);
+        }
+    }
+
+    fn clear_subscriptions(&self, account: &Arc<LocalAccount>) {
+        let Some(mut state) = account.lock() else {
+            return;
+        };
+        for user in state.watched(Relations::SUBSCRIBED) {
+            if let Some(relations) = state.unwatch(account.key(), &user, Relations::SUBSCRIBED) {
+                self.set_in_index(account, &user, relations);
+            }
+        }
+    }
+
+    fn set_in_index(&self, account: &Arc<LocalAccount>, user: &UserId, relations: Relations) {
+        let user = AccountKey::new(account.key().app, user.clone());
+        self.index.set(&user, account, relations);
+    }
+
+    /// Puts a change in the outboxes of everybody here who is to be told: the account's own sessions (N2), and its watchers.
+    fn announce(&self, own: Option<&Arc<LocalAccount>>, account: &AccountKey, change: &UserStatus) {
+        let mut told = GATHERED.take();
+        told.extend(own.cloned());
+        self.index
+            .gather(account, self.delivered(account.app), &mut told);
+        if !told.is_empty() {
+            let change = Arc::new(EncodedChange::new(change));
+            let mut tally = Tally::default();
+            for watcher in told.drain(..) {
+                watcher.deliver(&change, &mut tally);
+            }
+            self.encodes.fetch_add(1, Ordering::Relaxed);
+            self.deliveries
+                .fetch_add(tally.deliveries, Ordering::Relaxed);
+            self.merges.fetch_add(tally.merges, Ordering::Relaxed);
+        }
+        told.shrink_to(GATHERED_KEEP_MAX);
+        GATHERED.set(told);
+    }
+
+    /// The ways of watching that the app's switches allow now (P2).
+    fn delivered(&self, app: AppId) -> Relations {
+        let Some(app) = self.apps.get(app) else {
+            return Relations::NONE;
+        };
+        [
+            (Relation::Subscribed, Relations::SUBSCRIBED),
+            (Relation::Friend, Relations::FRIEND),
+        ]
+        .into_iter()
+        .filter(|(relation, _)| delivers(&app.settings, *relation))
+        .fold(Relations::NONE, |all, (_, relations)| all.with(relations))
+    }
+}
+
+impl CommitSink for Hub {
+    fn publish(&self, commit: &Commit) {
+        let account = self.roster.get(&commit.account);
+        if let Some(account) = &account {
+            self.follow(account, commit);
+        }
+        if let Some(change) = &commit.change {
+            self.announce(account.as_ref(), &commit.account, change);
+        }
+    }
+}
+
+fn kicked_by(code: Code) -> CloseOrder {
+    CloseOrder::Kicked {
+        code,
+        desc: code.text().to_owned(),
+    }
+}
+
+/// Tells the account's sessions of a friend added or deleted, except the one whose request it was: it has the answer.
+fn tell_of_friend(account: &LocalAccount, friend: &UserId, added: bool, origin: Option<SessionId>) {
+    let Some(state) = account.lock() else { return };
+    for outbox in state.sessions() {
+        if Some(outbox.session()) != origin {
+            outbox.push_friend(friend, added);
+        }
+    }
+}

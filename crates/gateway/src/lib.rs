@@ -1,0 +1,19 @@
+//! A request becomes a command, and a change reaches everybody who is to be told of it.
+//!
+//! No sockets and no disks here: what comes in was read by a connection, what goes out waits in its [`outbox`], and accounts are
+//! kept by whatever implements [`userstatus_store::Store`].
+#![forbid(unsafe_code)]
+
+mod census;
+pub mod clock;
+mod deadlines;
+mod gateway;
+pub mod hub;
+mod log_gate;
+pub mod outbox;
+#[cfg(test)]
+mod testing;
+
+pub use census::{Census, CensusCount};
+pub use gateway::{Gateway, OperatorError, Session, desc_of};
+pub use log_gate::LogGate;

@@ -1,0 +1,163 @@
+//! The token operators show.
+
+use std::fmt;
+use std::fmt::Write as _;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use subtle::ConstantTimeEq;
+
+/// Shortest admin token.
+pub const ADMIN_TOKEN_BYTES_MIN: usize = 16;
+
+/// A token chosen here has this many random bytes; its text is twice as long.
+const RANDOM_BYTES: usize = 32;
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// The file cannot be read or made.
+    #[error("the admin token's file {}: {source}", .file.display())]
+    Io {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// What is in the file could be guessed.
+    #[error("the admin token in {} is shorter than {ADMIN_TOKEN_BYTES_MIN} bytes; delete the file and a good one is made", .0.display())]
+    TooShort(PathBuf),
+}
+
+/// What operators show.
+pub(super) struct Token(Box<str>);
+
+impl Token {
+    pub(super) fn new(text: &str) -> Self {
+        Self(Box::from(text))
+    }
+
+    pub(super) fn random() -> Self {
+        let bytes: [u8; RANDOM_BYTES] = rand::random();
+        let mut text = String::with_capacity(2 * bytes.len());
+        for byte in bytes {
+            write!(text, "{byte:02x}").expect("writing to a String does not fail");
+        }
+        Self(text.into())
+    }
+
+    /// What the file holds; if there is none it is made, readable by its owner only.
+    pub(super) fn from_file(file: &Path) -> Result<Self, TokenError> {
+        if let Some(token) = read_token_file(file)? {
+            return Ok(Self(token.into()));
+        }
+        let token = Self::random();
+        make(file, &token).map_err(|source| TokenError::Io {
+            file: file.to_owned(),
+            source,
+        })?;
+        Ok(token)
+    }
+
+    /// In constant time, as far as the content goes.
+    pub(super) fn is(&self, shown: &str) -> bool {
+        self.0.as_bytes().ct_eq(shown.as_bytes()).into()
+    }
+
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The token in a file, if there is such a file.
+///
+/// # Errors
+/// [`TokenError`].
+pub fn read_token_file(file: &Path) -> Result<Option<String>, TokenError> {
+    let text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => {
+            let file = file.to_owned();
+            return Err(TokenError::Io { file, source });
+        }
+    };
+    let token = text.trim();
+    if token.len() < ADMIN_TOKEN_BYTES_MIN {
+        return Err(TokenError::TooShort(file.to_owned()));
+    }
+    Ok(Some(token.to_owned()))
+}
+
+fn make(file: &Path, token: &Token) -> io::Result<()> {
+    if let Some(dir) = file.parent() {
+        fs::create_dir_all(dir)?;
+    }
+    // It appears complete or not at all: a start that is cut short leaves nothing that the next would stumble over.
+    let unfinished = file.with_extension("new");
+    if let Err(error) = fs::remove_file(&unfinished)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
+    let mut made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&unfinished)?;
+    writeln!(made, "{}", token.0)?;
+    made.sync_all()?;
+    fs::rename(&unfinished, file)
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(hidden)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_token_is_made_once_and_is_its_owners_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("data").join("admin-token");
+        let token = Token::from_file(&file).unwrap();
+        assert_eq!(token.expose().len(), 64);
+        assert!(Token::from_file(&file).unwrap().is(token.expose()));
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_token_that_could_be_guessed_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("admin-token");
+        fs::write(&file, "fifteen bytes..").unwrap();
+        assert!(matches!(
+            Token::from_file(&file),
+            Err(TokenError::TooShort(_))
+        ));
+        fs::write(&file, "sixteen bytes...\n").unwrap();
+        assert!(Token::from_file(&file).unwrap().is("sixteen bytes..."));
+    }
+
+    #[test]
+    fn only_the_whole_token_is_the_token() {
+        let token = Token::new("0123456789abcdef");
+        assert!(token.is("0123456789abcdef"));
+        for other in [
+            "",
+            "0123456789abcde",
+            "0123456789abcdeF",
+            "0123456789abcdef ",
+        ] {
+            assert!(!token.is(other), "{other:?}");
+        }
+        assert_eq!(format!("{token:?}"), "Token(hidden)");
+    }
+}

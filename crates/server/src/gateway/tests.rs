@@ -1,6 +1,0 @@
-//! What clients and operators ask, without sockets.
-
-mod friends;
-mod logins;
-mod requests;
-mod time;

@@ -1,0 +1,161 @@
+use crate::Store;
+use crate::conformance::{execute, login};
+use crate::embedded::{EmbeddedStore, OpenError};
+use crate::testing::{START, key};
+use redb::{Database, TableDefinition};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// A directory of its own, removed in the end.
+struct TempDir(PathBuf);
+
+impl TempDir {
+    fn new() -> Self {
+        let path =
+            std::env::temp_dir().join(format!("userstatus-test-{:032x}", rand::random::<u128>()));
+        Self(path)
+    }
+}
+
+impl Drop for TempDir {
+    fn drop(&mut self) {
+        // Not there, if the test never opened it.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn open(dir: &TempDir) -> Result<std::sync::Arc<EmbeddedStore>, OpenError> {
+    EmbeddedStore::open(Some(&dir.0))
+}
+
+fn error(dir: &TempDir) -> String {
+    match open(dir) {
+        Ok(_) => panic!("it is not to be opened"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn a_data_directory_is_made_and_remembers() {
+    let dir = TempDir::new();
+    let store = open(&dir).unwrap();
+    // Not awaited: closing writes what is pending.
+    let _ = execute(&*store, &key("a"), login("a", 1), START).await;
+    drop(store);
+    let store = open(&dir).unwrap();
+    assert!(store.account(&key("a")).await.unwrap().is_some());
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&dir.0), 0o700);
+    assert_eq!(
+        mode(&dir.0.join("userstatus.redb")),
+        0o600,
+        "it holds secret keys"
+    );
+}
+
+#[tokio::test]
+async fn a_data_directory_in_use_is_refused() {
+    let dir = TempDir::new();
+    let first = open(&dir).unwrap();
+    let message = error(&dir);
+    assert!(
+        message.contains("in use by another userstatusd"),
+        "{message}"
+    );
+    assert!(message.contains(dir.0.to_str().unwrap()), "{message}");
+    drop(first);
+    open(&dir).unwrap();
+}
+
+fn tamper(dir: &TempDir, change: impl FnOnce(&redb::WriteTransaction)) {
+    std::fs::create_dir_all(&dir.0).unwrap();
+    let database = Database::create(dir.0.join("userstatus.redb")).unwrap();
+    let transaction = database.begin_write().unwrap();
+    change(&transaction);
+    transaction.commit().unwrap();
+}
+
+#[tokio::test]
+async fn another_format_is_refused() {
+    let dir = TempDir::new();
+    drop(open(&dir).unwrap());
+    tamper(&dir, |transaction| {
+        let meta: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
+        transaction
+            .open_table(meta)
+            .unwrap()
+            .insert("format", 2)
+            .unwrap();
+    });
+    assert!(
+        error(&dir).contains("has format 2; this userstatusd reads format 1"),
+        "{}",
+        error(&dir)
+    );
+    let foreign = TempDir::new();
+    tamper(&foreign, |transaction| {
+        let table: TableDefinition<'_, u64, u64> = TableDefinition::new("something else");
+        transaction.open_table(table).unwrap().insert(1, 1).unwrap();
+    });
+    assert!(
+        error(&foreign).contains("has format 0"),
+        "{}",
+        error(&foreign)
+    );
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_is_named() {
+    let rows: [(&str, Vec<u8>, &[u8], &str); 4] = [
+        (
+            "accounts",
+            [&[0, 0, 0, 0, 0, 0, 0, 1], b"bob".as_slice()].concat(),
+            b"\xff",
+            r"\x00\x00\x00\x00\x00\x00\x00\x01bob",
+        ),
+        ("accounts", b"short".to_vec(), b"", "short"),
+        (
+            "friends",
+            [&[0, 0, 0, 0, 0, 0, 0, 1], b"bob\0al ice".as_slice()].concat(),
+            b"\x08\x01",
+            "al ice",
+        ),
+        (
+            "subscriptions",
+            [&[0, 0, 0, 0, 0, 0, 0, 1], b"bob".as_slice()].concat(),
+            b"\x08\x07",
+            "layout 7",
+        ),
+    ];
+    for (table, key, value, expected) in rows {
+        let dir = TempDir::new();
+        drop(open(&dir).unwrap());
+        tamper(&dir, |transaction| {
+            let definition: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new(table);
+            transaction
+                .open_table(definition)
+                .unwrap()
+                .insert(key.as_slice(), value)
+                .unwrap();
+        });
+        let message = error(&dir);
+        assert!(
+            message.contains(table) && message.contains(expected),
+            "{message}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_left_alone() {
+    let dir = TempDir::new();
+    std::fs::create_dir_all(&dir.0).unwrap();
+    let path = dir.0.join("userstatus.redb");
+    std::fs::write(&path, b"these are somebody's notes").unwrap();
+    assert!(error(&dir).contains("cannot be read"), "{}", error(&dir));
+    assert_eq!(std::fs::read(&path).unwrap(), b"these are somebody's notes");
+    let file = TempDir::new();
+    std::fs::write(&file.0, b"").unwrap();
+    assert!(matches!(open(&file), Err(OpenError::Io { .. })));
+    std::fs::remove_file(&file.0).unwrap();
+}

@@ -1,0 +1,110 @@
+//! The command line.
+//!
+//! Results go to standard output, log lines and errors to standard error. Exit code 0: done; 1: not done, with one line that
+//! says why and what to do; 2: the command line or the configuration is wrong.
+
+mod account;
+mod address;
+mod admin_client;
+mod app;
+mod check_config;
+mod date;
+mod dev;
+mod output;
+mod ready;
+mod serve;
+mod usersig;
+
+use crate::config::ConfigError;
+use crate::server::StartError;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use userstatus_store::NotDurable;
+
+/// The presence backend: who is online, and what they say they are doing
+#[derive(Parser)]
+#[command(name = "userstatusd", version, max_term_width = 110)]
+#[command(
+    after_help = "Begin with `userstatusd dev`. Settings are in userstatusd.example.toml, the rest in docs/operations.md."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a server for trying things out: no configuration, one app with everything on, UserSigs printed
+    Dev(dev::Arguments),
+    /// Run a server as configured
+    Serve(serve::Arguments),
+    /// Say whether a configuration is right, and if not, what is wrong
+    CheckConfig(check_config::Arguments),
+    /// Create, show and change apps of a running server
+    #[command(subcommand)]
+    App(app::Command),
+    /// Show, import and kick accounts of a running server
+    #[command(subcommand)]
+    Account(account::Command),
+    /// Mint a UserSig, or explain one
+    #[command(subcommand)]
+    Usersig(usersig::Command),
+}
+
+/// Why a command was not done. The text is one line for people.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error("{0}; what was acknowledged before is safe")]
+    NotDurable(#[from] NotDurable),
+    #[error("cannot start: {0}")]
+    System(#[source] std::io::Error),
+    #[error("cannot write: {0}")]
+    Output(#[source] std::io::Error),
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl CliError {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) | Self::Config(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// Runs what the command line says.
+pub(crate) fn run() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Dev(arguments) => dev::run(arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::CheckConfig(arguments) => check_config::run(&arguments),
+        Command::App(command) => app::run(command),
+        Command::Account(command) => account::run(command),
+        Command::Usersig(command) => usersig::run(command),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            output::error(&error.to_string());
+            error.exit_code()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,139 @@
+//! `userstatusd account`.
+
+use super::admin_client::{AdminArguments, path_part};
+use super::{CliError, date, output};
+use std::fmt::Write as _;
+use std::process::ExitCode;
+use userstatus_operate::admin::api::{AccountView, ImportAccounts, Imported, Kicked};
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Show an account: status, devices, whom it watches, friends
+    Show {
+        /// The app's id
+        app_id: u64,
+        /// The user
+        user: String,
+        #[command(flatten)]
+        admin: AdminArguments,
+    },
+    /// Log all devices of an account out and revoke every UserSig minted before now
+    Kick {
+        /// The app's id
+        app_id: u64,
+        /// The user
+        user: String,
+        #[command(flatten)]
+        admin: AdminArguments,
+    },
+    /// Register accounts without a login
+    Import {
+        /// The app's id
+        app_id: u64,
+        /// The users, up to 1,000
+        #[arg(required = true)]
+        users: Vec<String>,
+        #[command(flatten)]
+        admin: AdminArguments,
+    },
+}
+
+pub(super) fn run(command: Command) -> Result<ExitCode, CliError> {
+    match command {
+        Command::Show {
+            app_id,
+            user,
+            admin,
+        } => {
+            let path = format!("/v1/apps/{app_id}/accounts/{}", path_part(&user));
+            let account: AccountView = admin.client()?.get(&path)?;
+            match admin.json {
+                true => output::json(&account),
+                false => output::text(&account_for_people(&account)),
+            }
+        }
+        Command::Kick {
+            app_id,
+            user,
+            admin,
+        } => {
+            let path = format!("/v1/apps/{app_id}/accounts/{}/kick", path_part(&user));
+            let kicked: Kicked = admin.client()?.post(&path, &())?;
+            match admin.json {
+                true => output::json(&kicked),
+                false => output::text(&format!(
+                    "devices logged out: {}; UserSigs minted before now are revoked\n",
+                    kicked.devices
+                )),
+            }
+        }
+        Command::Import {
+            app_id,
+            users,
+            admin,
+        } => {
+            let path = format!("/v1/apps/{app_id}/accounts");
+            let wanted = ImportAccounts { user_ids: users };
+            let imported: Imported = admin.client()?.post(&path, &wanted)?;
+            match admin.json {
+                true => output::json(&imported),
+                false => output::text(&format!("accounts registered: {}\n", imported.accounts)),
+            }
+        }
+    }?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn account_for_people(account: &AccountView) -> String {
+    let time = |ms: u64| date::utc(ms / 1_000);
+    let mut text = format!(
+        "account {} of app {}\n\
+         status         {}\n\
+         custom status  \"{}\"\n",
+        account.user_id,
+        account.app_id,
+        account.status,
+        account.custom_status.escape_debug(),
+    );
+    for device in &account.devices {
+        let lease = match device.lease_until_ms {
+            Some(until) => format!("expected back until {}", time(until)),
+            None => "connected".to_owned(),
+        };
+        line(
+            &mut text,
+            "device",
+            &format!(
+                "{}, {lease}, logged in {}, session {}",
+                device.platform,
+                time(device.logged_in_at_ms),
+                device.session
+            ),
+        );
+    }
+    line(&mut text, "subscriptions", &list(&account.subscriptions));
+    if let Some(at) = account.subscriptions_clear_at_ms {
+        line(
+            &mut text,
+            "",
+            &format!("cleared {} unless they come back", time(at)),
+        );
+    }
+    line(&mut text, "friends", &list(&account.friends));
+    if account.sigs_valid_from_ms > 0 {
+        let revoked = format!("minted before {}", time(account.sigs_valid_from_ms));
+        line(&mut text, "revoked sigs", &revoked);
+    }
+    text
+}
+
+fn line(text: &mut String, name: &str, value: &str) {
+    writeln!(text, "{name:<14} {value}").expect("writing to a String does not fail");
+}
+
+fn list(users: &[String]) -> String {
+    match users {
+        [] => "none".to_owned(),
+        users => format!("{}: {}", users.len(), users.join(" ")),
+    }
+}

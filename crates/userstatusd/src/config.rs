@@ -1,0 +1,394 @@
+//! The settings of `userstatusd serve`: a TOML file, then the environment. Apps are not among them: the operator creates those
+//! while the server runs.
+
+mod environment;
+mod error;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use error::{ConfigError, Problem};
+
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use userstatus_edge::settings::{Connections, Listener, Throttle};
+
+/// Every setting. `userstatusd.example.toml` documents them; a test holds the two together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// Where clients connect.
+    pub(crate) listeners: Vec<Listener>,
+    /// Where accounts and apps are kept.
+    pub(crate) storage: Storage,
+    /// What a connection may do, and how many there may be.
+    pub(crate) connections: Connections,
+    /// Failed logins.
+    pub(crate) throttle: Throttle,
+    /// Where operators connect.
+    pub(crate) admin: Admin,
+    /// How the server stops.
+    pub(crate) shutdown: Shutdown,
+    /// What it logs.
+    pub(crate) log: Log,
+    /// The machine.
+    pub(crate) runtime: Runtime,
+}
+
+/// Where accounts and apps are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Storage {
+    /// Directory, made if need be; empty: memory only, nothing survives a stop.
+    pub(crate) data_dir: PathBuf,
+}
+
+/// Where operators connect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Admin {
+    /// Whether there is an admin port.
+    pub(crate) enabled: bool,
+    /// Address and port; plain HTTP.
+    pub(crate) listen: SocketAddr,
+    /// What operators show; empty: what `token_file` holds.
+    pub(crate) token: String,
+    /// File with the token, made with a random one if it is not there; empty: `admin-token` in the data directory.
+    pub(crate) token_file: PathBuf,
+    /// Whether `listen` may be an address that others can reach: the token then travels readable.
+    pub(crate) allow_remote: bool,
+}
+
+/// How the server stops.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Shutdown {
+    /// Connections that are still there after this are closed.
+    pub(crate) drain_timeout_ms: u32,
+    /// Clients are told to come back after a random time up to this.
+    pub(crate) reconnect_spread_ms: u32,
+}
+
+/// What is logged, to standard error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Log {
+    /// How.
+    pub(crate) format: LogFormat,
+    /// `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,userstatus_edge=debug`.
+    pub(crate) level: String,
+}
+
+/// The machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Runtime {
+    /// Threads that serve connections; 0: one per CPU.
+    pub(crate) worker_threads: u32,
+}
+
+/// How a log line is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+/// The admin port of a server nobody configured.
+pub(crate) const DEFAULT_ADMIN_LISTEN: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7701);
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listeners: vec![Listener {
+                // Nobody else is on loopback.
+                plain_tcp: true,
+                ..Listener::default()
+            }],
+            storage: Storage::default(),
+            connections: Connections::default(),
+            throttle: Throttle::default(),
+            admin: Admin::default(),
+            shutdown: Shutdown::default(),
+            log: Log::default(),
+            runtime: Runtime::default(),
+        }
+    }
+}
+
+impl Default for Storage {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("/var/lib/userstatusd"),
+        }
+    }
+}
+
+impl Default for Admin {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            listen: DEFAULT_ADMIN_LISTEN,
+            token: String::new(),
+            token_file: PathBuf::new(),
+            allow_remote: false,
+        }
+    }
+}
+
+impl Default for Shutdown {
+    fn default() -> Self {
+        Self {
+            drain_timeout_ms: 10_000,
+            reconnect_spread_ms: 10_000,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Text,
+            level: "info".to_owned(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a configuration and checks it.
+    ///
+    /// # Errors
+    /// [`ConfigError::Syntax`] with line and key, or every value that cannot be.
+    #[cfg_attr(
+        not(test),
+        allow(dead_code, reason = "tests and fuzzing have a text, and no file")
+    )]
+    pub(crate) fn parse(text: &str) -> Result<Self, ConfigError> {
+        let config = Self::read(text)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Reads a configuration file, or the defaults if there is none, lets the environment override it, and checks the result.
+    ///
+    /// # Errors
+    /// As [`Config::parse`], or the file cannot be read.
+    pub(crate) fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let config = match file {
+            Some(file) => Self::read(&std::fs::read_to_string(file).map_err(|source| {
+                ConfigError::Unreadable {
+                    file: file.to_owned(),
+                    source,
+                }
+            })?)?,
+            None => Self::default(),
+        };
+        let config = environment::apply(config, environment)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn read(text: &str) -> Result<Self, ConfigError> {
+        toml::from_str(text).map_err(|error| {
+            let advice = if error.message().contains("socket address") {
+                "an address is IP:PORT, as in 127.0.0.1:7700 or [::]:7700; host names are not taken\n"
+            } else {
+                ""
+            };
+            ConfigError::Syntax(format!("{error}{advice}"))
+        })
+    }
+
+    /// Checks what a type cannot say.
+    fn check(&self) -> Result<(), ConfigError> {
+        let mut problems = Vec::new();
+        if self.listeners.is_empty() {
+            problems.push(Problem::new(
+                "listeners",
+                "there is none; add a [[listeners]] section",
+            ));
+        }
+        let admin = self.admin.enabled.then_some(self.admin.listen);
+        for (index, listener) in self.listeners.iter().enumerate() {
+            let before = self.listeners[..index].iter().map(|other| other.address);
+            if listener.address.port() != 0
+                && before.chain(admin).any(|other| other == listener.address)
+            {
+                problems.push(Problem::new(
+                    format!("listeners.{index}.address"),
+                    format!(
+                        "{} is listened on already, by another listener or the admin port",
+                        listener.address
+                    ),
+                ));
+            }
+            check_listener(listener, &format!("listeners.{index}"), &mut problems);
+        }
+        self.check_ranges(&mut problems);
+        self.admin.check(&self.storage, &mut problems);
+        if let Err(error) = crate::logging::check_level(&self.log.level) {
+            problems.push(Problem::new("log.level", error));
+        }
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(ConfigError::Invalid(problems)),
+        }
+    }
+
+    fn check_ranges(&self, problems: &mut Vec<Problem>) {
+        let (connections, throttle) = (&self.connections, &self.throttle);
+        let shutdown = &self.shutdown;
+        // An hour, where a longer time could only be a mistake in the unit.
+        let hour = 3_600_000;
+        for (key, value, min, max) in [
+            (
+                "connections.hello_timeout_ms",
+                connections.hello_timeout_ms,
+                100,
+                hour,
+            ),
+            (
+                "connections.login_timeout_ms",
+                connections.login_timeout_ms,
+                100,
+                hour,
+            ),
+            (
+                "connections.push_coalesce_ms",
+                connections.push_coalesce_ms,
+                0,
+                10_000,
+            ),
+            ("throttle.window_ms", throttle.window_ms, 100, hour),
+            (
+                "throttle.failures_per_account_max",
+                throttle.failures_per_account_max,
+                1,
+                10_000,
+            ),
+            (
+                "throttle.failures_per_address_max",
+                throttle.failures_per_address_max,
+                1,
+                10_000,
+            ),
+            ("throttle.entries_max", throttle.entries_max, 1, 10_000_000),
+            (
+                "shutdown.drain_timeout_ms",
+                shutdown.drain_timeout_ms,
+                0,
+                hour,
+            ),
+            (
+                "shutdown.reconnect_spread_ms",
+                shutdown.reconnect_spread_ms,
+                0,
+                hour,
+            ),
+            (
+                "runtime.worker_threads",
+                self.runtime.worker_threads,
+                0,
+                1_024,
+            ),
+        ] {
+            check_range(key, value, min, max, problems);
+        }
+    }
+
+    /// The data directory, if there is one.
+    pub(crate) fn data_dir(&self) -> Option<&Path> {
+        non_empty(&self.storage.data_dir)
+    }
+}
+
+fn check_listener(listener: &Listener, name: &str, problems: &mut Vec<Problem>) {
+    let has_cert = non_empty(&listener.tls_cert_file).is_some();
+    let has_key = non_empty(&listener.tls_key_file).is_some();
+    let problem = match (has_cert, has_key, listener.plain_tcp) {
+        (true, true, false) | (false, false, true) => None,
+        (true, true, true) => Some(
+            "plain_tcp is true and there is a certificate: a listener speaks one of the two, add a second listener for the other",
+        ),
+        (false, false, false) => Some(
+            "set tls_cert_file and tls_key_file, or plain_tcp = true if UserSigs may travel readable",
+        ),
+        (true, false, _) => Some("tls_cert_file is set but tls_key_file is not"),
+        (false, true, _) => Some("tls_key_file is set but tls_cert_file is not"),
+    };
+    problems.extend(problem.map(|problem| Problem::new(name, problem)));
+    check_range(
+        &format!("{name}.backlog"),
+        listener.backlog,
+        1_024,
+        1_000_000,
+        problems,
+    );
+}
+
+impl Admin {
+    /// The file the token is in, if it is in one.
+    pub(crate) fn token_file(&self, storage: &Storage) -> Option<PathBuf> {
+        if !self.token.is_empty() {
+            return None;
+        }
+        let data_dir = non_empty(&storage.data_dir);
+        non_empty(&self.token_file)
+            .map(Path::to_owned)
+            .or_else(|| data_dir.map(|data_dir| data_dir.join(ADMIN_TOKEN_FILE)))
+    }
+
+    fn check(&self, storage: &Storage, problems: &mut Vec<Problem>) {
+        if !self.enabled {
+            return;
+        }
+        if !self.allow_remote && !self.listen.ip().is_loopback() {
+            problems.push(Problem::new(
+                "admin.listen",
+                format!(
+                    "{} can be reached from other machines and HTTP there is not encrypted; use a loopback address, or set admin.allow_remote = true",
+                    self.listen
+                ),
+            ));
+        }
+        if !self.token.is_empty() && self.token.len() < ADMIN_TOKEN_BYTES_MIN {
+            problems.push(Problem::new(
+                "admin.token",
+                format!("it is shorter than {ADMIN_TOKEN_BYTES_MIN} bytes and could be guessed"),
+            ));
+        }
+        if self.token.is_empty() && self.token_file(storage).is_none() {
+            problems.push(Problem::new(
+                "admin.token",
+                "there is no data directory to keep one in; set admin.token or admin.token_file, or admin.enabled = false",
+            ));
+        }
+    }
+}
+
+/// Shortest admin token.
+pub(crate) const ADMIN_TOKEN_BYTES_MIN: usize = 16;
+
+/// Name of the file in the data directory that holds the admin token.
+pub(crate) const ADMIN_TOKEN_FILE: &str = "admin-token";
+
+fn non_empty(path: &Path) -> Option<&Path> {
+    (!path.as_os_str().is_empty()).then_some(path)
+}
+
+fn check_range(key: &str, value: u32, min: u32, max: u32, problems: &mut Vec<Problem>) {
+    if !(min..=max).contains(&value) {
+        problems.push(Problem::new(
+            key,
+            format!("it is {value}; it must be {min} to {max}"),
+        ));
+    }
+}

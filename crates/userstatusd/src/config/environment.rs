@@ -1,0 +1,100 @@
+//! Environment variables that override settings.
+//!
+//! `USERSTATUSD_<SECTION>_<KEY>`, such as `USERSTATUSD_STORAGE_DATA_DIR`; for listeners `USERSTATUSD_LISTENERS_<N>_<KEY>`, counted
+//! from 0, where the number after the last adds one.
+
+use super::{Config, ConfigError, Listener, Problem};
+use toml::{Table, Value};
+
+/// What the name of every such variable begins with.
+pub(crate) const ENVIRONMENT_PREFIX: &str = "USERSTATUSD_";
+
+/// The configuration with what the environment says. Variables of sections that do not exist are left alone: container
+/// platforms set such names for services.
+pub(super) fn apply(
+    config: Config,
+    environment: impl IntoIterator<Item = (String, String)>,
+) -> Result<Config, ConfigError> {
+    let mut variables: Vec<_> = environment
+        .into_iter()
+        .filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX))
+        .collect();
+    if variables.is_empty() {
+        return Ok(config);
+    }
+    // In order, so that listener 1 is added before listener 2.
+    variables.sort();
+    let mut table = table_of(&config);
+    let mut problems = Vec::new();
+    for (name, value) in &variables {
+        if let Err(problem) = apply_one(&mut table, name, value) {
+            problems.push(Problem::new(name, problem));
+        }
+    }
+    if !problems.is_empty() {
+        return Err(ConfigError::Invalid(problems));
+    }
+    Value::Table(table)
+        .try_into()
+        .map_err(|error: toml::de::Error| ConfigError::Syntax(format!("environment: {error}")))
+}
+
+fn apply_one(table: &mut Table, name: &str, value: &str) -> Result<(), String> {
+    let path = name
+        .trim_start_matches(ENVIRONMENT_PREFIX)
+        .to_ascii_lowercase();
+    let Some((section, key)) = path.split_once('_') else {
+        return Ok(());
+    };
+    let (settings, key) = match table.get_mut(section) {
+        Some(Value::Table(settings)) => (settings, key),
+        Some(Value::Array(listeners)) => listener_setting(listeners, key)?,
+        _ => return Ok(()),
+    };
+    let Some(setting) = settings.get_mut(key) else {
+        return Err(format!("there is no setting `{key}` in [{section}]"));
+    };
+    *setting = parse_like(setting, value)?;
+    Ok(())
+}
+
+fn listener_setting<'t, 'k>(
+    listeners: &'t mut Vec<Value>,
+    path: &'k str,
+) -> Result<(&'t mut Table, &'k str), String> {
+    let (number, key) = path.split_once('_').unwrap_or((path, ""));
+    let index: usize = number.parse().map_err(|_| {
+        "the number of a listener is missing, as in USERSTATUSD_LISTENERS_0_ADDRESS".to_owned()
+    })?;
+    let count = listeners.len();
+    if index == count {
+        listeners.push(Value::Table(table_of(&Listener::default())));
+    }
+    match listeners.get_mut(index) {
+        Some(Value::Table(listener)) => Ok((listener, key)),
+        _ => Err(format!(
+            "there is no listener {index}; there are {count}, counted from 0"
+        )),
+    }
+}
+
+/// A value of the same kind as the one it replaces.
+fn parse_like(standing: &Value, text: &str) -> Result<Value, String> {
+    match standing {
+        Value::Boolean(_) => match text {
+            "true" | "1" => Ok(Value::Boolean(true)),
+            "false" | "0" => Ok(Value::Boolean(false)),
+            _ => Err(format!("`{text}` is neither true nor false")),
+        },
+        Value::Integer(_) => text
+            .parse()
+            .map(Value::Integer)
+            .map_err(|_| format!("`{text}` is no whole number")),
+        // A text may be a secret: it is in no message.
+        _ => Ok(Value::String(text.to_owned())),
+    }
+}
+
+fn table_of(settings: &impl serde::Serialize) -> Table {
+    Table::try_from(settings).expect("settings are tables of texts, numbers and booleans")
+}

@@ -1,0 +1,239 @@
+use super::environment::ENVIRONMENT_PREFIX;
+use super::*;
+use toml::{Table, Value};
+
+const EXAMPLE: &str = include_str!("../../../../userstatusd.example.toml");
+
+fn problems(text: &str) -> Vec<Problem> {
+    match Config::parse(text) {
+        Err(ConfigError::Invalid(problems)) => problems,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn message(text: &str) -> String {
+    Config::parse(text).unwrap_err().to_string()
+}
+
+fn overridden(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let environment = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let config = environment::apply(Config::read(text)?, environment)?;
+    config.check()?;
+    Ok(config)
+}
+
+#[test]
+fn the_example_is_the_default_and_names_every_setting() {
+    assert_eq!(Config::parse(EXAMPLE).unwrap(), Config::default());
+    let written: Table = EXAMPLE.parse().unwrap();
+    let all = Table::try_from(Config::default()).unwrap();
+    assert_eq!(
+        written, all,
+        "a setting is missing in the example, or has another value"
+    );
+}
+
+#[test]
+fn the_example_says_something_about_every_section() {
+    for section in Table::try_from(Config::default()).unwrap().keys() {
+        assert!(EXAMPLE.contains(&format!("[{section}]")), "{section}");
+    }
+}
+
+#[test]
+fn what_is_left_out_is_as_by_default() {
+    assert_eq!(Config::parse("").unwrap(), Config::default());
+    let config = Config::parse("[connections]\ncount_max = 7\n").unwrap();
+    assert_eq!(config.connections.count_max, 7);
+    assert_eq!(config.connections.hello_timeout_ms, 10_000);
+}
+
+#[test]
+fn a_key_that_does_not_exist_is_named_with_its_line() {
+    for text in [
+        "[connections]\ncount_maximum = 7\n",
+        "[storage]\n[conections]\n",
+        "[[listeners]]\nadress = \"127.0.0.1:1\"\n",
+    ] {
+        let message = message(text);
+        assert!(message.contains("line 2"), "{message}");
+        assert!(message.contains("unknown field"), "{message}");
+    }
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_is_named_with_its_line() {
+    for text in [
+        "[connections]\ncount_max = \"many\"\n",
+        "[connections]\ncount_max = -1\n",
+        "[log]\nformat = \"xml\"\n",
+        "[[listeners]]\naddress = \"here\"\n",
+        "[admin]\nenabled = 1\n",
+        "[log]\nlevel = \n",
+    ] {
+        let message = message(text);
+        assert!(message.contains("line 2"), "{message}");
+    }
+}
+
+#[test]
+fn every_problem_is_told_not_just_the_first() {
+    let problems = problems(
+        "[[listeners]]\naddress = \"0.0.0.0:7700\"\n\
+         [connections]\nhello_timeout_ms = 5\n\
+         [throttle]\nentries_max = 0\n\
+         [admin]\nlisten = \"0.0.0.0:7701\"\ntoken = \"short\"\n\
+         [log]\nlevel = \"a=b=c\"\n",
+    );
+    let keys: Vec<_> = problems
+        .iter()
+        .map(|problem| problem.key.as_str())
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "listeners.0",
+            "connections.hello_timeout_ms",
+            "throttle.entries_max",
+            "admin.listen",
+            "admin.token",
+            "log.level",
+        ]
+    );
+}
+
+#[test]
+fn a_listener_says_whether_it_is_plain_or_tls() {
+    let listener = |settings: &str| format!("[[listeners]]\naddress = \"127.0.0.1:1\"\n{settings}");
+    for good in [
+        "plain_tcp = true",
+        "tls_cert_file = \"c\"\ntls_key_file = \"k\"",
+    ] {
+        assert!(Config::parse(&listener(good)).is_ok(), "{good}");
+    }
+    for (bad, part) in [
+        ("", "plain_tcp = true"),
+        ("tls_cert_file = \"c\"", "tls_key_file"),
+        ("plain_tcp = true\ntls_key_file = \"k\"", "tls_cert_file"),
+        (
+            "plain_tcp = true\ntls_cert_file = \"c\"\ntls_key_file = \"k\"",
+            "second listener",
+        ),
+        ("plain_tcp = true\nbacklog = 1023", "1024"),
+    ] {
+        let problems = problems(&listener(bad));
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].text.contains(part), "{}", problems[0]);
+    }
+    assert_eq!(problems("listeners = []")[0].key, "listeners");
+}
+
+#[test]
+fn without_a_data_directory_the_admin_token_has_to_be_given() {
+    let in_memory = "[storage]\ndata_dir = \"\"\n";
+    assert_eq!(problems(in_memory)[0].key, "admin.token");
+    for admin in [
+        "token = \"0123456789abcdef\"",
+        "token_file = \"/run/token\"",
+        "enabled = false",
+    ] {
+        let config = Config::parse(&format!("{in_memory}[admin]\n{admin}\n")).unwrap();
+        assert_eq!(config.data_dir(), None);
+    }
+}
+
+#[test]
+fn the_environment_overrides_the_file() {
+    let config = overridden(
+        "[storage]\ndata_dir = \"/from/file\"\n",
+        &[
+            ("USERSTATUSD_STORAGE_DATA_DIR", "/from/environment"),
+            ("USERSTATUSD_CONNECTIONS_COUNT_MAX", "9"),
+            ("USERSTATUSD_ADMIN_ALLOW_REMOTE", "true"),
+            ("USERSTATUSD_LOG_FORMAT", "json"),
+            ("USERSTATUSD_LISTENERS_0_ADDRESS", "127.0.0.1:9"),
+            ("USERSTATUSD_LISTENERS_1_ADDRESS", "127.0.0.1:10"),
+            ("USERSTATUSD_LISTENERS_1_PLAIN_TCP", "1"),
+            ("OTHER_STORAGE_DATA_DIR", "/elsewhere"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(config.storage.data_dir, Path::new("/from/environment"));
+    assert_eq!(config.connections.count_max, 9);
+    assert!(config.admin.allow_remote);
+    assert_eq!(config.log.format, LogFormat::Json);
+    let ports: Vec<_> = config
+        .listeners
+        .iter()
+        .map(|listener| listener.address.port())
+        .collect();
+    assert_eq!(ports, [9, 10]);
+}
+
+#[test]
+fn every_setting_can_be_overridden() {
+    let all = Table::try_from(Config::default()).unwrap();
+    for (section, settings) in &all {
+        let (prefix, settings) = match settings {
+            Value::Array(listeners) => (format!("{section}_0"), listeners[0].as_table().unwrap()),
+            settings => (section.clone(), settings.as_table().unwrap()),
+        };
+        for (key, value) in settings {
+            let name = format!("{ENVIRONMENT_PREFIX}{prefix}_{key}").to_uppercase();
+            let same = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            assert_eq!(
+                overridden("", &[(&name, &same)]).unwrap(),
+                Config::default(),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_misspelt_variable_is_named_and_those_of_others_are_left_alone() {
+    for (name, value) in [
+        ("USERSTATUSD_STORAGE_DIR", "/x"),
+        ("USERSTATUSD_CONNECTIONS_COUNT_MAX", "many"),
+        ("USERSTATUSD_ADMIN_ENABLED", "yes"),
+        ("USERSTATUSD_LISTENERS_ADDRESS", "127.0.0.1:9"),
+        ("USERSTATUSD_LISTENERS_2_ADDRESS", "127.0.0.1:9"),
+    ] {
+        let message = overridden("", &[(name, value)]).unwrap_err().to_string();
+        assert!(message.contains(name), "{message}");
+    }
+    // As Kubernetes sets them for a service named userstatusd.
+    let services = [
+        ("USERSTATUSD_SERVICE_HOST", "10.0.0.1"),
+        ("USERSTATUSD_PORT", "tcp://10.0.0.1:7700"),
+    ];
+    assert_eq!(overridden("", &services).unwrap(), Config::default());
+}
+
+#[test]
+fn a_token_is_in_no_message() {
+    let message = overridden("", &[("USERSTATUSD_ADMIN_TOKEN", "sesame")])
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("admin.token"));
+    assert!(!message.contains("sesame"), "{message}");
+}
+
+#[test]
+fn an_address_is_listened_on_once() {
+    let listener = "[[listeners]]\nplain_tcp = true\naddress = \"127.0.0.1:7720\"\n";
+    let twice = problems(&format!("{listener}{listener}"));
+    assert_eq!(twice[0].key, "listeners.1.address");
+    let admin = format!("{listener}[admin]\nlisten = \"127.0.0.1:7720\"\n");
+    assert_eq!(problems(&admin)[0].key, "listeners.0.address");
+}
+
+#[test]
+fn a_host_name_for_an_address_is_answered_with_what_to_write() {
+    let message = message("[[listeners]]\naddress = \"localhost:7700\"\n");
+    assert!(message.contains("as in 127.0.0.1:7700"), "{message}");
+}

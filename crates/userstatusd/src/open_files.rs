@@ -1,0 +1,66 @@
+//! The limit on open files, which is the limit on connections.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Files that are no clients' connections: the database, listeners, operators, clients that are being refused.
+const OTHER_FILES: u64 = 128;
+
+/// As far as anybody needs; also where the system sets no limit.
+const CONNECTIONS_MAX: u64 = 4_000_000;
+
+/// Raises the limit to what the system allows this process, and logs it.
+pub(crate) fn raise_limit() {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current == maximum {
+        return;
+    }
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => tracing::info!(from = current, to = maximum, "limit on open files raised"),
+        Err(error) => tracing::warn!(limit = current, %error, "limit on open files not raised"),
+    }
+}
+
+/// How many connections there may be: as many as asked for, 0 for as many as possible, and no more than the limit on open files
+/// leaves.
+pub(crate) fn connections_max(wanted: u32) -> u32 {
+    let limit = getrlimit(Resource::Nofile).current;
+    let possible = possible_connections(limit.unwrap_or(u64::MAX));
+    match wanted {
+        0 => possible,
+        wanted if wanted > possible => {
+            tracing::warn!(
+                wanted,
+                possible,
+                "the limit on open files (ulimit -n, LimitNOFILE=) allows fewer connections than configured"
+            );
+            possible
+        }
+        wanted => wanted,
+    }
+}
+
+/// Where even the others do not fit, half of the files are for clients.
+fn possible_connections(limit: u64) -> u32 {
+    let possible = limit
+        .saturating_sub(OTHER_FILES)
+        .max(limit / 2)
+        .min(CONNECTIONS_MAX);
+    u32::try_from(possible).expect("4 million fit in 32 bits")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_files_for_the_rest() {
+        assert_eq!(possible_connections(256), 128);
+        assert_eq!(possible_connections(1_024), 896);
+        assert_eq!(possible_connections(20_000), 19_872);
+        assert_eq!(possible_connections(u64::MAX), 4_000_000);
+    }
+}

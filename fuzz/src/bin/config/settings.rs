@@ -1,0 +1,1 @@
+../../../../crates/edge/src/settings.rs
