@@ -320,8 +320,9 @@ fn the_usersig_in_the_tests_is_genuine() {
     let key = text("Tests/Editor/UserSigMinterTests.cs", "Key");
     let key = userstatus_usersig::SecretKey::new(&key).expect("neither empty nor too long");
     let minted = text("Tests/Runtime/UserSigTests.cs", "Minted");
-    let claims = userstatus_usersig::verify(&minted, APP_ID, "alice", &[key], 1_800_000_001)
-        .expect("it is genuine");
+    let claims = userstatus_usersig::verify(&minted, APP_ID, "alice", &[key], 1_800_000_001, 0)
+        .expect("it is genuine")
+        .claims;
     assert_eq!(
         (claims.issued_at_s, claims.expire_s),
         (1_800_000_000, 86_400)

@@ -80,7 +80,8 @@ impl Bench {
                 name,
                 self.gateway.clock().now().as_s(),
                 86_400,
-            ),
+            )
+            .expect("a user id"),
             platform: 1,
             instance_id,
             ..v1::Login::default()

@@ -69,11 +69,11 @@ impl Server {
 impl<S: Store> Server<S> {
     pub(crate) fn login_message(&self, name: &str) -> v1::Login {
         let secret = &self.app.keys[0].secret;
-        let now_s = self.gateway.clock().now().as_s();
+        let now_s = self.gateway.clock().wall().as_s();
         v1::Login {
             app_id: APP,
             user_id: name.to_owned(),
-            user_sig: mint(secret, APP, name, now_s, 86_400),
+            user_sig: mint(secret, APP, name, now_s, 86_400).unwrap(),
             platform: Platform::Windows.number(),
             instance_id: instance(name, 0).to_vec(),
             ..v1::Login::default()

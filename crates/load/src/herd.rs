@@ -38,7 +38,8 @@ impl Member {
             .duration_since(UNIX_EPOCH)
             .unwrap_or(Duration::ZERO)
             .as_secs();
-        let sig = userstatus_usersig::mint(stage.key(), stage.app_id(), &name, now_s, SIG_EXPIRE_S);
+        let sig = userstatus_usersig::mint(stage.key(), stage.app_id(), &name, now_s, SIG_EXPIRE_S)
+            .expect("members are named by user ids");
         Ok(Self {
             name: name.into(),
             client,

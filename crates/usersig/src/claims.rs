@@ -1,6 +1,7 @@
 //! The inside of a sig: what it says, and what of it is signed.
 
 use crate::SigError;
+use crate::envelope::JSON_BYTES_MAX;
 use base64::engine::{Engine, general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::borrow::Cow;
@@ -14,7 +15,7 @@ const FORMAT_VERSION: &str = "2.0";
 pub struct Claims {
     /// The app it was minted for.
     pub app_id: u64,
-    /// The user it was minted for. Not necessarily a valid user id.
+    /// The user it was minted for: 1 to 32 bytes of printable ASCII without space.
     pub user_id: String,
     /// When, in seconds of Unix time.
     pub issued_at_s: u64,
@@ -27,10 +28,37 @@ impl Claims {
     pub const fn expires_at_s(&self) -> u64 {
         self.issued_at_s.saturating_add(self.expire_s)
     }
+
+    /// Checks that `now_s` (Unix time) is within its time, which may begin up to `ahead_s_max` later.
+    ///
+    /// # Errors
+    /// [`SigError::DatedAhead`] or [`SigError::Expired`].
+    pub const fn check_time(&self, now_s: u64, ahead_s_max: u64) -> Result<(), SigError> {
+        let ahead_s = self.issued_at_s.saturating_sub(now_s);
+        let expired_at_s = self.expires_at_s();
+        if ahead_s > ahead_s_max {
+            return Err(SigError::DatedAhead { ahead_s });
+        }
+        if now_s >= expired_at_s {
+            return Err(SigError::Expired { expired_at_s });
+        }
+        Ok(())
+    }
 }
 
-/// The JSON in a sig.
+/// Longest user id, in bytes (D0).
+const USER_ID_BYTES_MAX: usize = 32;
+
+/// Whether it is a user id (D0). Nothing else may stand in the signed text: a newline would begin another field of it.
+pub(crate) fn is_user_id(text: &str) -> bool {
+    (1..=USER_ID_BYTES_MAX).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The JSON in a sig. Unknown members are refused: the signature does not cover them, and other readers of JSON may take one
+/// in another case for the real one.
 #[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Document<'a> {
     #[serde(rename = "TLS.ver", borrow)]
     pub(crate) version: Cow<'a, str>,
@@ -42,10 +70,11 @@ pub(crate) struct Document<'a> {
     pub(crate) expire_s: u64,
     #[serde(rename = "TLS.time", deserialize_with = "number")]
     pub(crate) issued_at_s: u64,
-    /// Permissions for rooms, of no meaning here; signed with the rest when it is there.
+    /// Permissions for rooms, in base64, of no meaning here; signed with the rest when it is there.
     #[serde(
         rename = "TLS.userbuf",
         default,
+        deserialize_with = "present",
         skip_serializing_if = "Option::is_none"
     )]
     pub(crate) user_buffer: Option<String>,
@@ -68,15 +97,27 @@ impl<'a> Document<'a> {
     }
 
     pub(crate) fn parse(json: &'a [u8]) -> Result<Self, SigError> {
-        let document: Self = serde_json::from_slice(json)
-            .map_err(|_| SigError::Malformed("what is in it is not a UserSig's JSON"))?;
+        const NOT_ONE: SigError = SigError::Malformed("what is in it is not a UserSig's JSON");
+        // serde would take an array for the members in order.
+        if !json.trim_ascii_start().starts_with(b"{") {
+            return Err(NOT_ONE);
+        }
+        let document: Self = serde_json::from_slice(json).map_err(|_| NOT_ONE)?;
         if document.version != FORMAT_VERSION {
             return Err(SigError::Malformed("its TLS.ver is not 2.0"));
+        }
+        if !is_user_id(&document.user_id) {
+            return Err(SigError::Malformed(
+                "its TLS.identifier is not 1 to 32 bytes of printable ASCII without space",
+            ));
+        }
+        if !document.user_buffer.as_deref().is_none_or(is_base64) {
+            return Err(SigError::Malformed("its TLS.userbuf is not base64"));
         }
         Ok(document)
     }
 
-    /// What the signature is over.
+    /// What the signature is over. Neither a user id nor a number nor base64 holds a newline, so it can be read in one way only.
     pub(crate) fn signed_text(&self) -> String {
         let mut text = String::with_capacity(256);
         let Self {
@@ -123,7 +164,18 @@ impl<'a> Document<'a> {
     }
 }
 
-/// A number, or a text of its digits: some minters write whatever they were handed.
+/// In the one spelling that each sequence of bytes has.
+fn is_base64(text: &str) -> bool {
+    let mut bytes = [0; JSON_BYTES_MAX / 4 * 3];
+    STANDARD.decode_slice(text, &mut bytes).is_ok()
+}
+
+/// A member that is there has a value: null is none.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(deserializer).map(Some)
+}
+
+/// A number, or a text of its digits: some minters write whatever they were handed. Only as it stands in the signed text.
 fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     struct Visitor;
 
@@ -139,6 +191,9 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
         }
 
         fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<u64, E> {
+            if text.starts_with('+') || (text.len() > 1 && text.starts_with('0')) {
+                return Err(E::invalid_value(serde::de::Unexpected::Str(text), &self));
+            }
             text.parse().map_err(E::custom)
         }
     }
@@ -171,13 +226,28 @@ mod tests {
         for other in [
             "7.0",
             "-7",
+            "-0",
+            "+7",
+            "07",
             "7e3",
+            "7E0",
+            "0x7",
             "null",
+            "true",
             "[7]",
             r#""""#,
             r#""7 ""#,
+            r#"" 7""#,
             r#""-7""#,
+            r#""+7""#,
+            r#""07""#,
+            r#""00""#,
+            r#""7.0""#,
+            r#""7e0""#,
+            r#""7\n""#,
+            r#""７""#,
             "18446744073709551616",
+            r#""18446744073709551616""#,
         ] {
             assert!(with("7", other).is_err(), "{other}");
         }
@@ -192,10 +262,71 @@ mod tests {
     }
 
     #[test]
-    fn unknown_members_are_skipped_and_repeated_ones_refused() {
-        let document = with(r#""TLS.time""#, r#""TLS.new":{"a":[1]},"TLS.time""#).unwrap();
-        assert_eq!(document.signed_text(), SIGNED);
-        assert!(with(r#""TLS.time""#, r#""TLS.time":1,"TLS.time""#).is_err());
+    fn d2_unknown_and_repeated_members_are_refused() {
+        for other in [
+            r#""TLS.new":{"a":[1]}"#,
+            r#""tls.identifier":"admin""#,
+            r#""TLS.Identifier":"admin""#,
+            r#""TLS.identifier ":"admin""#,
+            r#""TLS.time":1"#,
+            r#""TLS.time":1800"#,
+            r#""TLS\u002etime":1800"#,
+            r#""TLS.identifier":"alice""#,
+            r#""TLS.userbuf":"","TLS.userbuf":"""#,
+            r#""comment":"""#,
+            r#""":"""#,
+        ] {
+            let more = with(r#""TLS.time""#, &format!(r#"{other},"TLS.time""#));
+            assert!(more.is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn d2_a_document_is_one_object_and_nothing_else() {
+        let members = r#""TLS.ver":"2.0","TLS.identifier":"alice","TLS.sdkappid":7,"TLS.expire":60,"TLS.time":1800,"TLS.sig":"c2ln""#;
+        for good in [format!("{{{members}}}"), format!(" {{{members}}}\n")] {
+            assert!(Document::parse(good.as_bytes()).is_ok(), "{good}");
+        }
+        for other in [
+            r#"["2.0","alice",7,60,1800,"","c2ln"]"#.to_owned(),
+            format!("[{{{members}}}]"),
+            format!("{{{members}}}{{{members}}}"),
+            format!("{{{members}}}\0"),
+            format!("{{{members},}}"),
+            format!("{{{members}}}//"),
+            format!("\u{feff}{{{members}}}"),
+            "null".to_owned(),
+            String::new(),
+        ] {
+            assert!(Document::parse(other.as_bytes()).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn d2_an_identifier_is_a_user_id() {
+        for good in ["a", "!~", &"x".repeat(32), r"\u0041"] {
+            assert!(with("alice", good).is_ok(), "{good}");
+        }
+        for other in [
+            "",
+            &"x".repeat(33),
+            "a b",
+            r"alice\n",
+            r"\nalice",
+            r"alice\r",
+            r"alice\u0000",
+            r"alice\u0085",
+            r"alice\u2028",
+            r"alice\u007f",
+            r"alice\t",
+            "älice",
+            r"admin\nTLS.sdkappid:7",
+        ] {
+            assert!(
+                matches!(with("alice", other), Err(SigError::Malformed(_))),
+                "{other}"
+            );
+        }
     }
 
     #[test]
@@ -224,8 +355,49 @@ mod tests {
     }
 
     #[test]
+    fn d2_a_user_buffer_is_base64_in_its_one_spelling() {
+        for (buffer, good) in [
+            (r#""YQ==""#, true),
+            (r#""YWI=""#, true),
+            (r#""+\/+\/""#, true),
+            (r#""YQ""#, false),
+            (r#""YQ=""#, false),
+            (r#""YQ===""#, false),
+            (r#""YR==""#, false),
+            (r#""YWJ=""#, false),
+            (r#""YQ==YQ==""#, false),
+            (r#""-_-_""#, false),
+            (r#""YWJj\n""#, false),
+            (r#""YWJj\nTLS.userbuf:YWJj""#, false),
+            (r#""YWJj\r\nYWJj""#, false),
+            (r#"" YWJj""#, false),
+            (r#""x""#, false),
+            ("null", false),
+            ("7", false),
+            ("[1,2]", false),
+        ] {
+            let document = with(
+                r#""TLS.time""#,
+                &format!(r#""TLS.userbuf":{buffer},"TLS.time""#),
+            );
+            assert_eq!(document.is_ok(), good, "{buffer}");
+        }
+        let longest = "A".repeat(JSON_BYTES_MAX);
+        assert!(is_base64(&longest));
+    }
+
+    #[test]
     fn other_versions_of_the_format_are_refused() {
-        for version in ["1.0", "2.1", "201512300000", ""] {
+        for version in [
+            "1.0",
+            "2.1",
+            "2",
+            "2.00",
+            "02.0",
+            "2.0 ",
+            "201512300000",
+            "",
+        ] {
             assert!(with("2.0", version).is_err(), "{version}");
         }
     }

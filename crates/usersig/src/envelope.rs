@@ -11,7 +11,7 @@ use std::io::Write;
 pub const SIG_BYTES_MAX: usize = 2_048;
 
 /// Longest JSON that is unpacked: no sig within [`SIG_BYTES_MAX`] needs more, and a zip bomb ends here.
-const JSON_BYTES_MAX: usize = 4_096;
+pub(crate) const JSON_BYTES_MAX: usize = 4_096;
 
 /// Base64 of [`SIG_BYTES_MAX`] holds at most this.
 const PACKED_BYTES_MAX: usize = SIG_BYTES_MAX / 4 * 3;
@@ -41,6 +41,9 @@ pub(crate) fn open<T>(
     if sig.is_empty() {
         return Err(SigError::Empty);
     }
+    if sig.len() > SIG_BYTES_MAX {
+        return Err(SigError::Malformed("it is longer than 2,048 bytes"));
+    }
     let mut packed = [0; PACKED_BYTES_MAX];
     let packed = decode_base64(sig, &mut packed)?;
     let mut json = [0; JSON_BYTES_MAX];
@@ -62,9 +65,7 @@ fn decode_base64<'o>(sig: &str, out: &'o mut [u8; PACKED_BYTES_MAX]) -> Result<&
     const NOT_BASE64: SigError =
         SigError::Malformed("it is not base64 with * - _ in place of + / =");
     let mut text = [0; SIG_BYTES_MAX];
-    let text = text
-        .get_mut(..sig.len())
-        .ok_or(SigError::Malformed("it is longer than 2,048 bytes"))?;
+    let text = &mut text[..sig.len()];
     text.copy_from_slice(sig.as_bytes());
     if text.contains(&b'=') {
         return Err(NOT_BASE64);
@@ -130,7 +131,9 @@ mod tests {
     #[test]
     fn more_than_2048_bytes_are_not_looked_at() {
         let too_long = Err(SigError::Malformed("it is longer than 2,048 bytes"));
-        assert_eq!(opened(&"A".repeat(SIG_BYTES_MAX + 1)), too_long);
+        for length in [SIG_BYTES_MAX + 1, 300_000] {
+            assert_eq!(opened(&"A".repeat(length)), too_long);
+        }
         assert_ne!(opened(&"A".repeat(SIG_BYTES_MAX)), too_long);
     }
 
@@ -144,6 +147,9 @@ mod tests {
             format!("{sig}_"),
             sig.replace('_', "="),
             format!(" {sig}"),
+            format!("{sig}\n"),
+            format!("{sig}{sig}"),
+            format!("_{sig}"),
         ] {
             assert!(
                 matches!(opened(&other), Err(SigError::Malformed(_))),
@@ -170,14 +176,41 @@ mod tests {
     }
 
     #[test]
-    fn bytes_after_the_end_are_refused() {
+    fn bits_that_base64_does_not_need_are_zero() {
+        const CHARACTERS: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-";
+        let mut paddings = [0; 3];
+        for length in 0..64u8 {
+            let sig = seal(&(0..length).collect::<Vec<_>>());
+            let bare = sig.trim_end_matches('_');
+            let (all_but_last, padding) = (&bare[..bare.len() - 1], &sig[bare.len()..]);
+            let last = CHARACTERS
+                .iter()
+                .position(|character| *character == bare.as_bytes()[bare.len() - 1])
+                .expect("it is one of them");
+            paddings[padding.len()] += 1;
+            for low_bits in 1..1 << (2 * padding.len()) {
+                let other = char::from(CHARACTERS[last | low_bits]);
+                let other = format!("{all_but_last}{other}{padding}");
+                assert!(
+                    matches!(opened(&other), Err(SigError::Malformed(_))),
+                    "{other} for {sig}"
+                );
+            }
+        }
+        assert!(paddings.iter().all(|seen| *seen > 0), "{paddings:?}");
+    }
+
+    #[test]
+    fn bytes_after_the_end_are_refused_and_so_is_a_second_stream() {
         let mut packed = [0; PACKED_BYTES_MAX];
-        let mut packed = decode_base64(&seal(b"{}"), &mut packed).unwrap().to_vec();
-        packed.push(0);
-        let sig = BASE64.encode(packed).replace('=', "_");
-        assert_eq!(
-            opened(&sig),
-            Err(SigError::Malformed("something follows its end"))
-        );
+        let packed = decode_base64(&seal(b"{}"), &mut packed).unwrap();
+        for more in [&b"\0"[..], b"\n", b"{}", packed] {
+            let sig = BASE64.encode([packed, more].concat()).replace('=', "_");
+            assert_eq!(
+                opened(&sig),
+                Err(SigError::Malformed("something follows its end"))
+            );
+        }
     }
 }

@@ -11,8 +11,20 @@ pub fn inspect(sig: &str) -> Result<Claims, SigError> {
     envelope::open(sig, |json| Ok(Document::parse(json)?.into_claims()))
 }
 
-/// Checks that a UserSig lets `user_id` into `app_id` at `now_s` (Unix time), signed with one of the app's `keys`: two while
-/// they are rotated. The order of the checks is in the crate's documentation.
+/// How far ahead of the server's clock a UserSig may be dated unless the operator says otherwise (D4).
+pub const AHEAD_S_MAX_DEFAULT: u64 = 300;
+
+/// A UserSig that lets its user in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// What it says.
+    pub claims: Claims,
+    /// Which of the keys it was signed with: the first that fits, counted from 0.
+    pub key: usize,
+}
+
+/// Checks that a UserSig lets `user_id` into `app_id` at `now_s` (Unix time), dated no more than `ahead_s_max` ahead of that
+/// and signed with one of the app's `keys`: two while they are rotated. The order of the checks is in the crate's documentation.
 ///
 /// # Errors
 /// The first check that failed.
@@ -22,7 +34,8 @@ pub fn verify<'k>(
     user_id: &str,
     keys: impl IntoIterator<Item = &'k SecretKey>,
     now_s: u64,
-) -> Result<Claims, SigError> {
+    ahead_s_max: u64,
+) -> Result<Verified, SigError> {
     envelope::open(sig, |json| {
         let document = Document::parse(json)?;
         let signature = document.signature_bytes()?;
@@ -35,18 +48,12 @@ pub fn verify<'k>(
             return Err(SigError::OtherUser);
         }
         let signed_text = document.signed_text();
-        if !keys
+        let key = keys
             .into_iter()
-            .any(|key| key.has_signed(signed_text.as_bytes(), &signature))
-        {
-            return Err(SigError::Forged);
-        }
+            .position(|key| key.has_signed(signed_text.as_bytes(), &signature))
+            .ok_or(SigError::Forged)?;
         let claims = document.into_claims();
-        if now_s >= claims.expires_at_s() {
-            return Err(SigError::Expired {
-                expired_at_s: claims.expires_at_s(),
-            });
-        }
-        Ok(claims)
+        claims.check_time(now_s, ahead_s_max)?;
+        Ok(Verified { claims, key })
     })
 }

@@ -7,7 +7,7 @@ use flate2::{Compression, write::ZlibEncoder};
 use libfuzzer_sys::fuzz_target;
 use std::io::Write;
 use std::sync::LazyLock;
-use userstatus_usersig::{SecretKey, inspect, verify};
+use userstatus_usersig::{SecretKey, inspect, mint, verify};
 
 /// Signs nothing in the seeds.
 static KEYS: LazyLock<[SecretKey; 2]> =
@@ -21,10 +21,26 @@ fuzz_target!(|input: &[u8]| {
     };
     match inspect(&sig) {
         Ok(claims) => {
-            let refused = verify(&sig, claims.app_id, &claims.user_id, &*KEYS, 0);
+            let refused = verify(&sig, claims.app_id, &claims.user_id, &*KEYS, 0, u64::MAX);
             assert!(refused.is_err(), "{claims:?} was let in");
+            let minted = mint(
+                &KEYS[0],
+                claims.app_id,
+                &claims.user_id,
+                claims.issued_at_s,
+                claims.expire_s,
+            );
+            let read = minted.map(|sig| inspect(&sig));
+            assert_eq!(
+                read,
+                Ok(Ok(claims)),
+                "what can be read can be minted, and says the same"
+            );
         }
-        Err(error) => assert_eq!(verify(&sig, 1, "alice", &*KEYS, 0), Err(error)),
+        Err(error) => assert_eq!(
+            verify(&sig, 1, "alice", &*KEYS, 0, u64::MAX).map(|verified| verified.claims),
+            Err(error)
+        ),
     }
 });
 

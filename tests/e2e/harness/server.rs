@@ -333,7 +333,7 @@ pub(crate) fn mint(
     expire_s: u64,
 ) -> String {
     let key = SecretKey::new(secret).expect("a key that is neither empty nor too long");
-    userstatus_usersig::mint(&key, app_id, user, issued_at_s, expire_s)
+    userstatus_usersig::mint(&key, app_id, user, issued_at_s, expire_s).expect("a user id")
 }
 
 pub(crate) fn now_s() -> u64 {

@@ -14,7 +14,7 @@ use userstatus_core::{
 use userstatus_store::AccountKey;
 use userstatus_store::Store;
 use userstatus_store::apps::App;
-use userstatus_usersig::{Claims, SigError};
+use userstatus_usersig::{AHEAD_S_MAX_DEFAULT, SigError, Verified};
 use userstatus_wire::{INSTANCE_ID_BYTES, USER_DEFINED_DATA_BYTES_MAX, v1};
 
 impl<S: Store> Gateway<S> {
@@ -50,7 +50,7 @@ impl<S: Store> Gateway<S> {
         let user = UserId::parse(&login.user_id)
             .map_err(|error| refused_because(Code::InvalidParameters, error.to_string()))?;
         let instance = instance_of(login)?;
-        let claims = check_sig(&app, &user, &login.user_sig, self.clock.wall())?;
+        let Verified { claims, .. } = check_sig(&app, &user, &login.user_sig, self.clock.wall())?;
         let now = self.clock.now();
 
         let account = AccountKey::new(app.id, user);
@@ -166,20 +166,21 @@ fn instance_of(login: &v1::Login) -> Result<InstanceId, Refusal> {
 }
 
 /// Checks the UserSig against each of the app's keys (D2).
-fn check_sig(app: &App, user: &UserId, sig: &str, now: Timestamp) -> Result<Claims, Refusal> {
-    let mut result = Err(SigError::Forged);
-    for key in &app.keys {
-        let keys = std::slice::from_ref(&key.secret);
-        result = userstatus_usersig::verify(sig, app.id.get(), user.as_str(), keys, now.as_s());
-        if result != Err(SigError::Forged) {
-            break;
-        }
-    }
-    result.map_err(|error| {
+fn check_sig(app: &App, user: &UserId, sig: &str, now: Timestamp) -> Result<Verified, Refusal> {
+    userstatus_usersig::verify(
+        sig,
+        app.id.get(),
+        user.as_str(),
+        app.keys.iter().map(|key| &key.secret),
+        now.as_s(),
+        AHEAD_S_MAX_DEFAULT,
+    )
+    .map_err(|error| {
         let code = match error {
             SigError::Expired { .. } => Code::SigExpired,
             SigError::Empty => Code::SigEmpty,
-            SigError::Malformed(_) => Code::SigMalformed,
+            // A new one of the same minter would not be better: no code that asks for one.
+            SigError::Malformed(_) | SigError::DatedAhead { .. } => Code::SigMalformed,
             SigError::Forged => Code::SigForged,
             SigError::OtherUser => Code::SigOtherUser,
             SigError::OtherApp { .. } => Code::SigOtherApp,

@@ -190,7 +190,7 @@ fn announcement(
     secret: &SecretKey,
     users: &[UserId],
 ) -> Announcement {
-    let now_s = running.gateway().clock().now().as_s();
+    let now_s = running.gateway().clock().wall().as_s();
     let server = running.addresses().next();
     let (admin, admin_token) = running.admin().unzip();
     Announcement {
@@ -208,7 +208,8 @@ fn announcement(
                     user.as_str(),
                     now_s,
                     USER_SIG_EXPIRE_S,
-                ),
+                )
+                .expect("it is a user id"),
             })
             .collect(),
         secret_key: secret.expose().to_owned(),

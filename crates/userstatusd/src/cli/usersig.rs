@@ -1,11 +1,10 @@
 //! `userstatusd usersig`: without a server.
 
 use super::{CliError, date, output};
-use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 use userstatus_core::{AppId, Code, UserId};
-use userstatus_usersig::{Claims, SecretKey, SigError, inspect, mint, verify};
+use userstatus_usersig::{AHEAD_S_MAX_DEFAULT, Claims, SecretKey, SigError, inspect, mint, verify};
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -69,7 +68,8 @@ fn run_mint(arguments: &Mint) -> Result<ExitCode, CliError> {
         user.as_str(),
         now_s(),
         arguments.expire_s,
-    );
+    )
+    .map_err(|error| CliError::Usage(format!("--user: {error}")))?;
     output::text(&format!("{sig}\n"))?;
     Ok(ExitCode::SUCCESS)
 }
@@ -131,38 +131,38 @@ fn describe(claims: &Claims, now_s: u64) -> String {
         Some(left_s) if left_s > 0 => format!("in {}", date::rough(left_s)),
         _ => format!("{} ago", date::rough(now_s.saturating_sub(expires_at_s))),
     };
-    let mut text = format!(
+    format!(
         "app id   {app_id}\n\
-         user     {user}\n\
+         user     {user_id}\n\
          minted   {minted}\n\
          expires  {expires}, {from_now} (valid for {expire_s} s)\n",
-        user = user_id.escape_debug(),
         minted = date::utc(*issued_at_s),
         expires = date::utc(expires_at_s),
-    );
-    if let Err(error) = UserId::parse(user_id) {
-        writeln!(text, "note     nobody can log in with it: {error}")
-            .expect("writing to a String does not fail");
-    }
-    text
+    )
 }
 
 fn verdict(sig: &str, claims: &Claims, key: Option<&SecretKey>, now_s: u64) -> (String, bool) {
     let keys = key.map(std::slice::from_ref).unwrap_or_default();
-    let checked = verify(sig, claims.app_id, &claims.user_id, keys, now_s);
+    let checked = verify(
+        sig,
+        claims.app_id,
+        &claims.user_id,
+        keys,
+        now_s,
+        AHEAD_S_MAX_DEFAULT,
+    );
     match (checked, key) {
         (Ok(_), _) => {
             let text = "valid    signed with this key and not expired; a kick since it was minted would revoke it (70052)";
             (text.to_owned(), false)
         }
-        (Err(SigError::Forged), None) if now_s >= claims.expires_at_s() => {
-            let expired_at_s = claims.expires_at_s();
-            (refused(&SigError::Expired { expired_at_s }), true)
-        }
-        (Err(SigError::Forged), None) => {
-            let text = "unknown  not expired; give --key to check who signed it";
-            (text.to_owned(), false)
-        }
+        (Err(SigError::Forged), None) => match claims.check_time(now_s, AHEAD_S_MAX_DEFAULT) {
+            Err(error) => (refused(&error), true),
+            Ok(()) => {
+                let text = "unknown  not expired; give --key to check who signed it";
+                (text.to_owned(), false)
+            }
+        },
         (Err(error), _) => (refused(&error), true),
     }
 }
@@ -171,7 +171,7 @@ fn refused(error: &SigError) -> String {
     let code = match error {
         SigError::Expired { .. } => Code::SigExpired,
         SigError::Empty => Code::SigEmpty,
-        SigError::Malformed(_) => Code::SigMalformed,
+        SigError::Malformed(_) | SigError::DatedAhead { .. } => Code::SigMalformed,
         SigError::Forged => Code::SigForged,
         SigError::OtherUser => Code::SigOtherUser,
         SigError::OtherApp { .. } => Code::SigOtherApp,
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_sig_is_explained_with_its_verdict() {
-        let sig = mint(&key("k"), 7, "alice", NOW_S - 60, 3_600);
+        let sig = mint(&key("k"), 7, "alice", NOW_S - 60, 3_600).unwrap();
         let explanation = explain(&sig, Some(&key("k")), NOW_S);
         assert!(!explanation.is_refused);
         for part in [
@@ -211,14 +211,21 @@ mod tests {
 
     #[test]
     fn each_reason_to_refuse_has_its_code() {
-        let sig = mint(&key("k"), 7, "alice", NOW_S - 60, 3_600);
-        let old = mint(&key("k"), 7, "alice", NOW_S - 60, 60);
+        let sig = mint(&key("k"), 7, "alice", NOW_S - 60, 3_600).unwrap();
+        let old = mint(&key("k"), 7, "alice", NOW_S - 60, 60).unwrap();
+        let ahead = mint(&key("k"), 7, "alice", NOW_S + 301, 60).unwrap();
         for (sig, key, code) in [
             ("", None, "70002"),
             (&sig[..50], None, "70003"),
             (&*sig, Some(key("other")), "70009"),
             (&*old, Some(key("k")), "70001"),
             (&*old, None, "70001"),
+            (
+                &*ahead,
+                Some(key("k")),
+                "70003: the UserSig is dated 301 s ahead",
+            ),
+            (&*ahead, None, "70003: the UserSig is dated 301 s ahead"),
         ] {
             let explanation = explain(sig, key.as_ref(), NOW_S);
             assert!(explanation.is_refused);
@@ -227,8 +234,18 @@ mod tests {
     }
 
     #[test]
+    fn d0_a_sig_is_minted_for_exactly_the_user_ids() {
+        let lengths = ["", "x", &"x".repeat(32), &"x".repeat(33)].map(str::to_owned);
+        let characters = (0..=0x100).filter_map(char::from_u32).map(String::from);
+        for text in characters.chain(lengths) {
+            let is_minted = mint(&key("k"), 7, &text, NOW_S, 60).is_ok();
+            assert_eq!(is_minted, UserId::parse(&text).is_ok(), "{text:?}");
+        }
+    }
+
+    #[test]
     fn without_a_key_a_signature_is_not_judged() {
-        let sig = mint(&key("k"), 7, "alice", NOW_S, 60);
+        let sig = mint(&key("k"), 7, "alice", NOW_S, 60).unwrap();
         let explanation = explain(&sig, None, NOW_S);
         assert!(!explanation.is_refused);
         assert!(explanation.text.contains("give --key"));

@@ -3,7 +3,7 @@
 use crate::client::Client;
 use crate::process::{Daemon, command, now_s, run, temp_dir, text};
 use serde_json::Value;
-use userstatus_usersig::{SecretKey, mint, verify};
+use userstatus_usersig::{AHEAD_S_MAX_DEFAULT, SecretKey, mint, verify};
 
 #[test]
 fn dev_tells_all_a_client_needs() {
@@ -29,7 +29,8 @@ fn dev_tells_all_a_client_needs() {
             user["user_id"].as_str().unwrap(),
             user["user_sig"].as_str().unwrap(),
         );
-        verify(sig, 42, name, &[SecretKey::new("sesame").unwrap()], now_s()).unwrap();
+        let keys = [SecretKey::new("sesame").unwrap()];
+        verify(sig, 42, name, &keys, now_s(), AHEAD_S_MAX_DEFAULT).unwrap();
         let mut client = Client::greeted(daemon.server);
         let mut login = client.login_of(&daemon, name);
         login.user_sig = sig.to_owned();
@@ -150,7 +151,8 @@ fn usersigs_are_minted_and_explained() {
     ]);
     assert!(minted.status.success());
     let sig = text(&minted.stdout).trim().to_owned();
-    verify(&sig, 7, "alice", &[SecretKey::new("k").unwrap()], now_s()).unwrap();
+    let keys = [SecretKey::new("k").unwrap()];
+    verify(&sig, 7, "alice", &keys, now_s(), AHEAD_S_MAX_DEFAULT).unwrap();
 
     let explained = run(&["usersig", "explain", &sig, "--key", "k"]);
     assert_eq!(explained.status.code(), Some(0));
@@ -162,7 +164,7 @@ fn usersigs_are_minted_and_explained() {
     let forged = run(&["usersig", "explain", &sig, "--key", "other"]);
     assert_eq!(forged.status.code(), Some(1));
     assert!(text(&forged.stdout).contains("70009"));
-    let old = mint(&SecretKey::new("k").unwrap(), 7, "alice", 1, 1);
+    let old = mint(&SecretKey::new("k").unwrap(), 7, "alice", 1, 1).unwrap();
     assert!(text(&run(&["usersig", "explain", &old]).stdout).contains("70001"));
 
     let output = run(&[

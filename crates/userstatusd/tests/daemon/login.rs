@@ -30,7 +30,7 @@ fn d2_each_bad_usersig_has_its_code_and_the_connection_may_try_again() {
     let (app, key) = (daemon.app_id, &daemon.key);
     let good = daemon.sig("alice");
     let sigs = [
-        (70001, mint(key, app, "alice", now_s() - 100, 60)),
+        (70001, mint(key, app, "alice", now_s() - 100, 60).unwrap()),
         (70002, String::new()),
         (70003, "nonsense".to_owned()),
         (70003, good[..good.len() / 2].to_owned()),
@@ -42,10 +42,11 @@ fn d2_each_bad_usersig_has_its_code_and_the_connection_may_try_again() {
                 "alice",
                 now_s(),
                 60,
-            ),
+            )
+            .unwrap(),
         ),
-        (70013, mint(key, app, "bob", now_s(), 60)),
-        (70014, mint(key, app + 1, "alice", now_s(), 60)),
+        (70013, mint(key, app, "bob", now_s(), 60).unwrap()),
+        (70014, mint(key, app + 1, "alice", now_s(), 60).unwrap()),
     ];
     for (code, sig) in sigs {
         assert_eq!(
@@ -78,7 +79,7 @@ fn d2_each_bad_usersig_has_its_code_and_the_connection_may_try_again() {
 fn d2_a_kick_by_the_operator_revokes_what_was_minted_before() {
     let daemon = Daemon::dev(&[]);
     let mut client = Client::logged_in(&daemon, "alice");
-    let sig = mint(&daemon.key, daemon.app_id, "alice", now_s() - 5, 3_600);
+    let sig = mint(&daemon.key, daemon.app_id, "alice", now_s() - 5, 3_600).unwrap();
     let app = daemon.app_id.to_string();
     assert_eq!(
         daemon.ctl(&["account", "kick", &app, "alice"])["devices"],
@@ -103,7 +104,8 @@ fn d2_two_keys_are_active_while_they_are_rotated() {
         "alice",
         now_s(),
         60,
-    );
+    )
+    .unwrap();
     let mut client = Client::greeted(daemon.server);
     assert_eq!(
         code_of(&mut client, &daemon, |login| login
@@ -132,7 +134,8 @@ fn failed_logins_are_throttled_for_the_account_and_not_for_others() {
         "alice",
         now_s(),
         60,
-    );
+    )
+    .unwrap();
     let mut client = Client::greeted(daemon.server);
     for _ in 0..20 {
         assert_eq!(

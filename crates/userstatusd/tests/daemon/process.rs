@@ -152,7 +152,7 @@ impl Daemon {
     }
 
     pub fn sig(&self, user: &str) -> String {
-        mint(&self.key, self.app_id, user, now_s(), 3_600)
+        mint(&self.key, self.app_id, user, now_s(), 3_600).unwrap()
     }
 
     /// Runs `userstatusd app …` or `account …` against it.

@@ -23,14 +23,18 @@ async fn d2_each_fault_of_a_usersig_has_its_code() {
     let secret = &server.app.keys[0].secret;
     let now_s = server.gateway.clock().now().as_s();
     let other_key = SecretKey::new("another").unwrap();
-    let sig = |app, name, at| mint(secret, app, name, at, 100);
+    let sig = |app, name, at| mint(secret, app, name, at, 100).unwrap();
     let cases = [
         (String::new(), Code::SigEmpty),
         ("nonsense".to_owned(), Code::SigMalformed),
         (sig(APP, "alice", now_s - 100), Code::SigExpired),
         (sig(APP, "bob", now_s), Code::SigOtherUser),
         (sig(APP + 1, "alice", now_s), Code::SigOtherApp),
-        (mint(&other_key, APP, "alice", now_s, 100), Code::SigForged),
+        (
+            mint(&other_key, APP, "alice", now_s, 100).unwrap(),
+            Code::SigForged,
+        ),
+        (sig(APP, "alice", now_s + 300 + 60), Code::SigMalformed),
     ];
     for (user_sig, code) in cases {
         assert_eq!(
@@ -78,8 +82,9 @@ async fn d2_two_keys_are_let_in_while_they_are_rotated() {
         .await
         .unwrap();
     let now_s = server.gateway.clock().now().as_s();
-    let with_new =
-        |login: &mut v1::Login| login.user_sig = mint(&new_key.secret, APP, "alice", now_s, 100);
+    let with_new = |login: &mut v1::Login| {
+        login.user_sig = mint(&new_key.secret, APP, "alice", now_s, 100).unwrap()
+    };
     let mut login = server.login_message("alice");
     with_new(&mut login);
     server.try_login(login.clone()).await.unwrap();
