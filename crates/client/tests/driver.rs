@@ -83,6 +83,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             code: 0,
             desc: String::new(),
             body,
+            version: 0,
         };
         self.send(FromServer::Response(response)).await;
     }

@@ -26,6 +26,12 @@ pub const PUSH_ENTRIES_MAX: usize = 1_024;
 /// [`SERVER_FRAME_BYTES_MAX`]: a client can hand on the first before it has read the last.
 pub const PUSH_BYTES_MAX: usize = 64 * 1024;
 
+/// Most bytes of entries the server puts in one page of a list, unless a single one is longer: what an asker's socket takes at once.
+pub const LIST_PAGE_BYTES_MAX: usize = 48 * 1024;
+
+/// Most entries of one page.
+pub const LIST_PAGE_ENTRIES_MAX: usize = 1_000;
+
 /// `Login.instance_id` is exactly this long.
 pub const INSTANCE_ID_BYTES: usize = 16;
 

@@ -19,7 +19,7 @@ bodies!(v1::ClientFrame, client_frame::Body:
     Hello(v1::Hello), Request(v1::Request), Ping(v1::Ping));
 bodies!(v1::ServerFrame, server_frame::Body:
     Welcome(v1::Welcome), Response(v1::Response), StatusPush(v1::StatusPush), Pong(v1::Pong), Goaway(v1::Goaway),
-    Kicked(v1::Kicked), Closing(v1::Closing), FriendsChanged(v1::FriendsChanged));
+    Kicked(v1::Kicked), Closing(v1::Closing), FriendsChanged(v1::FriendsChanged), SigExpiring(v1::SigExpiring));
 
 impl v1::Hello {
     /// A hello that offers all this crate speaks.
@@ -53,6 +53,7 @@ impl v1::Response {
             code: 0,
             desc: String::new(),
             body: None,
+            version: 0,
         }
     }
 
@@ -63,7 +64,14 @@ impl v1::Response {
             code: 0,
             desc: String::new(),
             body: Some(body),
+            version: 0,
         }
+    }
+
+    /// The same, with the version of what the request changed.
+    #[must_use]
+    pub fn at_version(self, version: u64) -> Self {
+        Self { version, ..self }
     }
 
     /// Refused, and why.
@@ -73,6 +81,7 @@ impl v1::Response {
             code,
             desc: desc.into(),
             body: None,
+            version: 0,
         }
     }
 }
@@ -107,5 +116,12 @@ impl fmt::Debug for v1::Login {
             .field("reconnect", &self.reconnect)
             .field("known", &self.known.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// Without the UserSig.
+impl fmt::Debug for v1::RenewSig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RenewSig").finish_non_exhaustive()
     }
 }

@@ -118,6 +118,7 @@ impl Play {
             code,
             desc,
             body,
+            version: 0,
         }));
     }
 
