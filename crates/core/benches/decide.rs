@@ -7,8 +7,8 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 use userstatus_core::{
-    Account, AppSettings, Command, CustomStatus, Edit, Friend, InstanceId, Plan, Platform,
-    SessionId, Timestamp, UserId, decide,
+    Account, AppSettings, Asked, Command, CustomStatus, Edit, Friend, InstanceId, Plan, Platform,
+    SessionId, Timestamp, UserId, Version, decide,
 };
 
 const NOW: Timestamp = Timestamp::from_ms(1_790_000_000_000);
@@ -37,6 +37,8 @@ fn account() -> Account {
         platform: Platform::Windows,
         reconnect: false,
         sig_minted_at: NOW,
+        restored: None,
+        known_list: Version(0),
     };
     for edit in decide(&account, &settings(), &login, NOW).edits {
         account.apply(&edit);
@@ -71,14 +73,14 @@ fn decisions(criterion: &mut Criterion) {
             "query_100",
             Command::Query {
                 session: SESSION,
-                users: users(100),
+                users: Asked::new(users(100), 0),
             },
         ),
         (
             "subscribe_100",
             Command::Subscribe {
                 session: SESSION,
-                users: users(250).split_off(150),
+                users: Asked::new(users(250).split_off(150), 0),
             },
         ),
     ];

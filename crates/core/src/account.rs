@@ -1,8 +1,9 @@
 //! The state of one account, and the edits that change it.
 
 use crate::{
-    CustomStatus, Device, Friend, FriendList, InstanceId, KICKED_INSTANCES_MAX, NormalStatus,
-    Quotas, SessionId, SubscriptionList, Timestamp, UserId, UserStatus, Version,
+    AppSettings, Block, BlockList, CustomStatus, Device, Friend, FriendList, InstanceId,
+    KICKED_INSTANCES_MAX, NormalStatus, Pace, PaceLimit, Quotas, SessionId, SubscriptionList,
+    Timestamp, UserId, UserStatus, Version,
 };
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -32,16 +33,33 @@ pub struct Account {
     pub custom: CustomStatus,
     /// Devices connected or under lease, in order of login.
     pub devices: Vec<Device>,
+    /// The version of the last change somebody made to the custom status: a set, or a logout (S9). What the system clears when nobody
+    /// is there any more is no such change.
+    pub custom_set_at: Version,
+    /// Since when nobody is there; while somebody is, since when nobody was before.
+    pub away_since: Timestamp,
     /// Whom it watches.
     pub subscriptions: SubscriptionList,
+    /// Of the newest change to the list: who knows a higher one knows of changes that were lost (W7).
+    pub subscriptions_version: Version,
     /// When the list is cleared, if nobody comes back before (W7).
     pub subscriptions_clear_at: Option<Timestamp>,
     /// Its friends.
     pub friends: FriendList,
+    /// Who is hidden from it, and from whom it is (R2).
+    pub blocks: BlockList,
     /// Instances kicked and not logged in again by their user since, oldest first (D1).
     pub kicked: Vec<InstanceId>,
     /// UserSigs minted before this are revoked (D2, 70052).
     pub sigs_valid_from: Timestamp,
+    /// The latest date of a UserSig it was let in with: it may lie ahead of the clock (D4), and a kick revokes it all the same.
+    pub sigs_minted_until: Timestamp,
+    /// When changes may be announced (N6). In memory only.
+    pub pace: Pace,
+    /// A change was made that is not announced yet, because others were just before (N6). In memory only.
+    pub owes_announcement: bool,
+    /// When devices may log in. In memory only.
+    pub login_pace: Pace,
     /// Request windows; allocated by the first request that counts.
     pub quotas: Option<Box<Quotas>>,
 }
@@ -56,9 +74,16 @@ pub enum Edit {
     /// A device is gone.
     RemoveDevice(SessionId),
     /// Why nobody is there, from now on.
-    SetAway(Away),
+    SetAway {
+        /// Why.
+        away: Away,
+        /// Since when.
+        since: Timestamp,
+    },
     /// The custom status.
     SetCustom(CustomStatus),
+    /// The version of the last change somebody made to it.
+    SetCustomSetAt(Version),
     /// The version of the change being made.
     SetVersion(Version),
     /// A subscription at the end of the list.
@@ -67,18 +92,40 @@ pub enum Edit {
     RemoveSubscription(UserId),
     /// The whole list emptied.
     ClearSubscriptions,
+    /// The version of the list.
+    SetSubscriptionsVersion(Version),
     /// When the list is to be cleared.
     SetSubscriptionsClearAt(Option<Timestamp>),
     /// A friend added or changed.
     PutFriend(Friend),
     /// A friend removed.
     RemoveFriend(UserId),
+    /// What stands between the account and another; an entry that says nothing goes.
+    PutBlock(Block),
     /// An instance kicked.
     AddKicked(InstanceId),
     /// A kicked instance let in again.
     RemoveKicked(InstanceId),
     /// UserSigs minted before this are revoked.
     SetSigsValidFrom(Timestamp),
+    /// Let in with a UserSig of this date.
+    SetSigsMintedUntil(Timestamp),
+    /// When the next change may be announced, and whether one waits for that.
+    SetPace {
+        /// When.
+        pace: Pace,
+        /// Whether a change waits.
+        owes: bool,
+    },
+    /// A login counted.
+    SetLoginPace(Pace),
+    /// A request about friends counted.
+    CountFriends {
+        /// When.
+        at: Timestamp,
+        /// The window it counts in.
+        window_ms: u32,
+    },
     /// A query counted.
     CountQuery {
         /// When.
@@ -103,11 +150,28 @@ pub enum Edit {
 }
 
 impl Edit {
-    /// Whether a store has to keep it: request counts live in memory only.
+    /// Whether a store has to keep it: counts and paces live in memory only.
     pub const fn is_durable(&self) -> bool {
         !matches!(
             self,
-            Self::CountQuery { .. } | Self::CountSubscribe { .. } | Self::CountUnsubscribe { .. }
+            Self::CountQuery { .. }
+                | Self::CountSubscribe { .. }
+                | Self::CountUnsubscribe { .. }
+                | Self::CountFriends { .. }
+                | Self::SetPace { .. }
+                | Self::SetLoginPace(_)
+        )
+    }
+
+    /// Whether it is what a record is about: of a [`crate::Command::is_record`] this is on disk before anything takes effect.
+    pub const fn is_record(&self) -> bool {
+        matches!(
+            self,
+            Self::Register
+                | Self::PutFriend(_)
+                | Self::RemoveFriend(_)
+                | Self::PutBlock(_)
+                | Self::SetSigsValidFrom(_)
         )
     }
 }
@@ -121,12 +185,20 @@ impl Account {
             version: Version(0),
             away: Away::LoggedOut,
             custom: CustomStatus::default(),
+            custom_set_at: Version(0),
+            away_since: Timestamp::default(),
             devices: Vec::new(),
             subscriptions: SubscriptionList::default(),
+            subscriptions_version: Version(0),
             subscriptions_clear_at: None,
             friends: FriendList::default(),
+            blocks: BlockList::default(),
             kicked: Vec::new(),
             sigs_valid_from: Timestamp::default(),
+            sigs_minted_until: Timestamp::default(),
+            pace: Pace::default(),
+            owes_announcement: false,
+            login_pace: Pace::default(),
             quotas: None,
         }
     }
@@ -155,13 +227,26 @@ impl Account {
         }
     }
 
-    /// When something happens to the account by itself: a lease ends, a list is cleared. Then run [`crate::Command::Expire`].
-    pub fn next_deadline(&self) -> Option<Timestamp> {
+    /// When something happens to the account by itself: a lease ends, a list is cleared, a change is announced that others came
+    /// before. Then run [`crate::Command::Expire`].
+    pub fn next_deadline(&self, settings: &AppSettings) -> Option<Timestamp> {
+        let announcement = self
+            .owes_announcement
+            .then(|| self.pace.ready_at(announcement_limit(settings)));
         self.devices
             .iter()
             .filter_map(|device| device.lease_until)
             .chain(self.subscriptions_clear_at)
+            .chain(announcement)
             .min()
+    }
+
+    /// What it sees of another account's status: nothing of somebody hidden from it (R2).
+    pub fn sees(&self, status: UserStatus) -> UserStatus {
+        match self.blocks.get(status.user.as_str()) {
+            Some(block) => UserStatus::hidden(status.user, block.since),
+            None => status,
+        }
     }
 
     /// Carries out one edit.
@@ -179,15 +264,21 @@ impl Account {
                 }
             }
             Edit::RemoveDevice(session) => self.devices.retain(|device| device.session != *session),
-            Edit::SetAway(away) => self.away = *away,
+            Edit::SetAway { away, since } => {
+                self.away = *away;
+                self.away_since = *since;
+            }
             Edit::SetCustom(custom) => self.custom = custom.clone(),
+            Edit::SetCustomSetAt(version) => self.custom_set_at = *version,
             Edit::SetVersion(version) => self.version = *version,
             Edit::AddSubscription(user) => self.subscriptions.add(user.clone()),
             Edit::RemoveSubscription(user) => self.subscriptions.remove(user.as_str()),
             Edit::ClearSubscriptions => self.subscriptions.clear(),
+            Edit::SetSubscriptionsVersion(version) => self.subscriptions_version = *version,
             Edit::SetSubscriptionsClearAt(at) => self.subscriptions_clear_at = *at,
             Edit::PutFriend(friend) => self.friends.put(friend.clone()),
             Edit::RemoveFriend(user) => self.friends.remove(user.as_str()),
+            Edit::PutBlock(block) => self.blocks.put(block.clone()),
             Edit::AddKicked(instance) => {
                 self.kicked.retain(|known| known != instance);
                 self.kicked.push(*instance);
@@ -196,6 +287,15 @@ impl Account {
             }
             Edit::RemoveKicked(instance) => self.kicked.retain(|known| known != instance),
             Edit::SetSigsValidFrom(at) => self.sigs_valid_from = *at,
+            Edit::SetSigsMintedUntil(at) => self.sigs_minted_until = *at,
+            Edit::SetPace { pace, owes } => {
+                self.pace = *pace;
+                self.owes_announcement = *owes;
+            }
+            Edit::SetLoginPace(pace) => self.login_pace = *pace,
+            Edit::CountFriends { at, window_ms } => {
+                self.quotas_mut().friends.record(*window_ms, *at);
+            }
             Edit::CountQuery { at, window_ms } => self.quotas_mut().query.record(*window_ms, *at),
             Edit::CountSubscribe { at, window_ms } => {
                 self.quotas_mut().subscribe.record(*window_ms, *at);
@@ -209,4 +309,9 @@ impl Account {
     fn quotas_mut(&mut self) -> &mut Quotas {
         self.quotas.get_or_insert_default()
     }
+}
+
+/// How often changes of an account are announced (N6).
+pub(crate) const fn announcement_limit(settings: &AppSettings) -> PaceLimit {
+    PaceLimit::strict(settings.limits.changes_per_s, 1_000)
 }

@@ -55,6 +55,8 @@ codes! {
     FriendsFull = 30010, "too many friends";
     PeerFriendsFull = 30014, "the other user has too many friends";
     AlreadyFriends = 30015, "already a friend";
+    FriendBlocked = 30515, "you have blocked this user; unblock first";
+    BlockedByFriend = 30525, "this user has blocked you";
     NotAFriend = 31704, "not a friend";
     TooFrequent = 60018, "too frequent; wait a moment";
     SigExpired = 70001, "the UserSig has expired; mint a new one";

@@ -1,20 +1,25 @@
 //! Every rule about one account, as one pure function.
 
+mod blocks;
 mod draft;
 mod friends;
+mod login;
 mod presence;
 mod watching;
 
 use crate::{
-    Account, AppSettings, Code, CustomStatus, Edit, Friend, InstanceId, Platform, SessionId,
-    Timestamp, UserId, UserStatus,
+    Account, AppSettings, Asked, Code, CustomStatus, Edit, Friend, InstanceId, Platform, SessionId,
+    Timestamp, UserId, UserStatus, Version,
 };
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use blocks::{become_blocked_by, block, cease_blocked_by, unblock};
 use draft::Draft;
-use friends::{add_friend, become_friend_of, cease_friend_of, delete_friend};
+use friends::{add_friend, become_friend_of, cease_friend_of, delete_friends, request_friends};
+use login::{Arrival, login, renew_sig};
 use presence::{
-    connection_lost, hold_under_lease, import, kick_all, login, logout, set_self_status,
+    announce, connection_lost, disconnect_all, hold_under_lease, import, kick_all, logout, outrun,
+    set_self_status,
 };
 use watching::{query, subscribe, unsubscribe};
 
@@ -34,6 +39,17 @@ pub enum Command {
         reconnect: bool,
         /// When its UserSig was minted; before [`Account::sigs_valid_from`] it is refused with 70052 (D2).
         sig_minted_at: Timestamp,
+        /// Reconnect only: the custom status this instance last set (S9).
+        restored: Option<Restored>,
+        /// Reconnect only: the newest version of the subscription list the client was told of (W7).
+        known_list: Version,
+    },
+    /// A session shows a new UserSig, which has been checked by the caller except for revocation (D3).
+    RenewSig {
+        /// Its connection.
+        session: SessionId,
+        /// When the UserSig was minted.
+        sig_minted_at: Timestamp,
     },
     /// A device logs out (S4).
     Logout {
@@ -49,8 +65,23 @@ pub enum Command {
     },
     /// Time has passed: what was due at or before now happens (leases, W7). Run it at [`Account::next_deadline`].
     Expire,
-    /// The server has restarted: devices recorded as connected go under lease for the silence time-out (S6).
-    HoldUnderLease,
+    /// The server has restarted: devices recorded as connected go under lease for the silence time-out (S6). A lease that ends
+    /// earlier stands: it was begun by an earlier restart (S7), or by a broken connection (S8).
+    HoldUnderLease {
+        /// When the server started.
+        since: Timestamp,
+        /// Connections with lower numbers are from before that.
+        before: SessionId,
+    },
+    /// Somebody was told of a version that is higher than the account's: changes were lost in a crash. The account gets a higher one
+    /// and is announced, so that what they were told then does not outlive what is true now. Nothing happens to an account that
+    /// is not registered, or whose version has overtaken it.
+    Outrun {
+        /// What they were told.
+        known: Version,
+    },
+    /// Announces the account as it stands, under a new version.
+    Announce,
     /// Sets the custom status (C1 to C5).
     SetSelfStatus {
         /// Who asks.
@@ -62,26 +93,33 @@ pub enum Command {
     Query {
         /// Who asks.
         session: SessionId,
-        /// About whom, in order; duplicates are dropped.
-        users: Vec<UserId>,
+        /// About whom.
+        users: Asked,
     },
     /// Subscribes (W1 to W4). The answer's statuses are read by the caller, after the hub has the subscription (W8).
     Subscribe {
         /// Who asks.
         session: SessionId,
-        /// To whom, in order.
-        users: Vec<UserId>,
+        /// To whom.
+        users: Asked,
     },
-    /// Unsubscribes; an empty list means all (W6).
+    /// Unsubscribes; nobody named means all (W6).
     Unsubscribe {
         /// Who asks.
         session: SessionId,
         /// From whom.
-        users: Vec<UserId>,
+        users: Asked,
+    },
+    /// A session is about to ask something about friends or blocks: whether it may (R1, R2), and it counts.
+    RequestFriends {
+        /// Who asks.
+        session: SessionId,
+        /// What.
+        request: FriendRequest,
     },
     /// Adds a friend (D0).
     AddFriend {
-        /// The friend as it will be on the list; `added_at` is ignored, it is now.
+        /// The friend as it will be on the list.
         friend: Friend,
         /// Each becomes the other's friend.
         both: bool,
@@ -94,28 +132,95 @@ pub enum Command {
     BecomeFriendOf {
         /// Whose friend.
         user: UserId,
+        /// When, by the clock people read.
+        at: Timestamp,
     },
-    /// Removes a friend.
-    DeleteFriend {
+    /// Removes friends.
+    DeleteFriends {
         /// Whom.
-        user: UserId,
+        users: Vec<UserId>,
         /// From both lists.
         both: bool,
         /// Sent again after its answer was lost: not being a friend is success.
         resent: bool,
     },
-    /// The effect of another's [`Command::DeleteFriend`] with `both`: nothing happens if not a friend.
+    /// The effect of another's [`Command::DeleteFriends`] with `both`: nothing happens if not a friend.
     CeaseFriendOf {
         /// Whose friend no more.
         user: UserId,
     },
+    /// Hides the account and another from each other (R2).
+    Block {
+        /// The other.
+        user: UserId,
+        /// Whether there is such an account.
+        is_registered: bool,
+    },
+    /// The effect of another's [`Command::Block`].
+    BecomeBlockedBy {
+        /// Who blocked the account.
+        user: UserId,
+    },
+    /// Takes a block back; nothing happens if there is none.
+    Unblock {
+        /// Of whom.
+        user: UserId,
+    },
+    /// The effect of another's [`Command::Unblock`].
+    CeaseBlockedBy {
+        /// Who blocked the account.
+        user: UserId,
+    },
     /// Registers the account without a login.
     Import,
-    /// The operator logs all devices out and revokes every UserSig minted before now (D2).
+    /// The operator logs all devices out, at once; they do not come back by themselves (D1).
+    DisconnectAll,
+    /// The operator logs all devices out and revokes every UserSig minted before now (D2), also of an account that has never
+    /// logged in (D4).
     KickAll {
         /// By the clock of those who mint UserSigs.
         now: Timestamp,
     },
+}
+
+impl Command {
+    /// Whether it makes a record: what is to be on disk before it takes effect, is shown to anyone, or is answered. Everything else
+    /// is presence: a lease, which takes effect at once and is journalled behind.
+    pub const fn is_record(&self) -> bool {
+        matches!(
+            self,
+            Self::AddFriend { .. }
+                | Self::BecomeFriendOf { .. }
+                | Self::DeleteFriends { .. }
+                | Self::CeaseFriendOf { .. }
+                | Self::Block { .. }
+                | Self::BecomeBlockedBy { .. }
+                | Self::Unblock { .. }
+                | Self::CeaseBlockedBy { .. }
+                | Self::Import
+                | Self::KickAll { .. }
+        )
+    }
+}
+
+/// A custom status that a client brings back (S9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// What it set; empty if it cleared.
+    pub custom: CustomStatus,
+    /// The version that the server answered it with.
+    pub set_at: Version,
+}
+
+/// What a session wants about friends (R1, R2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FriendRequest {
+    /// See a list.
+    List,
+    /// Change its friends.
+    Change,
+    /// Block or unblock.
+    Block,
 }
 
 /// How a connection went.
@@ -173,12 +278,16 @@ pub enum Outcome {
         replaced: Option<SessionId>,
         /// Connections kicked by this login (D1), to be told 6208.
         kicked: Vec<SessionId>,
-        /// Whom the account watches: false if the list is empty (never filled, or cleared by W7).
+        /// Whether the list is as the client left it: false if it is empty (never filled, or cleared by W7), or was lost.
         subscriptions_kept: bool,
+        /// The version of the list.
+        subscriptions_version: Version,
         /// The subscription list, oldest first.
         subscriptions: Vec<UserId>,
         /// The friends.
         friends: Vec<UserId>,
+        /// Who is hidden from the account (R2).
+        hidden: Vec<UserId>,
         /// The status after login.
         status: UserStatus,
     },
@@ -187,15 +296,29 @@ pub enum Outcome {
         /// Which.
         sessions: Vec<SessionId>,
     },
-    /// The query is allowed, about these, duplicates dropped.
-    Query {
-        /// In the order asked.
-        users: Vec<UserId>,
+    /// The custom status is set.
+    StatusSet {
+        /// The version it got (S9).
+        version: Version,
     },
+    /// The query is allowed.
+    Query,
     /// Subscribed.
     Subscribed {
         /// All asked for that are on the list now, in the order asked, each once: those whose status is handed back (W8).
         users: Vec<UserId>,
+        /// The version of the list (W7).
+        list: Version,
+    },
+    /// Unsubscribed.
+    Unsubscribed {
+        /// The version of the list.
+        list: Version,
+    },
+    /// Friends are deleted.
+    FriendsDeleted {
+        /// Those named that were none.
+        strangers: Vec<UserId>,
     },
     /// Refused; nothing changed.
     Refused(Refusal),
@@ -231,6 +354,11 @@ pub const fn delivers(settings: &AppSettings, relation: Relation) -> bool {
     }
 }
 
+/// Whether the app's clients may ask about others at all (P1, P2): what limits of requests are counted against is checked after it.
+pub(crate) const fn needs_premium(settings: &AppSettings) -> bool {
+    !matches!(settings.plan, crate::Plan::Premium)
+}
+
 /// Decides a command against an account: pure, total, and the only place that knows the rules.
 pub fn decide(
     account: &Account,
@@ -246,17 +374,25 @@ pub fn decide(
             platform,
             reconnect,
             sig_minted_at,
+            restored,
+            known_list,
         } => {
             draft.expire();
-            login(
-                &mut draft,
-                *session,
-                *instance,
-                *platform,
-                *reconnect,
-                *sig_minted_at,
-            )
+            let arrival = Arrival {
+                session: *session,
+                instance: *instance,
+                platform: *platform,
+                reconnect: *reconnect,
+                sig_minted_at: *sig_minted_at,
+                restored: restored.as_ref(),
+                known_list: *known_list,
+            };
+            login(&mut draft, &arrival)
         }
+        Command::RenewSig {
+            session,
+            sig_minted_at,
+        } => renew_sig(&mut draft, *session, *sig_minted_at),
         Command::Logout { session } => {
             draft.expire();
             logout(&mut draft, *session)
@@ -267,29 +403,45 @@ pub fn decide(
         }
         Command::Expire => {
             draft.expire();
+            draft.announce_owed();
             if draft.has_edits() {
                 Outcome::Done
             } else {
                 Outcome::Nothing
             }
         }
-        Command::HoldUnderLease => hold_under_lease(&mut draft),
+        Command::HoldUnderLease { since, before } => hold_under_lease(&mut draft, *since, *before),
         Command::SetSelfStatus { session, custom } => set_self_status(&mut draft, *session, custom),
+        Command::Outrun { known } => outrun(&mut draft, *known),
+        Command::Announce => announce(&mut draft),
         Command::Query { session, users } => query(&mut draft, *session, users),
         Command::Subscribe { session, users } => subscribe(&mut draft, *session, users),
         Command::Unsubscribe { session, users } => unsubscribe(&mut draft, *session, users),
+        Command::RequestFriends { session, request } => {
+            request_friends(&mut draft, *session, *request)
+        }
         Command::AddFriend {
             friend,
             both,
             peer,
             resent,
         } => add_friend(&mut draft, friend, *both, *peer, *resent),
-        Command::BecomeFriendOf { user } => become_friend_of(&mut draft, user),
-        Command::DeleteFriend { user, both, resent } => {
-            delete_friend(&mut draft, user, *both, *resent)
-        }
+        Command::BecomeFriendOf { user, at } => become_friend_of(&mut draft, user, *at),
+        Command::DeleteFriends {
+            users,
+            both,
+            resent,
+        } => delete_friends(&mut draft, users, *both, *resent),
         Command::CeaseFriendOf { user } => cease_friend_of(&mut draft, user),
+        Command::Block {
+            user,
+            is_registered,
+        } => block(&mut draft, user, *is_registered),
+        Command::BecomeBlockedBy { user } => become_blocked_by(&mut draft, user),
+        Command::Unblock { user } => unblock(&mut draft, user),
+        Command::CeaseBlockedBy { user } => cease_blocked_by(&mut draft, user),
         Command::Import => import(&mut draft),
+        Command::DisconnectAll => disconnect_all(&mut draft),
         Command::KickAll { now } => kick_all(&mut draft, *now),
     };
     draft.finish(outcome)

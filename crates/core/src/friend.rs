@@ -3,6 +3,7 @@
 use crate::{Timestamp, UserId};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
+use core::ops::Bound;
 
 /// One friend, as the account that has it sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,14 @@ impl FriendList {
     /// All, by user id.
     pub fn iter(&self) -> impl Iterator<Item = &Friend> {
         self.0.values()
+    }
+
+    /// Those behind `user`, by user id.
+    pub fn after(&self, user: Option<&UserId>) -> impl Iterator<Item = &Friend> {
+        let start = user.map_or(Bound::Unbounded, Bound::Excluded);
+        self.0
+            .range::<UserId, _>((start, Bound::Unbounded))
+            .map(|(_, friend)| friend)
     }
 
     pub(crate) fn put(&mut self, friend: Friend) {

@@ -13,11 +13,14 @@ extern crate alloc;
 extern crate std;
 
 mod account;
+mod asked;
+mod block;
 mod code;
 mod decide;
 mod device;
 mod friend;
 mod id;
+mod pace;
 mod quota;
 mod settings;
 mod status;
@@ -25,15 +28,19 @@ mod subscription;
 mod time;
 
 pub use account::{Account, Away, Edit};
+pub use asked::Asked;
+pub use block::{Block, BlockList};
 pub use code::Code;
 pub use decide::{
-    Command, Decision, Effect, LossCause, Outcome, PeerFacts, Refusal, Relation, decide, delivers,
+    Command, Decision, Effect, FriendRequest, LossCause, Outcome, PeerFacts, Refusal, Relation,
+    Restored, decide, delivers,
 };
 pub use device::{Device, KICKED_INSTANCES_MAX};
 pub use friend::{Friend, FriendList};
 pub use id::{AppId, IdError, InstanceId, Platform, SessionId, USER_ID_BYTES_MAX, UserId};
+pub use pace::{Pace, PaceLimit};
 pub use quota::{Quotas, SlidingWindow};
-pub use settings::{AppSettings, DevicePolicy, Limits, Plan, SettingsError};
+pub use settings::{AppSettings, DevicePolicy, FriendsPolicy, Limits, Plan, SettingsError, SigEnd};
 pub use status::{CustomStatus, NormalStatus, UserStatus, Version};
 pub use subscription::SubscriptionList;
 pub use time::Timestamp;

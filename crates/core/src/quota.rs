@@ -35,7 +35,7 @@ impl SlidingWindow {
     }
 }
 
-/// An account's three windows, counted apart (G3, W1). Kept in memory only: a restart forgives.
+/// An account's windows, counted apart (G3, W1, R1). Kept in memory only: a restart forgives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quotas {
     /// Queries.
@@ -44,4 +44,6 @@ pub struct Quotas {
     pub subscribe: SlidingWindow,
     /// Unsubscribe requests.
     pub unsubscribe: SlidingWindow,
+    /// Requests about friends and blocks.
+    pub friends: SlidingWindow,
 }

@@ -20,6 +20,26 @@ pub enum DevicePolicy {
     UpToPerPlatform(u32),
 }
 
+/// Who may make friends (R2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FriendsPolicy {
+    /// Any user, with any other, who is not asked. The default.
+    #[default]
+    Anyone,
+    /// The studio's own server only; a client's request is refused.
+    Server,
+}
+
+/// What happens when the UserSig of a session ends (D3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SigEnd {
+    /// The client is told and the session goes on; a reconnect needs a good one. The default.
+    #[default]
+    Notify,
+    /// The client is told, and closed [`Limits::sig_close_grace_ms`] later unless it was renewed.
+    Close,
+}
+
 /// The limits of an app (P3). The defaults are the numbers of the rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -45,6 +65,16 @@ pub struct Limits {
     pub subscriptions_keep_ms: u32,
     /// How long a broken connection still counts as online (S8): 0.
     pub disconnect_grace_ms: u32,
+    /// Changes of one account told to its watchers in a second; of more the newest (C5, N6): 20.
+    pub changes_per_s: u32,
+    /// Users an account may block (R2): 1,000.
+    pub blocks_max: u32,
+    /// How long before its UserSig ends a client is told (D3): 300,000 ms.
+    pub sig_notice_ms: u32,
+    /// How long after the end of its UserSig a session is closed, where the app says so (D3): 60,000 ms.
+    pub sig_close_grace_ms: u32,
+    /// How far ahead of the server's clock a UserSig may be dated (D4): 300,000 ms.
+    pub sig_ahead_ms: u32,
 }
 
 impl Default for Limits {
@@ -61,6 +91,11 @@ impl Default for Limits {
             heartbeat_interval_ms: 120_000,
             subscriptions_keep_ms: 600_000,
             disconnect_grace_ms: 0,
+            changes_per_s: 20,
+            blocks_max: 1_000,
+            sig_notice_ms: 300_000,
+            sig_close_grace_ms: 60_000,
+            sig_ahead_ms: 300_000,
         }
     }
 }
@@ -90,6 +125,12 @@ pub struct AppSettings {
     pub friend_status_notification: bool,
     /// Which logins coexist.
     pub devices: DevicePolicy,
+    /// Who may make friends (R2).
+    pub friends: FriendsPolicy,
+    /// What happens when a UserSig ends (D3).
+    pub sig_end: SigEnd,
+    /// Whether a client that comes back by itself brings its custom status back (S9). On for a new app.
+    pub custom_status_returns: bool,
     /// The limits.
     pub limits: Limits,
 }
@@ -101,6 +142,9 @@ impl Default for AppSettings {
             user_status: false,
             friend_status_notification: false,
             devices: DevicePolicy::OnePerPlatform,
+            friends: FriendsPolicy::Anyone,
+            sig_end: SigEnd::Notify,
+            custom_status_returns: true,
             limits: Limits::default(),
         }
     }
@@ -156,6 +200,16 @@ impl AppSettings {
                 0,
                 3_600_000,
             ),
+            ("changes_per_s", limits.changes_per_s, 1, 10_000),
+            ("blocks_max", limits.blocks_max, 0, 10_000),
+            ("sig_notice_ms", limits.sig_notice_ms, 0, 86_400_000),
+            (
+                "sig_close_grace_ms",
+                limits.sig_close_grace_ms,
+                0,
+                86_400_000,
+            ),
+            ("sig_ahead_ms", limits.sig_ahead_ms, 0, 86_400_000),
         ];
         for (name, value, min, max) in ranges {
             if value < min || value > max {

@@ -66,7 +66,21 @@ impl Version {
             by_count
         })
     }
+
+    /// Above every version handed out before `at` by a clock that was right.
+    pub const fn first_at(at: Timestamp) -> Self {
+        Self(at.as_ms().saturating_mul(1024))
+    }
+
+    /// Whether somebody may honestly know this version: what a clock that was years ahead handed out is possible, what would leave
+    /// no room for later ones is not.
+    pub const fn is_plausible(self, now: Timestamp) -> bool {
+        self.0 <= Self::first_at(now.plus_ms(PLAUSIBLE_AHEAD_MS)).0
+    }
 }
+
+/// Ten years.
+const PLAUSIBLE_AHEAD_MS: u64 = 10 * 366 * 86_400_000;
 
 /// The whole status of one user at one version, never a delta (N1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +98,15 @@ pub struct UserStatus {
 }
 
 impl UserStatus {
+    /// What is said of a user to somebody who may not see them (R2).
+    pub fn hidden(user: UserId, since: Version) -> Self {
+        Self {
+            version: since,
+            normal: NormalStatus::Offline,
+            ..Self::unknown(user)
+        }
+    }
+
     /// What is said of a user never heard of (S7).
     pub fn unknown(user: UserId) -> Self {
         Self {

@@ -133,6 +133,8 @@ proptest! {
         let mut settings = premium();
         settings.limits.disconnect_grace_ms = u32::try_from(GRACE_MS).expect("small");
         settings.devices = DevicePolicy::OnePerPlatform;
+        // How often is not what is tested.
+        settings.limits.requests_per_window = 1_000;
         let mut world = World::new(settings);
         let mut model = Model::default();
         for step in steps {
@@ -141,7 +143,7 @@ proptest! {
                 Step::Wait { ms } => {
                     let until = world.now.plus_ms(ms);
                     // As a server does: each deadline when it comes.
-                    while let Some(at) = world.account("bob").next_deadline().filter(|at| *at <= until) {
+                    while let Some(at) = world.account("bob").next_deadline(&world.settings).filter(|at| *at <= until) {
                         world.now = at;
                         world.run("bob", &Command::Expire);
                     }
@@ -149,7 +151,7 @@ proptest! {
                     model.pass_to(until.as_ms());
                 }
                 Step::Restart => {
-                    world.run("bob", &Command::HoldUnderLease);
+                    world.restart("bob");
                     for device in &mut model.devices {
                         let lease = now + SILENCE_MS;
                         device.gone_at = Some(device.gone_at.map_or(lease, |at| at.min(lease)));

@@ -56,7 +56,7 @@ impl Bench {
             apps.create(new, clock.now())
                 .await
                 .expect("it is the first");
-            let hub = Hub::new(Arc::clone(&apps));
+            let hub = Hub::new(Arc::clone(&apps), clock);
             let gateway = Gateway::new(apps, store, hub, clock);
             gateway
                 .start()

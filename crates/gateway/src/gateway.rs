@@ -1,5 +1,7 @@
 //! From a request to a command, and from its outcome to an answer.
 
+mod blocks;
+mod friends;
 mod login;
 mod message;
 mod operator;
@@ -7,22 +9,24 @@ mod request;
 mod session;
 #[cfg(test)]
 mod tests;
+mod usersig;
 
 use crate::clock::Clock;
 use crate::deadlines::Deadlines;
 use crate::hub::Hub;
 use crate::log_gate::LogGate;
 use crate::outbox::Outbox;
+use crate::sig_ends::SigEnds;
 use session::Abandoned;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use tokio::task::AbortHandle;
-use userstatus_core::{AppId, Code, Command, LossCause, Outcome, Refusal, SessionId, Timestamp};
+use userstatus_core::{
+    AppId, Code, Command, LossCause, Outcome, Refusal, SessionId, Timestamp, Version,
+};
 use userstatus_store::apps::{App, AppRegistry};
 use userstatus_store::embedded::EmbeddedStore;
-use userstatus_store::{
-    AccountKey, Commit, Executed, Execution, NotDurable, Store, StoreError, Ticket,
-};
+use userstatus_store::{AccountKey, Commit, Executed, Execution, NotDurable, Store, StoreError};
 
 pub(crate) use message::status_message;
 pub use operator::OperatorError;
@@ -40,6 +44,9 @@ pub struct Gateway<S: Store = EmbeddedStore> {
     clock: Clock,
     deadlines: Arc<Deadlines>,
     abandoned: Arc<Abandoned>,
+    sig_ends: Arc<SigEnds>,
+    /// Versions of accounts that have not changed since the start are below this.
+    first_version: Version,
     next_session: AtomicU64,
     settings_epoch: AtomicU32,
     is_stopping: AtomicBool,
@@ -58,6 +65,8 @@ impl<S: Store> Gateway<S> {
             clock,
             deadlines: Arc::default(),
             abandoned: Arc::default(),
+            sig_ends: Arc::default(),
+            first_version: Version::first_at(clock.now()),
             refusals_gate: LogGate::default(),
             next_session: AtomicU64::new(clock.now().as_ms().saturating_mul(SESSIONS_PER_MS)),
             settings_epoch: AtomicU32::new(0),
@@ -73,7 +82,11 @@ impl<S: Store> Gateway<S> {
     /// If the store cannot be read.
     pub async fn start(self: &Arc<Self>) -> Result<(), StoreError> {
         let settings = |app| self.apps.get(app);
-        let deadlines = self.store.recover(settings, self.clock.now()).await?;
+        let first_session = SessionId(self.next_session.load(Ordering::Relaxed));
+        let found = self
+            .store
+            .recover(settings, first_session, self.clock.now());
+        let deadlines = found.await?;
         for (account, at) in &deadlines {
             self.deadlines.schedule(account, *at);
         }
@@ -81,6 +94,7 @@ impl<S: Store> Gateway<S> {
             Arc::downgrade(self),
             Arc::clone(&self.deadlines),
             Arc::clone(&self.abandoned),
+            Arc::clone(&self.sig_ends),
             self.clock,
         ));
         self.caretaker.get_or_init(|| caretaker.abort_handle());
@@ -138,6 +152,7 @@ impl<S: Store> Gateway<S> {
     }
 
     async fn lost(&self, outbox: &Outbox, cause: LossCause) {
+        self.sig_ends.forget(outbox);
         self.hub.detach(outbox);
         if self.is_stopping.load(Ordering::Acquire) {
             return;
@@ -179,50 +194,44 @@ impl<S: Store> Gateway<S> {
                 now,
             })
             .await?;
-        if let Some(at) = executed.next_deadline {
-            // Never in the past: what does not happen when it is due is looked at again, but not in a loop.
-            self.deadlines.schedule(account, at.max(now.plus_ms(1)));
-        }
+        self.schedule(account, executed.next_deadline, now);
         Ok(executed)
     }
 
-    /// Runs a command and its effects on other accounts, and waits until all of it is on disk.
-    async fn carry_out(
+    /// Makes a record: when this returns it is on disk, and has taken effect.
+    async fn record(
         &self,
         account: &AccountKey,
         app: &App,
         command: Command,
         origin: Option<SessionId>,
     ) -> Result<Arc<Commit>, Refusal> {
-        let (commit, tickets) = self.begin(account, app, command, origin).await?;
-        wait_for_all(tickets).await?;
-        Ok(commit)
+        let now = self.clock.now();
+        let execution = Execution {
+            account,
+            settings: &app.settings,
+            command,
+            origin,
+            now,
+        };
+        let recorded = self.store.record(execution).await;
+        let executed = recorded.inspect_err(|error| {
+            if self.refusals_gate.opens(now) {
+                tracing::warn!(app = account.app.get(), user = account.user.as_str(), %error, "a record was not made");
+            }
+        })?;
+        self.schedule(account, executed.next_deadline, now);
+        match &executed.commit.outcome {
+            Outcome::Refused(refusal) => Err(refusal.clone()),
+            _ => Ok(executed.commit),
+        }
     }
 
-    /// Runs a command and its effects on other accounts; the tickets say when all of it is on disk.
-    async fn begin(
-        &self,
-        account: &AccountKey,
-        app: &App,
-        command: Command,
-        origin: Option<SessionId>,
-    ) -> Result<(Arc<Commit>, Tickets), Refusal> {
-        let now = self.clock.now();
-        let executed = self.run(account, app, command, origin, now).await?;
-        if let Outcome::Refused(refusal) = &executed.commit.outcome {
-            return Err(refusal.clone());
+    fn schedule(&self, account: &AccountKey, deadline: Option<Timestamp>, now: Timestamp) {
+        if let Some(at) = deadline {
+            // Never in the past: what does not happen when it is due is looked at again, but not in a loop.
+            self.deadlines.schedule(account, at.max(now.plus_ms(1)));
         }
-        let mut tickets = (executed.ticket, Vec::new());
-        for effect in executed.effects {
-            let peer = AccountKey::new(account.app, effect.user);
-            let executed = self.run(&peer, app, effect.command, None, now).await?;
-            // The other list has filled up since it was looked at: what was done on this side stands, and asking again says so.
-            if let Outcome::Refused(refusal) = &executed.commit.outcome {
-                return Err(refusal.clone());
-            }
-            tickets.1.push(executed.ticket);
-        }
-        Ok((executed.commit, tickets))
     }
 }
 
@@ -234,11 +243,12 @@ impl<S: Store> Drop for Gateway<S> {
     }
 }
 
-/// What happens by itself: deadlines, and connections whose task died.
+/// What happens by itself: deadlines, UserSigs that end, and connections whose task died.
 async fn take_care<S: Store>(
     gateway: Weak<Gateway<S>>,
     deadlines: Arc<Deadlines>,
     abandoned: Arc<Abandoned>,
+    sig_ends: Arc<SigEnds>,
     clock: Clock,
 ) {
     loop {
@@ -248,6 +258,10 @@ async fn take_care<S: Store>(
                 for account in accounts {
                     gateway.run_unasked(&account, Command::Expire).await;
                 }
+            }
+            due = sig_ends.due(&clock) => {
+                let Some(gateway) = gateway.upgrade() else { return };
+                gateway.sig_is_due(due);
             }
             outboxes = abandoned.take() => {
                 let Some(gateway) = gateway.upgrade() else { return };
@@ -260,17 +274,6 @@ async fn take_care<S: Store>(
         // Many may be due at once, after a restart; others want the thread too.
         tokio::task::yield_now().await;
     }
-}
-
-/// Of a command and of its effects, of which there are mostly none.
-type Tickets = (Ticket, Vec<Ticket>);
-
-async fn wait_for_all((own, effects): Tickets) -> Result<(), Refusal> {
-    own.wait().await?;
-    for ticket in effects {
-        ticket.wait().await?;
-    }
-    Ok(())
 }
 
 /// What a client is told of a refusal.

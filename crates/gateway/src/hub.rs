@@ -6,6 +6,7 @@ mod roster;
 #[cfg(test)]
 mod tests;
 
+use crate::clock::Clock;
 use crate::outbox::{CloseOrder, EncodedChange, Outbox};
 use index::{Relations, WatchIndex};
 use local_account::{LocalAccount, Tally};
@@ -14,7 +15,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use userstatus_core::{
-    AppId, Code, Edit, Outcome, Relation, SessionId, UserId, UserStatus, delivers,
+    AppId, Code, Edit, Outcome, Relation, SessionId, UserId, UserStatus, Version, delivers,
 };
 use userstatus_store::AccountKey;
 use userstatus_store::apps::AppRegistry;
@@ -39,6 +40,7 @@ pub struct HubCounters {
 /// login, and kept up to date by its edits.
 pub struct Hub {
     apps: Arc<AppRegistry>,
+    clock: Clock,
     roster: Roster,
     index: WatchIndex,
     // Added to once per change, not per delivery.
@@ -58,9 +60,10 @@ const GATHERED_KEEP_MAX: usize = 4_096;
 
 impl Hub {
     /// An empty hub.
-    pub fn new(apps: Arc<AppRegistry>) -> Arc<Self> {
+    pub fn new(apps: Arc<AppRegistry>, clock: Clock) -> Arc<Self> {
         Arc::new(Self {
             apps,
+            clock,
             roster: Roster::new(),
             index: WatchIndex::new(),
             encodes: AtomicU64::new(0),
@@ -147,6 +150,25 @@ impl Hub {
         }
     }
 
+    /// Closes the sessions that a removed key of an app let in, at once (D3).
+    pub(crate) fn close_key(&self, app: AppId, key: u32) {
+        self.roster.for_each(|account| {
+            if account.key().app != app {
+                return;
+            }
+            let Some(state) = account.lock() else { return };
+            for outbox in state.sessions() {
+                if outbox.key() == key {
+                    outbox.order_close(CloseOrder::Kicked {
+                        code: Code::SigForged,
+                        desc: "the key that signed this UserSig was removed; log in with a new one"
+                            .to_owned(),
+                    });
+                }
+            }
+        });
+    }
+
     fn remove_session(
         &self,
         account: &Arc<LocalAccount>,
@@ -185,8 +207,11 @@ impl Hub {
             }
             Outcome::Done
             | Outcome::Nothing
-            | Outcome::Query { .. }
+            | Outcome::StatusSet { .. }
+            | Outcome::Query
             | Outcome::Subscribed { .. }
+            | Outcome::Unsubscribed { .. }
+            | Outcome::FriendsDeleted { .. }
             | Outcome::Refused(_) => {}
         }
         for edit in &commit.edits {
@@ -195,10 +220,11 @@ impl Hub {
         if let Outcome::LoggedIn {
             subscriptions,
             friends,
+            hidden,
             ..
         } = &commit.outcome
         {
-            self.index_lists(account, subscriptions, friends);
+            self.index_lists(account, subscriptions, friends, hidden);
         }
     }
 
@@ -217,16 +243,23 @@ impl Hub {
                 self.unwatch(account, user, Relations::FRIEND);
                 tell_of_friend(account, user, false, origin);
             }
+            Edit::PutBlock(block) => self.hide(account, &block.user, block.mine || block.theirs),
             Edit::RemoveDevice(session) => self.remove_session(account, *session, None),
             Edit::Register
             | Edit::PutDevice(_)
-            | Edit::SetAway(_)
+            | Edit::SetAway { .. }
             | Edit::SetCustom(_)
+            | Edit::SetCustomSetAt(_)
             | Edit::SetVersion(_)
+            | Edit::SetSubscriptionsVersion(_)
             | Edit::SetSubscriptionsClearAt(_)
             | Edit::AddKicked(_)
             | Edit::RemoveKicked(_)
             | Edit::SetSigsValidFrom(_)
+            | Edit::SetSigsMintedUntil(_)
+            | Edit::SetPace { .. }
+            | Edit::SetLoginPace(_)
+            | Edit::CountFriends { .. }
             | Edit::CountQuery { .. }
             | Edit::CountSubscribe { .. }
             | Edit::CountUnsubscribe { .. } => {}
@@ -239,12 +272,16 @@ impl Hub {
         account: &Arc<LocalAccount>,
         subscriptions: &[UserId],
         friends: &[UserId],
+        hidden: &[UserId],
     ) {
         let Some(mut state) = account.lock() else {
             return;
         };
         if std::mem::replace(&mut state.is_indexed, true) {
             return;
+        }
+        for user in hidden {
+            state.hide(account.key(), user, true);
         }
         let lists = [
             (subscriptions, Relations::SUBSCRIBED),
@@ -292,6 +329,27 @@ impl Hub {
             if let Some(relations) = state.unwatch(account.key(), &user, Relations::SUBSCRIBED) {
                 self.set_in_index(account, &user, relations);
             }
+        }
+    }
+
+    /// Two users are hidden from each other, or are no longer (R2). Who watched the other is told once that they are gone; nothing
+    /// they do is told any more.
+    fn hide(&self, account: &Arc<LocalAccount>, user: &UserId, is_hidden: bool) {
+        let Some(mut state) = account.lock() else {
+            return;
+        };
+        let Some(relations) = state.hide(account.key(), user, is_hidden) else {
+            return;
+        };
+        self.set_in_index(account, user, relations);
+        if !is_hidden || !relations.intersects(self.delivered(account.key().app)) {
+            return;
+        }
+        // Above whatever they were told of the other before.
+        let since = Version::first_at(self.clock.now().plus_ms(1));
+        let gone = Arc::new(EncodedChange::new(&UserStatus::hidden(user.clone(), since)));
+        for outbox in state.sessions() {
+            outbox.push(Arc::clone(&gone));
         }
     }
 

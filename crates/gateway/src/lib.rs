@@ -11,6 +11,7 @@ mod gateway;
 pub mod hub;
 mod log_gate;
 pub mod outbox;
+mod sig_ends;
 #[cfg(test)]
 mod testing;
 

@@ -5,8 +5,9 @@ use hashbrown::HashMap;
 use parking_lot::{Mutex, MutexGuard};
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
-use userstatus_core::{Code, SessionId, UserId, UserStatus, Version};
+use userstatus_core::{Code, SessionId, Timestamp, UserId, UserStatus, Version};
 use userstatus_store::AccountKey;
 use userstatus_wire::v1;
 
@@ -89,6 +90,8 @@ impl CloseOrder {
 pub struct Taken {
     /// Changes to the account's friends.
     pub friends_changed: Option<v1::FriendsChanged>,
+    /// The session's UserSig is about to end, or has ended (D3).
+    pub sig_expiring: Option<v1::SigExpiring>,
     /// To be carried out after everything taken was written.
     pub close: Option<CloseOrder>,
 }
@@ -100,6 +103,10 @@ pub struct Taken {
 pub struct Outbox {
     account: AccountKey,
     session: SessionId,
+    /// The key of the app that signed the session's UserSig.
+    key: AtomicU32,
+    /// When something is due because of its UserSig, in milliseconds; 0: nothing is.
+    sig_due_ms: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -108,6 +115,7 @@ struct State {
     statuses: Vec<Arc<EncodedChange>>,
     merge_at: usize,
     friends: Option<Box<FriendChanges>>,
+    sig_expires_in_ms: Option<u64>,
     close: Option<Box<CloseOrder>>,
     waiting: Option<(Waker, Interest)>,
 }
@@ -128,10 +136,13 @@ impl Outbox {
         Self {
             account,
             session,
+            key: AtomicU32::new(0),
+            sig_due_ms: AtomicU64::new(0),
             state: Mutex::new(State {
                 statuses: Vec::new(),
                 merge_at: 0,
                 friends: None,
+                sig_expires_in_ms: None,
                 close: None,
                 waiting: None,
             }),
@@ -148,14 +159,32 @@ impl Outbox {
         self.session
     }
 
+    /// The id of the key that signed the session's UserSig; 0 before it is logged in.
+    pub fn key(&self) -> u32 {
+        self.key.load(Ordering::Relaxed)
+    }
+
+    /// Its UserSig is one that this key signed.
+    pub(crate) fn set_key(&self, id: u32) {
+        self.key.store(id, Ordering::Relaxed);
+    }
+
+    /// Notes when something is due because of its UserSig; says what was noted before.
+    pub(crate) fn set_sig_due_at(&self, at: Option<Timestamp>) -> Option<Timestamp> {
+        let due_ms = at.map_or(0, Timestamp::as_ms);
+        let before = self.sig_due_ms.swap(due_ms, Ordering::Relaxed);
+        (before != 0).then(|| Timestamp::from_ms(before))
+    }
+
     /// Takes everything out: statuses are appended to `statuses`, oldest first, one per user. Empty if there is nothing.
     pub fn take(&self, statuses: &mut Vec<Arc<EncodedChange>>) -> Taken {
-        let (mut pending, friends, close) = {
+        let (mut pending, friends, expires_in_ms, close) = {
             let mut state = self.state.lock();
             state.merge_at = 0;
             (
                 std::mem::take(&mut state.statuses),
                 state.friends.take(),
+                state.sig_expires_in_ms.take(),
                 state.close.take(),
             )
         };
@@ -167,6 +196,7 @@ impl Outbox {
         }
         Taken {
             friends_changed: friends.map(|changes| changes.into_message()),
+            sig_expiring: expires_in_ms.map(|expires_in_ms| v1::SigExpiring { expires_in_ms }),
             close: close.map(|order| *order),
         }
     }
@@ -237,6 +267,13 @@ impl Outbox {
         State::wake(state, Interest::Anything);
     }
 
+    /// Tells that the session's UserSig ends in so long; 0: that it has ended.
+    pub(crate) fn push_sig_expiring(&self, expires_in_ms: u64) {
+        let mut state = self.state.lock();
+        state.sig_expires_in_ms = Some(expires_in_ms);
+        State::wake(state, Interest::Anything);
+    }
+
     fn poll(&self, context: &Context<'_>, interest: Interest) -> Poll<()> {
         let mut state = self.state.lock();
         if state.concerns(interest) {
@@ -258,7 +295,12 @@ impl State {
     fn concerns(&self, interest: Interest) -> bool {
         let close = self.close.is_some();
         match interest {
-            Interest::Anything => close || !self.statuses.is_empty() || self.friends.is_some(),
+            Interest::Anything => {
+                close
+                    || !self.statuses.is_empty()
+                    || self.friends.is_some()
+                    || self.sig_expires_in_ms.is_some()
+            }
             Interest::CloseOnly => close,
         }
     }
@@ -331,7 +373,7 @@ fn merge(statuses: &mut Vec<Arc<EncodedChange>>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
     use std::task::Wake;
     use userstatus_core::{AppId, CustomStatus, NormalStatus};
 

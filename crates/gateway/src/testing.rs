@@ -41,7 +41,7 @@ impl Server {
         settings: AppSettings,
         at: Timestamp,
     ) -> Self {
-        let clock = Clock::starting_at(at).not_before(store.time_floor());
+        let clock = Clock::starting_at(at).not_before(store.time_floor(at));
         let apps = AppRegistry::load(Arc::clone(&store) as _).unwrap();
         let id = AppId::new(APP).unwrap();
         let app = match apps.get(id) {
@@ -59,7 +59,7 @@ impl Server {
                 .await
                 .unwrap(),
         };
-        let hub = Hub::new(Arc::clone(&apps));
+        let hub = Hub::new(Arc::clone(&apps), clock);
         let gateway = Gateway::new(apps, store, hub, clock);
         gateway.start().await.unwrap();
         Self { gateway, app }
@@ -152,7 +152,7 @@ impl<S: Store> Server<S> {
         let statuses = self
             .gateway
             .store()
-            .statuses(app, &[user(name)])
+            .statuses(app, None, &[user(name)])
             .await
             .unwrap();
         crate::gateway::status_message(&statuses[0])

@@ -1,6 +1,6 @@
 //! The apps of this server: settings and keys, read on every request, written durably.
 
-use crate::{AppStorage, NotDurable, StoreError};
+use crate::{AppStorage, NotDurable, RECORD_TIMEOUT, StoreError};
 use arc_swap::ArcSwap;
 use hashbrown::HashMap;
 use std::fmt::Write as _;
@@ -243,8 +243,12 @@ impl AppRegistry {
     /// [`AppError`]; then it is still there.
     pub async fn delete(&self, id: AppId) -> Result<(), AppError> {
         let _changing = self.changing.lock().await;
-        self.existing(id)?;
-        self.storage.remove(id).wait().await?;
+        let standing = self.existing(id)?;
+        if let Err(error) = self.storage.remove(id).wait_within(RECORD_TIMEOUT).await {
+            // It may get to the disk all the same: what stands there last is what stands here.
+            drop(self.storage.put(&standing));
+            return Err(error.into());
+        }
         let mut apps = HashMap::clone(&self.apps.load());
         apps.remove(&id);
         self.apps.store(Arc::new(apps));
@@ -260,7 +264,14 @@ impl AppRegistry {
             return Err(AppError::NameTooLong(app.name.len()));
         }
         app.settings.check()?;
-        self.storage.put(&app).wait().await?;
+        if let Err(error) = self.storage.put(&app).wait_within(RECORD_TIMEOUT).await {
+            // It may get to the disk all the same: what stands there last is what stands here.
+            drop(match self.get(app.id) {
+                Some(standing) => self.storage.put(&standing),
+                None => self.storage.remove(app.id),
+            });
+            return Err(error.into());
+        }
         let app = Arc::new(app);
         let mut apps = HashMap::clone(&self.apps.load());
         apps.insert(app.id, Arc::clone(&app));

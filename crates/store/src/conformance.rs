@@ -1,13 +1,13 @@
 //! What any store must do: run over each implementation.
 
 use crate::account_key::AccountKey;
-use crate::testing::{START, instance, key, premium, user};
+use crate::testing::{START, instance, key, premium_with, user};
 use crate::{Commit, CommitSink, Executed, Execution, Store};
 use parking_lot::Mutex;
 use std::future::Future;
 use std::sync::Arc;
 use userstatus_core::{
-    Code, Command, CustomStatus, Edit, Friend, InstanceId, LossCause, NormalStatus, Outcome,
+    Asked, Code, Command, CustomStatus, Edit, Friend, InstanceId, LossCause, NormalStatus, Outcome,
     PeerFacts, Platform, SessionId, Timestamp, Version,
 };
 
@@ -64,7 +64,8 @@ pub(crate) async fn execute(
     command: Command,
     now: Timestamp,
 ) -> Executed {
-    let settings = premium();
+    // Each change is announced, however closely they come (N6).
+    let settings = premium_with(|limits| limits.changes_per_s = 10_000);
     let execution = Execution {
         account,
         settings: &settings,
@@ -72,7 +73,10 @@ pub(crate) async fn execute(
         origin: None,
         now,
     };
-    store.execute(execution).await.unwrap()
+    match execution.command.is_record() {
+        true => store.record(execution).await.unwrap(),
+        false => store.execute(execution).await.unwrap(),
+    }
 }
 
 pub(crate) fn login(name: &str, session: u64) -> Command {
@@ -82,6 +86,8 @@ pub(crate) fn login(name: &str, session: u64) -> Command {
         platform: Platform::Linux,
         reconnect: false,
         sig_minted_at: START,
+        restored: None,
+        known_list: Version(0),
     }
 }
 
@@ -113,7 +119,10 @@ pub(crate) fn befriend(name: &str) -> Command {
 }
 
 async fn strangers_are_unknown_and_leave_no_trace(store: &impl Store) {
-    let statuses = store.statuses(key("a").app, &[user("a")]).await.unwrap();
+    let statuses = store
+        .statuses(key("a").app, None, &[user("a")])
+        .await
+        .unwrap();
     assert_eq!(statuses[0].normal, NormalStatus::Unknown);
     let executed = execute(store, &key("a"), set(1, "x"), START).await;
     assert!(matches!(executed.commit.outcome, Outcome::Refused(_)));
@@ -126,17 +135,15 @@ async fn strangers_are_unknown_and_leave_no_trace(store: &impl Store) {
         Outcome::Nothing
     );
     assert_eq!(store.account(&key("a")).await.unwrap(), None);
-    assert!(store.friends(&key("a")).await.unwrap().is_empty());
+    assert!(store.friends(&key("a"), None, 10).await.unwrap().is_empty());
     assert_eq!(store.accounts_count(), 0);
 }
 
 async fn a_command_changes_its_account_and_says_so(store: &impl Store) {
     let logged_in = execute(store, &key("a"), login("a", 1), START).await;
     assert!(matches!(logged_in.commit.outcome, Outcome::LoggedIn { .. }));
-    logged_in.ticket.wait().await.unwrap();
     let done = execute(store, &key("a"), set(1, "x"), START).await;
     assert_eq!(done.commit.change.as_ref().unwrap().custom.as_str(), "x");
-    done.ticket.wait().await.unwrap();
     let account = store.account(&key("a")).await.unwrap().unwrap();
     assert_eq!(account.custom.as_str(), "x");
     assert_eq!(account.devices.len(), 1);
@@ -157,7 +164,6 @@ async fn a_refusal_changes_nothing(store: &impl Store) {
         Outcome::Refused(refusal) => assert_eq!(refusal.code, Code::InvalidParameters),
         other => panic!("{other:?}"),
     }
-    refused.ticket.wait().await.unwrap();
     assert_eq!(store.account(&key("a")).await.unwrap(), before);
 }
 
@@ -166,7 +172,7 @@ async fn statuses_come_in_the_order_asked(store: &impl Store) {
         execute(store, &key(name), login(name, number as u64), START).await;
     }
     let asked = ["c", "nobody", "a", "b"].map(user);
-    let statuses = store.statuses(key("a").app, &asked).await.unwrap();
+    let statuses = store.statuses(key("a").app, None, &asked).await.unwrap();
     let answered: Vec<_> = statuses.iter().map(|status| status.user.clone()).collect();
     assert_eq!(answered, asked);
 }
@@ -178,7 +184,7 @@ async fn friends_and_what_is_known_of_a_peer(store: &impl Store) {
     for name in ["c", "b"] {
         execute(store, &key("a"), befriend(name), START).await;
     }
-    let friends = store.friends(&key("a")).await.unwrap();
+    let friends = store.friends(&key("a"), None, 10).await.unwrap();
     let names: Vec<_> = friends.iter().map(|friend| friend.user.as_str()).collect();
     assert_eq!(names, ["b", "c"]);
     assert_eq!(friends[0].remark.as_ref(), "remark");
@@ -206,7 +212,7 @@ async fn deadlines_are_told_with_each_command(store: &impl Store) {
     assert_eq!(logged_in.next_deadline, None);
     let subscribe = Command::Subscribe {
         session: SessionId(1),
-        users: vec![user("b")],
+        users: Asked::new(vec![user("b")], 0),
     };
     execute(store, &key("a"), subscribe, START).await;
     let lost = Command::ConnectionLost {
@@ -241,11 +247,11 @@ async fn counting_a_request_is_nobodys_news(store: &impl Store) {
     recorder.take();
     let query = || Command::Query {
         session: SessionId(1),
-        users: vec![user("b")],
+        users: Asked::new(vec![user("b")], 0),
     };
     for _ in 0..20 {
         let asked = execute(store, &key("a"), query(), START).await;
-        assert!(matches!(asked.commit.outcome, Outcome::Query { .. }));
+        assert!(matches!(asked.commit.outcome, Outcome::Query));
     }
     let refused = execute(store, &key("a"), query(), START).await;
     assert!(
@@ -269,8 +275,7 @@ async fn commits_of_an_account_are_published_in_order<S: Store>(store: Arc<S>) {
             execute(&*store, &own, login(own.user.as_str(), 1), START).await;
             for change in 0..CHANGES {
                 let now = START.plus_ms(change / 100);
-                let executed = execute(&*store, &key("shared"), set(1, "x"), now).await;
-                executed.ticket.wait().await.unwrap();
+                execute(&*store, &key("shared"), set(1, "x"), now).await;
                 execute(&*store, &own, set(1, "x"), now).await;
             }
         }));
@@ -303,13 +308,7 @@ async fn accounts_of_a_removed_app_are_gone(store: &impl Store) {
     for account in [&key("a"), &key("b"), &other] {
         execute(store, account, login("a", 1), START).await;
     }
-    store
-        .remove_accounts(key("a").app)
-        .await
-        .unwrap()
-        .wait()
-        .await
-        .unwrap();
+    store.remove_accounts(key("a").app).await.unwrap();
     assert_eq!(store.account(&key("a")).await.unwrap(), None);
     assert!(store.account(&other).await.unwrap().is_some());
     assert_eq!(store.accounts_count(), 1);

@@ -5,25 +5,30 @@ mod disk;
 mod journal;
 mod lanes;
 mod record;
+mod records;
+mod starts;
 #[cfg(test)]
 mod tests;
 
-use crate::account_key::AccountKey;
 use crate::apps::App;
 use crate::{
-    AppStorage, Commit, CommitSink, Executed, Execution, NotDurable, Store, StoreError, Ticket,
+    AccountKey, AccountSummary, AppStorage, Commit, CommitSink, Executed, Execution, NotDurable,
+    Store, StoreError, StoreHealth, Ticket,
 };
 use accounts::Accounts;
-use disk::Disk;
+use disk::{Disk, Loaded, Rows};
 use journal::Journal;
 use lanes::Lanes;
 use parking_lot::Mutex;
+use records::{RecordLocks, records, unwritten};
 use redb::StorageBackend;
-use std::collections::BTreeSet;
+use starts::Starts;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use userstatus_core::{
-    Account, AppId, Command, Edit, Friend, PeerFacts, Timestamp, UserId, UserStatus, decide,
+    Account, AppId, Decision, Edit, Friend, Outcome, PeerFacts, SessionId, Timestamp, UserId,
+    UserStatus, decide,
 };
 
 pub use disk::OpenError;
@@ -34,8 +39,8 @@ pub struct EmbeddedStore {
     lanes: Lanes,
     sink: OnceLock<Arc<dyn CommitSink>>,
     journal: Option<Journal>,
-    loaded_apps: Mutex<Vec<App>>,
-    time_floor: Timestamp,
+    record_locks: RecordLocks,
+    loaded: Mutex<Loaded>,
 }
 
 impl EmbeddedStore {
@@ -49,8 +54,7 @@ impl EmbeddedStore {
             None => Ok(Arc::new(Self::with(
                 Arc::new(Accounts::new()),
                 None,
-                Vec::new(),
-                Timestamp::default(),
+                Loaded::default(),
             ))),
         }
     }
@@ -74,36 +78,35 @@ impl EmbeddedStore {
         let path = disk.path().to_owned();
         let journal = Journal::start(disk, Arc::clone(&accounts))
             .map_err(|source| OpenError::Io { path, source })?;
-        Ok(Arc::new(Self::with(
-            accounts,
-            Some(journal),
-            loaded.apps,
-            loaded.time_floor,
-        )))
+        Ok(Arc::new(Self::with(accounts, Some(journal), loaded)))
     }
 
-    fn with(
-        accounts: Arc<Accounts>,
-        journal: Option<Journal>,
-        apps: Vec<App>,
-        time_floor: Timestamp,
-    ) -> Self {
+    fn with(accounts: Arc<Accounts>, journal: Option<Journal>, loaded: Loaded) -> Self {
         Self {
             accounts,
             lanes: Lanes::new(),
             sink: OnceLock::new(),
             journal,
-            loaded_apps: Mutex::new(apps),
-            time_floor,
+            record_locks: RecordLocks::new(),
+            loaded: Mutex::new(loaded),
         }
     }
 
-    /// The latest time a commit was made at before the start: the clock is not to start before it.
-    pub const fn time_floor(&self) -> Timestamp {
-        self.time_floor
+    /// Where the clock is not to start before: after the latest commit before the start, by as much as the system's clock, which
+    /// now shows `wall`, says has passed since. A clock that was ahead stays ahead, and still tells how long it was away.
+    pub fn time_floor(&self, wall: Timestamp) -> Timestamp {
+        let loaded = self.loaded.lock();
+        let Some(commit_time) = loaded.commit_time else {
+            return Timestamp::default();
+        };
+        let away_ms = loaded.wall_time.map_or(0, |then| wall.ms_since(then));
+        // One more: within a millisecond versions are told apart by counting.
+        commit_time.plus_ms(away_ms).plus_ms(1)
     }
 
-    fn run(&self, execution: Execution<'_>) -> Executed {
+    /// Runs a command. If it is part of a record, `planned` is what was written of it: if by now it would have to be something else,
+    /// nothing happens.
+    fn run(&self, execution: &Execution<'_>, planned: Option<&Decision>) -> Option<Executed> {
         let Execution {
             account: key,
             settings,
@@ -111,50 +114,144 @@ impl EmbeddedStore {
             origin,
             now,
         } = execution;
+        let (origin, now) = (*origin, *now);
         let hash = key.hash_value();
         let mut guard = self.accounts.lock(key, hash);
         let decision = match guard.get() {
-            Some(account) => decide(account, settings, &command, now),
-            None => decide(&Account::unheard(key.user.clone()), settings, &command, now),
+            Some(account) => decide(account, settings, command, now),
+            None => decide(&Account::unheard(key.user.clone()), settings, command, now),
         };
+        if let Some(planned) = planned
+            && !records(&decision).eq(records(planned))
+        {
+            return None;
+        }
         let next_deadline = if decision.edits.is_empty() {
-            guard.get().and_then(Account::next_deadline)
+            guard
+                .get()
+                .and_then(|account| account.next_deadline(settings))
         } else {
             let account = guard.get_or_insert();
             for edit in &decision.edits {
                 account.apply(edit);
             }
-            account.next_deadline()
+            account.next_deadline(settings)
         };
         // Requests that only count are nobody's news.
         let is_news = decision.change.is_some() || decision.edits.iter().any(Edit::is_durable);
         let commit = Arc::new(Commit {
-            account: key.clone(),
+            account: AccountKey::clone(key),
             edits: decision.edits,
             change: decision.change,
             outcome: decision.outcome,
             origin,
         });
-        let mut ticket = Ticket::durable();
         if is_news {
+            if self.journal.is_some() {
+                guard.mark_unwritten(unwritten(&commit.edits));
+            }
             let lane = self.lanes.of(hash);
             let place = lane.push(Arc::clone(&commit));
             drop(guard);
             // The disk may be at it while watchers are told.
             if let Some(journal) = &self.journal {
-                ticket = journal.mark(&commit, now);
+                journal.committed(now);
+                journal.presence_changed();
             }
             match self.sink.get() {
                 Some(sink) => lane.publish(place, &**sink),
                 None => lane.publish(place, &Nobody),
             }
         }
+        Some(Executed {
+            commit,
+            next_deadline,
+        })
+    }
+
+    /// An answer without a change.
+    fn unchanged(&self, execution: &Execution<'_>, outcome: Outcome) -> Executed {
+        let key = execution.account;
+        let next_deadline = self
+            .accounts
+            .read(key.app, &key.user, |account| {
+                account.next_deadline(execution.settings)
+            })
+            .flatten();
+        let commit = Arc::new(Commit {
+            account: key.clone(),
+            edits: Vec::new(),
+            change: None,
+            outcome,
+            origin: execution.origin,
+        });
         Executed {
             commit,
-            effects: decision.effects,
             next_deadline,
-            ticket,
         }
+    }
+
+    /// Publishes something that no command of the rules did.
+    fn publish(&self, key: &AccountKey, edits: Vec<Edit>, change: Option<UserStatus>) {
+        let lane = self.lanes.of(key.hash_value());
+        let place = lane.push(Arc::new(Commit {
+            account: key.clone(),
+            edits,
+            change,
+            outcome: Outcome::Done,
+            origin: None,
+        }));
+        match self.sink.get() {
+            Some(sink) => lane.publish(place, &**sink),
+            None => lane.publish(place, &Nobody),
+        }
+    }
+
+    /// Tells those who watch an account that there is none any more.
+    fn announce_gone(&self, key: &AccountKey, now: Timestamp) {
+        let version = self
+            .accounts
+            .read(key.app, &key.user, |account| account.version);
+        let unknown = UserStatus {
+            version: version.unwrap_or_default().next(now),
+            ..UserStatus::unknown(key.user.clone())
+        };
+        self.publish(key, Vec::new(), Some(unknown));
+    }
+
+    /// Takes an account that is gone from the lists of another.
+    fn forget(&self, key: &AccountKey, gone: &AccountKey, now: Timestamp) {
+        let name = gone.user.as_str();
+        let mut guard = self.accounts.lock(key, key.hash_value());
+        let Some(account) = guard.get() else { return };
+        let mut edits = Vec::new();
+        if account.friends.contains(name) {
+            edits.push(Edit::RemoveFriend(gone.user.clone()));
+        }
+        if let Some(block) = account.blocks.get(name) {
+            edits.push(Edit::PutBlock(userstatus_core::Block {
+                mine: false,
+                theirs: false,
+                ..block.clone()
+            }));
+        }
+        if account.subscriptions.contains(name) {
+            let version = account.subscriptions_version.next(now);
+            edits.push(Edit::RemoveSubscription(gone.user.clone()));
+            edits.push(Edit::SetSubscriptionsVersion(version));
+        }
+        let account = guard.get_or_insert();
+        for edit in &edits {
+            account.apply(edit);
+        }
+        if self.journal.is_some() {
+            guard.mark_unwritten(unwritten(&edits));
+        }
+        drop(guard);
+        if let Some(journal) = &self.journal {
+            journal.presence_changed();
+        }
+        self.publish(key, edits, None);
     }
 }
 
@@ -167,7 +264,7 @@ impl CommitSink for Nobody {
 
 impl AppStorage for EmbeddedStore {
     fn load(&self) -> Result<Vec<App>, StoreError> {
-        Ok(std::mem::take(&mut *self.loaded_apps.lock()))
+        Ok(std::mem::take(&mut self.loaded.lock().apps))
     }
 
     fn put(&self, app: &App) -> Ticket {
@@ -191,16 +288,41 @@ impl Store for EmbeddedStore {
     }
 
     async fn execute(&self, execution: Execution<'_>) -> Result<Executed, StoreError> {
-        Ok(self.run(execution))
+        debug_assert!(!execution.command.is_record(), "a record is for `record`");
+        Ok(self
+            .run(&execution, None)
+            .expect("only what was planned can turn out otherwise"))
     }
 
-    async fn statuses(&self, app: AppId, users: &[UserId]) -> Result<Vec<UserStatus>, StoreError> {
+    async fn record(&self, execution: Execution<'_>) -> Result<Executed, StoreError> {
+        self.make_record(execution).await
+    }
+
+    async fn statuses(
+        &self,
+        app: AppId,
+        viewer: Option<&UserId>,
+        users: &[UserId],
+    ) -> Result<Vec<UserStatus>, StoreError> {
         let status = |user: &UserId| {
             self.accounts
                 .read(app, user, Account::status)
                 .unwrap_or_else(|| UserStatus::unknown(user.clone()))
         };
-        Ok(users.iter().map(status).collect())
+        let mut statuses: Vec<_> = users.iter().map(status).collect();
+        if let Some(viewer) = viewer {
+            self.accounts.read(app, viewer, |viewer| {
+                if viewer.blocks.is_empty() {
+                    return;
+                }
+                for status in &mut statuses {
+                    if let Some(block) = viewer.blocks.get(status.user.as_str()) {
+                        *status = UserStatus::hidden(status.user.clone(), block.since);
+                    }
+                }
+            });
+        }
+        Ok(statuses)
     }
 
     async fn account(&self, account: &AccountKey) -> Result<Option<Account>, StoreError> {
@@ -210,11 +332,72 @@ impl Store for EmbeddedStore {
         Ok(copy.filter(|account| account.registered))
     }
 
-    async fn friends(&self, account: &AccountKey) -> Result<Vec<Friend>, StoreError> {
-        let friends = |account: &Account| account.friends.iter().cloned().collect();
+    async fn list_accounts(
+        &self,
+        app: AppId,
+        after: Option<&UserId>,
+        prefix: &str,
+        count_max: usize,
+    ) -> Result<Vec<AccountSummary>, StoreError> {
+        // The first so many of those that fit, without a copy of all.
+        let mut first = BTreeMap::new();
+        self.accounts.for_each(|of, account| {
+            let user = &account.user;
+            let fits = of == app
+                && account.registered
+                && user.as_str().starts_with(prefix)
+                && after.is_none_or(|after| user > after);
+            if !fits {
+                return;
+            }
+            if first.len() >= count_max {
+                match first.last_key_value() {
+                    Some((last, _)) if user < last => first.pop_last(),
+                    _ => return,
+                };
+            }
+            let away_since = account.devices.is_empty().then_some(account.away_since);
+            let status = account.status();
+            first.insert(user.clone(), AccountSummary { status, away_since });
+        });
+        Ok(first.into_values().collect())
+    }
+
+    async fn friends(
+        &self,
+        account: &AccountKey,
+        after: Option<&UserId>,
+        count_max: usize,
+    ) -> Result<Vec<Friend>, StoreError> {
+        let friends = |account: &Account| {
+            let friends = account.friends.after(after).take(count_max);
+            friends.cloned().collect()
+        };
         Ok(self
             .accounts
             .read(account.app, &account.user, friends)
+            .unwrap_or_default())
+    }
+
+    async fn blocked(
+        &self,
+        account: &AccountKey,
+        after: Option<&UserId>,
+        count_max: usize,
+    ) -> Result<Vec<UserId>, StoreError> {
+        let blocked = |account: &Account| {
+            let blocked = account
+                .blocks
+                .iter()
+                .filter(|block| block.mine && after.is_none_or(|after| block.user > *after));
+            blocked
+                .take(count_max)
+                .map(|block| block.user.clone())
+                .collect()
+        };
+        Ok(self
+            .accounts
+            .read(account.app, &account.user, blocked)
             .unwrap_or_default())
     }
 
@@ -237,42 +420,51 @@ impl Store for EmbeddedStore {
     async fn recover(
         &self,
         settings: impl Fn(AppId) -> Option<Arc<App>> + Send,
+        first_session: SessionId,
         now: Timestamp,
     ) -> Result<Vec<(AccountKey, Timestamp)>, StoreError> {
-        let mut deadlines = Vec::new();
-        let mut removed = BTreeSet::new();
-        self.accounts.for_each(|app, account| {
-            let Some(app) = settings(app) else {
-                removed.insert(app);
-                return;
-            };
-            // Not journalled: the next start would do it again, and nobody is connected whom it could concern.
-            for edit in decide(account, &app.settings, &Command::HoldUnderLease, now).edits {
-                account.apply(&edit);
-            }
-            if let Some(at) = account.next_deadline() {
-                deadlines.push((AccountKey::new(app.id, account.user.clone()), at));
-            }
-        });
-        for app in removed {
-            // The server stopped between removing an app and its accounts. A new app of that number must not find them.
-            tracing::info!(%app, "removing the accounts of an app that was removed");
-            drop(self.remove_accounts(app).await?);
+        let mut starts = std::mem::take(&mut self.loaded.lock().starts);
+        let mut rows = Rows::default();
+        starts.begin(first_session, now, &mut rows);
+        let deadlines = self.hold_all(&starts, settings).await?;
+        starts.forget_old(now, &mut rows);
+        if let Some(journal) = &self.journal {
+            journal.committed(now);
+            journal.write_behind(rows);
         }
         Ok(deadlines)
     }
 
-    async fn remove_accounts(&self, app: AppId) -> Result<Ticket, StoreError> {
+    async fn remove_account(
+        &self,
+        account: &AccountKey,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.erase(account, now).await
+    }
+
+    async fn remove_accounts(&self, app: AppId) -> Result<(), StoreError> {
+        let _held = self.record_locks.hold_all().await;
+        if let Some(journal) = &self.journal {
+            let rows = Rows {
+                removed_apps: vec![app],
+                ..Rows::default()
+            };
+            // Should it be given up: at the next start accounts without an app go.
+            journal.write(rows, Vec::new()).await?.succeeded();
+        }
         self.accounts.remove_app(app);
-        let ticket = self
-            .journal
-            .as_ref()
-            .map(|journal| journal.remove_accounts(app));
-        Ok(ticket.unwrap_or_default())
+        Ok(())
     }
 
     fn accounts_count(&self) -> usize {
-        self.accounts.len()
+        self.accounts.registered_count()
+    }
+
+    fn health(&self) -> StoreHealth {
+        self.journal
+            .as_ref()
+            .map_or(StoreHealth::Well, Journal::health)
     }
 
     async fn flush(&self) -> Result<(), NotDurable> {
@@ -280,5 +472,40 @@ impl Store for EmbeddedStore {
             Some(journal) => journal.everything().wait().await,
             None => Ok(()),
         }
+    }
+}
+
+impl EmbeddedStore {
+    /// Puts everybody who was connected under lease; says what is due when. The accounts of apps that are gone go.
+    async fn hold_all(
+        &self,
+        starts: &Starts,
+        settings: impl Fn(AppId) -> Option<Arc<App>> + Send,
+    ) -> Result<Vec<(AccountKey, Timestamp)>, StoreError> {
+        let mut deadlines = Vec::new();
+        let mut removed = BTreeSet::new();
+        self.accounts.for_each_mut(|app, account| {
+            let Some(app) = settings(app) else {
+                removed.insert(app);
+                return;
+            };
+            // Not journalled: by the starts the next one finds the same.
+            starts.hold(account, &app.settings);
+            if let Some(at) = account.next_deadline(&app.settings) {
+                deadlines.push((AccountKey::new(app.id, account.user.clone()), at));
+            }
+        });
+        for app in removed {
+            // The server stopped between removing an app and its accounts. A new app of that number must not find them.
+            tracing::info!(%app, "removing the accounts of an app that was removed");
+            self.accounts.remove_app(app);
+            if let Some(journal) = &self.journal {
+                journal.write_behind(Rows {
+                    removed_apps: vec![app],
+                    ..Rows::default()
+                });
+            }
+        }
+        Ok(deadlines)
     }
 }

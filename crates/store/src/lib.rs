@@ -20,10 +20,14 @@ pub use ticket::{NotDurable, Ticket};
 use crate::apps::App;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 use userstatus_core::{
-    Account, AppId, AppSettings, Code, Command, Edit, Effect, Friend, Outcome, PeerFacts, Refusal,
+    Account, AppId, AppSettings, Code, Command, Edit, Friend, Outcome, PeerFacts, Refusal,
     SessionId, Timestamp, UserId, UserStatus,
 };
+
+/// A record that is not on disk by then is refused: whoever asked is still waiting, and hears why.
+pub const RECORD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A command for an account.
 #[derive(Debug)]
@@ -60,12 +64,8 @@ pub struct Commit {
 pub struct Executed {
     /// What it did. Already published.
     pub commit: Arc<Commit>,
-    /// What is to be done to other accounts before it is answered.
-    pub effects: Vec<Effect>,
     /// When something next happens to the account by itself.
     pub next_deadline: Option<Timestamp>,
-    /// To be awaited before it is answered.
-    pub ticket: Ticket,
 }
 
 /// Is told of every commit, those of one account in the order they were made.
@@ -74,36 +74,66 @@ pub trait CommitSink: Send + Sync {
     fn publish(&self, commit: &Commit);
 }
 
-/// Why a store could not do what it was asked: nothing to do with the rules.
+/// Why a store could not do what it was asked: nothing to do with the rules. Nothing has changed then.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the store cannot be reached: {0}")]
-pub struct StoreError(pub String);
+pub enum StoreError {
+    /// It is out of reach.
+    #[error("the store cannot be reached: {0}")]
+    Unreachable(String),
+    /// A record is not on disk.
+    #[error(transparent)]
+    NotDurable(#[from] NotDurable),
+    /// Others changed the account again and again while this was being written.
+    #[error("the account is being changed by others all the time")]
+    Contended,
+}
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "a request failed");
         Self {
             code: Code::Internal,
-            detail: None,
+            detail: Some(format!("{error}; nothing was changed, try again").into()),
         }
     }
 }
 
-impl From<NotDurable> for Refusal {
-    fn from(error: NotDurable) -> Self {
-        Self {
-            code: Code::Internal,
-            detail: Some(format!("{error}; try again").into()),
-        }
-    }
+/// How well a store can write. What it says of presence it knows whatever this says; records need a store that is well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreHealth {
+    /// It writes.
+    Well,
+    /// It was refused when it last tried, and goes on trying.
+    Failing {
+        /// For so long.
+        for_ms: u64,
+        /// What the system says.
+        reason: String,
+    },
+    /// A write has not come back.
+    Stalled {
+        /// For so long.
+        for_ms: u64,
+    },
+}
+
+/// What a list of accounts says of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountSummary {
+    /// Its status.
+    pub status: UserStatus,
+    /// Since when nobody is there; `None` while somebody is.
+    pub away_since: Option<Timestamp>,
 }
 
 /// Accounts.
+///
+/// A command is either presence or a record ([`Command::is_record`]). Presence takes effect, is published and answered at once, whatever
+/// the disk does. A record is on disk before any of that.
 pub trait Store: Send + Sync + 'static {
     /// Whom to tell of commits. To be called once, before the first command.
     fn publish_to(&self, sink: Arc<dyn CommitSink>);
 
-    /// Runs one command against one account, atomically.
+    /// Runs one command against one account, atomically. Not for records.
     ///
     /// When it returns, the commit has been published: who reads after that reads at least what it made, and a
     /// subscription it added is in the hub's index (W8).
@@ -112,10 +142,19 @@ pub trait Store: Send + Sync + 'static {
         execution: Execution<'_>,
     ) -> impl Future<Output = Result<Executed, StoreError>> + Send;
 
-    /// The statuses of users, in the order given; [`UserStatus::unknown`] of a stranger (S7).
+    /// Runs a command that makes a record, with its effects on other accounts: all of it is on disk, then takes effect and is
+    /// published, or nothing is. One that is dropped half-way has not happened, or has happened as a whole.
+    fn record(
+        &self,
+        execution: Execution<'_>,
+    ) -> impl Future<Output = Result<Executed, StoreError>> + Send;
+
+    /// The statuses of users, in the order given; [`UserStatus::unknown`] of a stranger (S7). A viewer sees nothing of those
+    /// hidden from them (R2).
     fn statuses(
         &self,
         app: AppId,
+        viewer: Option<&UserId>,
         users: &[UserId],
     ) -> impl Future<Output = Result<Vec<UserStatus>, StoreError>> + Send;
 
@@ -125,11 +164,30 @@ pub trait Store: Send + Sync + 'static {
         account: &AccountKey,
     ) -> impl Future<Output = Result<Option<Account>, StoreError>> + Send;
 
-    /// An account's friends, by user id.
+    /// Registered accounts of an app by user id: those behind `after` whose ids begin with `prefix`, at most `count_max`.
+    fn list_accounts(
+        &self,
+        app: AppId,
+        after: Option<&UserId>,
+        prefix: &str,
+        count_max: usize,
+    ) -> impl Future<Output = Result<Vec<AccountSummary>, StoreError>> + Send;
+
+    /// An account's friends by user id, those behind `after`, at most `count_max`.
     fn friends(
         &self,
         account: &AccountKey,
+        after: Option<&UserId>,
+        count_max: usize,
     ) -> impl Future<Output = Result<Vec<Friend>, StoreError>> + Send;
+
+    /// Whom an account blocked, by user id, those behind `after`, at most `count_max`.
+    fn blocked(
+        &self,
+        account: &AccountKey,
+        after: Option<&UserId>,
+        count_max: usize,
+    ) -> impl Future<Output = Result<Vec<UserId>, StoreError>> + Send;
 
     /// What [`Command::AddFriend`] has to know of the other account.
     fn peer_facts(
@@ -138,22 +196,32 @@ pub trait Store: Send + Sync + 'static {
         me: &UserId,
     ) -> impl Future<Output = Result<PeerFacts, StoreError>> + Send;
 
-    /// After a start: puts devices recorded as connected under lease (S6) and names every account that something will
-    /// happen to by itself, and when. Accounts of apps for which `settings` has nothing are left alone.
+    /// After a start, at `now`: puts devices recorded as connected under lease (S6) and names every account that something will
+    /// happen to by itself, and when. Accounts of apps for which `settings` has nothing go. `first_session` is the lowest number
+    /// this server gives to a connection.
     fn recover(
         &self,
         settings: impl Fn(AppId) -> Option<Arc<App>> + Send,
+        first_session: SessionId,
         now: Timestamp,
     ) -> impl Future<Output = Result<Vec<(AccountKey, Timestamp)>, StoreError>> + Send;
 
-    /// Removes every account of an app.
-    fn remove_accounts(
+    /// Removes an account, and it from the lists of all others; those who watched it are told that it is unknown. A record. Says
+    /// whether there was one.
+    fn remove_account(
         &self,
-        app: AppId,
-    ) -> impl Future<Output = Result<Ticket, StoreError>> + Send;
+        account: &AccountKey,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Removes every account of an app. A record.
+    fn remove_accounts(&self, app: AppId) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// How many accounts there are.
     fn accounts_count(&self) -> usize;
+
+    /// How well it writes.
+    fn health(&self) -> StoreHealth;
 
     /// Waits until everything committed so far is durable.
     fn flush(&self) -> impl Future<Output = Result<(), NotDurable>> + Send;
@@ -164,7 +232,7 @@ pub trait AppStorage: Send + Sync {
     /// All apps, once, at the start.
     fn load(&self) -> Result<Vec<App>, StoreError>;
 
-    /// Writes an app; the ticket says when that is durable.
+    /// Writes an app; the ticket says when that is durable. Of several for one app the last counts.
     fn put(&self, app: &App) -> Ticket;
 
     /// Removes an app; the ticket says when that is durable.

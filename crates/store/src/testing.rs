@@ -2,7 +2,7 @@
 
 use crate::AccountKey;
 use userstatus_core::AppId;
-pub(crate) use userstatus_testing::{APP, CrashDisk, START, instance, premium, user};
+pub(crate) use userstatus_testing::{APP, CrashDisk, START, instance, premium, premium_with, user};
 
 pub(crate) fn key(name: &str) -> AccountKey {
     AccountKey::new(AppId::new(APP).unwrap(), user(name))

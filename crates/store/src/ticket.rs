@@ -2,16 +2,24 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
-/// A commit could not be written: it must not be acknowledged.
+/// A record could not be written: it must not take effect, nor be acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the change could not be written to disk")]
-pub struct NotDurable;
+pub enum NotDurable {
+    /// The disk refused.
+    #[error("the change could not be written to disk")]
+    Failed,
+    /// The disk does not answer.
+    #[error("the disk does not answer")]
+    Stalled,
+}
 
 /// Completes when what it stands for is on disk. Dropping it is fine.
 #[derive(Clone, Debug, Default)]
-#[must_use = "nothing may be acknowledged before it is durable"]
+#[must_use = "a record may not take effect before it is durable"]
 pub struct Ticket(Option<Arc<Batch>>);
 
 impl Ticket {
@@ -20,15 +28,25 @@ impl Ticket {
         Self(None)
     }
 
-    /// Waits.
+    /// Waits, however long it takes.
     ///
     /// # Errors
-    /// [`NotDurable`] if writing failed.
+    /// [`NotDurable::Failed`] if writing failed.
     pub async fn wait(self) -> Result<(), NotDurable> {
         match self.0 {
             None => Ok(()),
             Some(batch) => batch.wait().await,
         }
+    }
+
+    /// Waits so long at most.
+    ///
+    /// # Errors
+    /// [`NotDurable`].
+    pub async fn wait_within(self, limit: Duration) -> Result<(), NotDurable> {
+        timeout(limit, self.wait())
+            .await
+            .unwrap_or(Err(NotDurable::Stalled))
     }
 }
 
@@ -49,8 +67,8 @@ impl Batch {
     }
 
     /// Completes every ticket of the batch.
-    pub(crate) fn end(&self, result: Result<(), NotDurable>) {
-        let state = if result.is_ok() { DURABLE } else { FAILED };
+    pub(crate) fn end(&self, is_written: bool) {
+        let state = if is_written { DURABLE } else { FAILED };
         self.state.store(state, Ordering::Release);
         self.ended.notify_waiters();
     }
@@ -62,7 +80,7 @@ impl Batch {
             match self.state.load(Ordering::Acquire) {
                 OPEN => ended.await,
                 DURABLE => return Ok(()),
-                _ => return Err(NotDurable),
+                _ => return Err(NotDurable::Failed),
             }
         }
     }

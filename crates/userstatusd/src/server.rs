@@ -71,7 +71,7 @@ impl Server {
     pub(crate) async fn open(config: Config) -> Result<Self, StartError> {
         let store = EmbeddedStore::open(config.data_dir())?;
         let system = Clock::system();
-        let clock = system.not_before(store.time_floor());
+        let clock = system.not_before(store.time_floor(system.now()));
         let ahead_s = clock.now().ms_since(system.now()) / 1_000;
         if ahead_s > 0 {
             tracing::warn!(
@@ -80,7 +80,7 @@ impl Server {
             );
         }
         let apps = AppRegistry::load(Arc::clone(&store) as _)?;
-        let hub = Hub::new(Arc::clone(&apps));
+        let hub = Hub::new(Arc::clone(&apps), clock);
         let gateway = Gateway::new(apps, store, hub, clock);
         gateway.start().await?;
         Ok(Self { config, gateway })

@@ -24,6 +24,7 @@ mod error;
 mod frame;
 mod limits;
 mod message;
+mod page;
 mod push;
 mod version;
 
@@ -40,6 +41,7 @@ pub use limits::{
     SERVER_FRAME_BYTES_MAX, SERVER_FRAME_ENTRIES_MAX, SILENCE_TIMEOUT_MS,
     USER_DEFINED_DATA_BYTES_MAX, USER_SIG_BYTES_MAX,
 };
+pub use page::take_page;
 pub use push::{encode_status_entry, write_status_push};
 pub use version::{FEATURES, PROTOCOL_MAX, PROTOCOL_MIN, negotiate_version, shared_features};
 

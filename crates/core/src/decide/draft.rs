@@ -1,11 +1,13 @@
 //! The account as it stands while a command is being decided.
 
 use super::{Decision, Effect, Outcome, Refusal};
+use crate::account::announcement_limit;
 use crate::{
     Account, AppSettings, Away, Code, CustomStatus, Device, Edit, NormalStatus, SessionId,
-    Timestamp, UserStatus,
+    Timestamp, UserStatus, Version,
 };
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::vec::Vec;
 
 /// Collects edits, and follows those that later steps of the same command depend on. Cloning the whole account would cost
@@ -22,7 +24,15 @@ pub(super) struct Draft<'a> {
     custom: Option<CustomStatus>,
     subscriptions_cleared: bool,
     subscriptions_clear_at: Option<Timestamp>,
+    subscriptions_changed: bool,
+    /// The account gets a new version and is announced.
     announced: bool,
+    /// And the version is to be above this one.
+    above: Version,
+    /// What was changed before is announced now (N6).
+    is_owed_due: bool,
+    /// Somebody, and not the system, made a change to the custom status (S9); `None` as version: the one of this change.
+    custom_set: Option<Option<Version>>,
 }
 
 impl<'a> Draft<'a> {
@@ -39,7 +49,11 @@ impl<'a> Draft<'a> {
             custom: None,
             subscriptions_cleared: false,
             subscriptions_clear_at: account.subscriptions_clear_at,
+            subscriptions_changed: false,
             announced: false,
+            above: Version(0),
+            is_owed_due: false,
+            custom_set: None,
         }
     }
 
@@ -112,9 +126,11 @@ impl<'a> Draft<'a> {
 
     /// The last device left at `at`, in the way `away` says (S4): the custom status goes with it (C4), the list later (W7).
     pub(super) fn departed(&mut self, away: Away, at: Timestamp) {
-        if self.away != away {
-            self.away = away;
-            self.edit(Edit::SetAway(away));
+        self.away = away;
+        self.edit(Edit::SetAway { away, since: at });
+        if away == Away::LoggedOut {
+            // A logout is its user's doing: nothing set before it comes back (S9).
+            self.custom_set = Some(None);
         }
         if !self.custom().is_empty() {
             self.set_custom(CustomStatus::default());
@@ -137,7 +153,53 @@ impl<'a> Draft<'a> {
         self.custom = Some(custom);
     }
 
+    /// Whether a text may be a custom status (C5).
+    ///
+    /// # Errors
+    /// The refusal, with what is wrong.
+    pub(super) fn accepts(&self, custom: &CustomStatus) -> Result<(), Refusal> {
+        let (bytes, max) = (
+            custom.as_str().len(),
+            self.settings.limits.custom_status_bytes_max,
+        );
+        let detail = if bytes > max as usize {
+            format!("the custom status has {bytes} bytes of UTF-8; at most {max} are allowed")
+        } else if custom.as_str().contains('\0') {
+            "the custom status holds U+0000, which C strings cannot carry".into()
+        } else {
+            return Ok(());
+        };
+        Err(Refusal {
+            code: Code::InvalidParameters,
+            detail: Some(detail.into()),
+        })
+    }
+
+    /// The custom status is what its user wants: by a change made now, or at an earlier version.
+    pub(super) fn custom_was_set(&mut self, at: Option<Version>) {
+        self.custom_set = Some(at);
+    }
+
+    pub(super) fn custom(&self) -> &CustomStatus {
+        self.custom.as_ref().unwrap_or(&self.account.custom)
+    }
+
+    /// The list is being changed: it gets a new version, which is handed back.
+    pub(super) fn subscriptions_changed(&mut self) -> Version {
+        self.subscriptions_changed = true;
+        self.subscriptions_version()
+    }
+
+    pub(super) fn subscriptions_version(&self) -> Version {
+        let standing = self.account.subscriptions_version;
+        match self.subscriptions_changed {
+            true => standing.next(self.now),
+            false => standing,
+        }
+    }
+
     pub(super) fn clear_subscriptions(&mut self) {
+        self.subscriptions_changed();
         self.edit(Edit::ClearSubscriptions);
         self.subscriptions_cleared = true;
         if self.subscriptions_clear_at.take().is_some() {
@@ -147,6 +209,31 @@ impl<'a> Draft<'a> {
 
     pub(super) fn announce(&mut self) {
         self.announced = true;
+    }
+
+    /// Announces under a version above `known`.
+    pub(super) fn announce_above(&mut self, known: Version) {
+        self.announced = true;
+        self.above = known;
+    }
+
+    /// Announces a change that others came too closely before, if it is time (N6).
+    pub(super) fn announce_owed(&mut self) {
+        self.is_owed_due = self.account.owes_announcement
+            && self
+                .account
+                .pace
+                .ready_at(announcement_limit(self.settings))
+                <= self.now;
+    }
+
+    /// The version of the change being made.
+    pub(super) fn version(&self) -> Version {
+        if self.announced {
+            self.account.version.max(self.above).next(self.now)
+        } else {
+            self.account.version
+        }
     }
 
     /// Carries out what is due at or before now: ended leases (S6, S8), then the list (W7).
@@ -181,11 +268,7 @@ impl<'a> Draft<'a> {
         platforms.dedup();
         UserStatus {
             user: self.account.user.clone(),
-            version: if self.announced {
-                self.account.version.next(self.now)
-            } else {
-                self.account.version
-            },
+            version: self.version(),
             normal: self.normal(),
             custom: self.custom().clone(),
             platforms,
@@ -202,10 +285,18 @@ impl<'a> Draft<'a> {
                 outcome,
             };
         }
-        let change = self.announced.then(|| self.status());
-        if let Some(status) = &change {
-            self.edits.push(Edit::SetVersion(status.version));
+        if self.subscriptions_changed {
+            let version = self.subscriptions_version();
+            self.edit(Edit::SetSubscriptionsVersion(version));
         }
+        let version = self.version();
+        if let Some(at) = self.custom_set {
+            self.edit(Edit::SetCustomSetAt(at.unwrap_or(version).min(version)));
+        }
+        if self.announced {
+            self.edit(Edit::SetVersion(version));
+        }
+        let change = self.paced();
         Decision {
             edits: self.edits,
             change,
@@ -214,7 +305,19 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn custom(&self) -> &CustomStatus {
-        self.custom.as_ref().unwrap_or(&self.account.custom)
+    /// What is announced now. Of changes that come faster than the app allows the newest is announced when it is time (N6).
+    fn paced(&mut self) -> Option<UserStatus> {
+        let account = self.account;
+        let limit = announcement_limit(self.settings);
+        let is_time = account.pace.ready_at(limit) <= self.now;
+        let (pace, owes) = match (self.announced || self.is_owed_due, is_time) {
+            (false, _) => return None,
+            (true, true) => (account.pace.after_one(limit, self.now), false),
+            (true, false) => (account.pace, true),
+        };
+        if (pace, owes) != (account.pace, account.owes_announcement) {
+            self.edit(Edit::SetPace { pace, owes });
+        }
+        (!owes).then(|| self.status())
     }
 }

@@ -1,10 +1,12 @@
-//! Friends (D0, N3).
+//! Friends (D0, N3, R1).
 
 use super::draft::Draft;
-use super::{Command, Effect, Outcome, PeerFacts};
-use crate::{Code, Edit, Friend, UserId};
+use super::{Command, Effect, FriendRequest, Outcome, PeerFacts, needs_premium};
+use crate::{Code, Edit, Friend, FriendsPolicy, SessionId, SlidingWindow, Timestamp, UserId};
 use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
 use alloc::format;
+use alloc::vec::Vec;
 
 /// Longest texts of a friend entry, in bytes of UTF-8.
 const TEXT_BYTES_MAX: [(&str, usize); 4] = [
@@ -13,6 +15,41 @@ const TEXT_BYTES_MAX: [(&str, usize); 4] = [
     ("add_source", 32),
     ("add_wording", 256),
 ];
+
+/// Plan, policy, quota, in this order: what a retry cannot help comes first, and only what passes is counted.
+pub(super) fn request_friends(
+    draft: &mut Draft<'_>,
+    session: SessionId,
+    request: FriendRequest,
+) -> Outcome {
+    if draft.device_of(session).is_none() {
+        return draft.refuse(Code::NotLoggedIn, None);
+    }
+    if needs_premium(draft.settings) {
+        return draft.refuse(Code::NeedsPremium, None);
+    }
+    if request == FriendRequest::Change && draft.settings.friends == FriendsPolicy::Server {
+        let detail = "in this app only the studio's server makes and ends friendships";
+        return draft.refuse(Code::InvalidOperation, Some(detail.into()));
+    }
+    let limits = &draft.settings.limits;
+    let never_used = SlidingWindow::default();
+    let window = draft
+        .account
+        .quotas
+        .as_ref()
+        .map_or(&never_used, |quotas| &quotas.friends);
+    if !window.allows(limits.requests_per_window, limits.window_ms, draft.now) {
+        let detail = format!(
+            "too frequent: at most {} requests about friends in {} ms",
+            limits.requests_per_window, limits.window_ms
+        );
+        return draft.refuse(Code::TooFrequent, Some(detail.into()));
+    }
+    let (at, window_ms) = (draft.now, limits.window_ms);
+    draft.edit(Edit::CountFriends { at, window_ms });
+    Outcome::Done
+}
 
 pub(super) fn add_friend(
     draft: &mut Draft<'_>,
@@ -43,6 +80,13 @@ pub(super) fn add_friend(
     if !peer.registered {
         return draft.refuse(Code::FriendNoSuchAccount, None);
     }
+    if let Some(block) = draft.account.blocks.get(friend.user.as_str()) {
+        let code = match block.mine {
+            true => Code::FriendBlocked,
+            false => Code::BlockedByFriend,
+        };
+        return draft.refuse(code, None);
+    }
     let max = draft.settings.limits.friends_max;
     let has_peer = draft.account.friends.contains(friend.user.as_str());
     let peer_is_to_gain = both && !peer.has_me;
@@ -56,14 +100,12 @@ pub(super) fn add_friend(
         return draft.refuse(Code::PeerFriendsFull, None);
     }
     if !has_peer {
-        draft.edit(Edit::PutFriend(Friend {
-            added_at: draft.now,
-            ..friend.clone()
-        }));
+        draft.edit(Edit::PutFriend(friend.clone()));
     }
     if peer_is_to_gain {
         let command = Command::BecomeFriendOf {
             user: draft.account.user.clone(),
+            at: friend.added_at,
         };
         draft.effects.push(Effect {
             user: friend.user.clone(),
@@ -73,7 +115,7 @@ pub(super) fn add_friend(
     Outcome::Done
 }
 
-pub(super) fn become_friend_of(draft: &mut Draft<'_>, user: &UserId) -> Outcome {
+pub(super) fn become_friend_of(draft: &mut Draft<'_>, user: &UserId, at: Timestamp) -> Outcome {
     if draft.account.friends.contains(user.as_str()) {
         return Outcome::Nothing;
     }
@@ -88,34 +130,39 @@ pub(super) fn become_friend_of(draft: &mut Draft<'_>, user: &UserId) -> Outcome 
         group_name: Box::default(),
         add_source: Box::default(),
         add_wording: Box::default(),
-        added_at: draft.now,
+        added_at: at,
     }));
     Outcome::Done
 }
 
-pub(super) fn delete_friend(
+pub(super) fn delete_friends(
     draft: &mut Draft<'_>,
-    user: &UserId,
+    users: &[UserId],
     both: bool,
     resent: bool,
 ) -> Outcome {
-    let is_friend = draft.account.friends.contains(user.as_str());
-    if !is_friend && !resent {
-        return draft.refuse(Code::NotAFriend, None);
+    let mut strangers = Vec::new();
+    let mut seen = BTreeSet::new();
+    for user in users.iter().filter(|user| seen.insert(*user)) {
+        let is_friend = draft.account.friends.contains(user.as_str());
+        if !is_friend && !resent {
+            strangers.push(user.clone());
+            continue;
+        }
+        if is_friend {
+            draft.edit(Edit::RemoveFriend(user.clone()));
+        }
+        if both {
+            let command = Command::CeaseFriendOf {
+                user: draft.account.user.clone(),
+            };
+            draft.effects.push(Effect {
+                user: user.clone(),
+                command,
+            });
+        }
     }
-    if is_friend {
-        draft.edit(Edit::RemoveFriend(user.clone()));
-    }
-    if both {
-        let command = Command::CeaseFriendOf {
-            user: draft.account.user.clone(),
-        };
-        draft.effects.push(Effect {
-            user: user.clone(),
-            command,
-        });
-    }
-    Outcome::Done
+    Outcome::FriendsDeleted { strangers }
 }
 
 pub(super) fn cease_friend_of(draft: &mut Draft<'_>, user: &UserId) -> Outcome {

@@ -1,99 +1,9 @@
-//! Coming, going, and one's own custom status (S, C, D).
+//! Going, being held, and one's own custom status (S, C).
 
 use super::draft::Draft;
 use super::{LossCause, Outcome};
-use crate::{
-    Away, Code, CustomStatus, Device, DevicePolicy, Edit, InstanceId, Platform, SessionId,
-    Timestamp,
-};
-use alloc::format;
+use crate::{Away, Code, CustomStatus, Device, Edit, SessionId, Timestamp, Version};
 use alloc::vec::Vec;
-
-pub(super) fn login(
-    draft: &mut Draft<'_>,
-    session: SessionId,
-    instance: InstanceId,
-    platform: Platform,
-    reconnect: bool,
-    sig_minted_at: Timestamp,
-) -> Outcome {
-    if sig_minted_at < draft.account.sigs_valid_from {
-        return draft.refuse(Code::SigRevoked, None);
-    }
-    let was_kicked = draft.account.kicked.contains(&instance);
-    if reconnect && was_kicked {
-        return draft.refuse(Code::KickedOffline, None);
-    }
-    let was = draft.account.normal();
-    let earlier = draft
-        .devices()
-        .iter()
-        .copied()
-        .find(|device| device.instance == instance);
-    let over = over_policy(draft, instance, platform);
-    if reconnect && !over.is_empty() {
-        // A later login took the place: an automatic reconnect must not fight it.
-        return draft.refuse(Code::KickedOffline, None);
-    }
-    draft.register();
-    for device in &over {
-        draft.remove_device(device.session);
-        draft.edit(Edit::AddKicked(device.instance));
-    }
-    if was_kicked {
-        draft.edit(Edit::RemoveKicked(instance));
-    }
-    let logged_in_at = match earlier {
-        Some(device) if reconnect => device.logged_in_at,
-        _ => draft.now,
-    };
-    draft.put_device(Device {
-        instance,
-        session,
-        platform,
-        logged_in_at,
-        lease_until: None,
-    });
-    draft.arrived(was);
-    let subscriptions: Vec<_> = if draft.subscriptions_cleared() {
-        Vec::new()
-    } else {
-        draft.account.subscriptions.iter().cloned().collect()
-    };
-    Outcome::LoggedIn {
-        replaced: earlier
-            .map(|device| device.session)
-            .filter(|earlier| *earlier != session),
-        kicked: over.iter().map(|device| device.session).collect(),
-        subscriptions_kept: !subscriptions.is_empty(),
-        subscriptions,
-        friends: draft
-            .account
-            .friends
-            .iter()
-            .map(|friend| friend.user.clone())
-            .collect(),
-        status: draft.status(),
-    }
-}
-
-/// The devices a login of `instance` pushes out, oldest login first (D1).
-fn over_policy(draft: &Draft<'_>, instance: InstanceId, platform: Platform) -> Vec<Device> {
-    let max = match draft.settings.devices {
-        DevicePolicy::One | DevicePolicy::OnePerPlatform => 1,
-        DevicePolicy::UpToPerPlatform(count) => count as usize,
-    };
-    let mut rivals: Vec<_> = draft
-        .devices()
-        .iter()
-        .copied()
-        .filter(|device| device.instance != instance)
-        .filter(|device| draft.settings.devices == DevicePolicy::One || device.platform == platform)
-        .collect();
-    rivals.sort_by_key(|device| device.logged_in_at);
-    rivals.truncate((rivals.len() + 1).saturating_sub(max));
-    rivals
-}
 
 pub(super) fn logout(draft: &mut Draft<'_>, session: SessionId) -> Outcome {
     if draft.device_of(session).is_none() {
@@ -130,13 +40,17 @@ pub(super) fn connection_lost(
     Outcome::Done
 }
 
-pub(super) fn hold_under_lease(draft: &mut Draft<'_>) -> Outcome {
-    let until = draft
-        .now
-        .plus_ms(u64::from(draft.settings.limits.silence_timeout_ms));
+pub(super) fn hold_under_lease(
+    draft: &mut Draft<'_>,
+    since: Timestamp,
+    before: SessionId,
+) -> Outcome {
+    let silence_ms = u64::from(draft.settings.limits.silence_timeout_ms);
+    let until = since.plus_ms(silence_ms);
     let held: Vec<_> = draft
         .devices()
         .iter()
+        .filter(|device| device.session < before)
         .filter(|device| device.lease_until.is_none_or(|known| known > until))
         .copied()
         .collect();
@@ -160,22 +74,15 @@ pub(super) fn set_self_status(
     if draft.device_of(session).is_none() {
         return draft.refuse(Code::NotLoggedIn, None);
     }
-    let (bytes, max) = (
-        custom.as_str().len(),
-        draft.settings.limits.custom_status_bytes_max,
-    );
-    if bytes > max as usize {
-        let detail =
-            format!("the custom status has {bytes} bytes of UTF-8; at most {max} are allowed");
-        return draft.refuse(Code::InvalidParameters, Some(detail.into()));
-    }
-    if custom.as_str().contains('\0') {
-        let detail = "the custom status holds U+0000, which C strings cannot carry";
-        return draft.refuse(Code::InvalidParameters, Some(detail.into()));
+    if let Err(refusal) = draft.accepts(custom) {
+        return Outcome::Refused(refusal);
     }
     draft.set_custom(custom.clone());
+    draft.custom_was_set(None);
     draft.announce();
-    Outcome::Done
+    Outcome::StatusSet {
+        version: draft.version(),
+    }
 }
 
 pub(super) fn import(draft: &mut Draft<'_>) -> Outcome {
@@ -183,23 +90,52 @@ pub(super) fn import(draft: &mut Draft<'_>) -> Outcome {
         return Outcome::Nothing;
     }
     draft.register();
+    let (away, since) = (Away::LoggedOut, draft.now);
+    draft.edit(Edit::SetAway { away, since });
     draft.announce();
     Outcome::Done
 }
 
-pub(super) fn kick_all(draft: &mut Draft<'_>, minters_now: Timestamp) -> Outcome {
+pub(super) fn announce(draft: &mut Draft<'_>) -> Outcome {
+    if !draft.account.registered {
+        return Outcome::Nothing;
+    }
+    draft.announce();
+    Outcome::Done
+}
+
+pub(super) fn outrun(draft: &mut Draft<'_>, known: Version) -> Outcome {
+    let account = draft.account;
+    if !account.registered || known <= account.version || !known.is_plausible(draft.now) {
+        return Outcome::Nothing;
+    }
+    draft.announce_above(known);
+    Outcome::Done
+}
+
+/// What of a kick waits for nothing: who is there goes.
+pub(super) fn disconnect_all(draft: &mut Draft<'_>) -> Outcome {
     let devices = draft.devices().to_vec();
     for device in &devices {
         draft.remove_device(device.session);
         draft.edit(Edit::AddKicked(device.instance));
     }
-    // UserSig times are whole seconds: one minted in this second may be from before the kick, so it counts as before.
-    let valid_from = Timestamp::from_ms((minters_now.as_s() + 1) * 1000);
-    draft.edit(Edit::SetSigsValidFrom(valid_from));
     if !devices.is_empty() {
         draft.departed(Away::LoggedOut, draft.now);
     }
     Outcome::KickedAll {
         sessions: devices.iter().map(|device| device.session).collect(),
     }
+}
+
+pub(super) fn kick_all(draft: &mut Draft<'_>, minters_now: Timestamp) -> Outcome {
+    let outcome = disconnect_all(draft);
+    // UserSig times are whole seconds: one minted in this second may be from before the kick, so it counts as before. One that was
+    // let in with a later date, by a minter whose clock is ahead, was minted before the kick all the same (D4).
+    let last = minters_now.max(draft.account.sigs_minted_until);
+    let valid_from = Timestamp::from_ms((last.as_s() + 1) * 1000);
+    draft.edit(Edit::SetSigsValidFrom(
+        valid_from.max(draft.account.sigs_valid_from),
+    ));
+    outcome
 }

@@ -1,37 +1,36 @@
 //! Asking and watching (G, W).
 
 use super::draft::Draft;
-use super::{Outcome, Refusal};
-use crate::{Code, Edit, Plan, SessionId, SlidingWindow, UserId};
+use super::{Outcome, Refusal, needs_premium};
+use crate::{Asked, Code, Edit, SessionId, SlidingWindow};
 use alloc::collections::BTreeSet;
 use alloc::format;
-use alloc::vec::Vec;
 
-pub(super) fn query(draft: &mut Draft<'_>, session: SessionId, users: &[UserId]) -> Outcome {
+pub(super) fn query(draft: &mut Draft<'_>, session: SessionId, users: &Asked) -> Outcome {
     if draft.device_of(session).is_none() {
         return draft.refuse(Code::NotLoggedIn, None);
     }
-    let users = each_once(users);
-    if users.as_slice() == core::slice::from_ref(&draft.account.user) {
-        return Outcome::Query { users };
+    let is_about_oneself =
+        users.count() == 1 && users.users() == core::slice::from_ref(&draft.account.user);
+    if is_about_oneself {
+        return Outcome::Query;
     }
-    if let Err(refusal) = allowed(draft, &users, Request::Query) {
+    if let Err(refusal) = allowed(draft, users, Request::Query) {
         return Outcome::Refused(refusal);
     }
     let (at, window_ms) = (draft.now, draft.settings.limits.window_ms);
     draft.edit(Edit::CountQuery { at, window_ms });
-    Outcome::Query { users }
+    Outcome::Query
 }
 
-pub(super) fn subscribe(draft: &mut Draft<'_>, session: SessionId, users: &[UserId]) -> Outcome {
+pub(super) fn subscribe(draft: &mut Draft<'_>, session: SessionId, users: &Asked) -> Outcome {
     if draft.device_of(session).is_none() {
         return draft.refuse(Code::NotLoggedIn, None);
     }
-    let mut users = each_once(users);
-    if let Err(refusal) = allowed(draft, &users, Request::Subscribe) {
+    if let Err(refusal) = allowed(draft, users, Request::Subscribe) {
         return Outcome::Refused(refusal);
     }
-    if users.contains(&draft.account.user) {
+    if users.users().contains(&draft.account.user) {
         let detail = "one cannot subscribe to oneself; own changes are always told";
         return draft.refuse(Code::InvalidOperation, Some(detail.into()));
     }
@@ -41,7 +40,7 @@ pub(super) fn subscribe(draft: &mut Draft<'_>, session: SessionId, users: &[User
     let mut after = before.clone();
     let mut kept: BTreeSet<_> = before.iter().cloned().collect();
     // One by one (W2): whom an earlier one of the request pushes off the list may come back, at its end, with a later one.
-    for user in &users {
+    for user in users.users() {
         after.add(user.clone());
         for earliest in after.evict_to(draft.settings.limits.subscriptions_max as usize) {
             kept.remove(&earliest);
@@ -49,37 +48,41 @@ pub(super) fn subscribe(draft: &mut Draft<'_>, session: SessionId, users: &[User
     }
     let is_on: BTreeSet<_> = after.iter().collect();
     for user in before.iter().filter(|user| !kept.contains(*user)) {
+        draft.subscriptions_changed();
         draft.edit(Edit::RemoveSubscription(user.clone()));
     }
     for user in after.iter().filter(|user| !kept.contains(*user)) {
+        draft.subscriptions_changed();
         draft.edit(Edit::AddSubscription(user.clone()));
     }
-    users.retain(|user| is_on.contains(user));
-    Outcome::Subscribed { users }
+    let answered = users.users().iter().filter(|user| is_on.contains(user));
+    Outcome::Subscribed {
+        users: answered.cloned().collect(),
+        list: draft.subscriptions_version(),
+    }
 }
 
-pub(super) fn unsubscribe(draft: &mut Draft<'_>, session: SessionId, users: &[UserId]) -> Outcome {
+pub(super) fn unsubscribe(draft: &mut Draft<'_>, session: SessionId, users: &Asked) -> Outcome {
     if draft.device_of(session).is_none() {
         return draft.refuse(Code::NotLoggedIn, None);
     }
-    let users = each_once(users);
-    if let Err(refusal) = allowed(draft, &users, Request::Unsubscribe) {
+    if let Err(refusal) = allowed(draft, users, Request::Unsubscribe) {
         return Outcome::Refused(refusal);
     }
     let (at, window_ms) = (draft.now, draft.settings.limits.window_ms);
     draft.edit(Edit::CountUnsubscribe { at, window_ms });
-    if users.is_empty() {
-        if !draft.account.subscriptions.is_empty() {
-            draft.clear_subscriptions();
-        }
-        return Outcome::Done;
+    if users.count() == 0 && !draft.account.subscriptions.is_empty() {
+        draft.clear_subscriptions();
     }
-    for user in users {
+    for user in users.users() {
         if draft.account.subscriptions.contains(user.as_str()) {
-            draft.edit(Edit::RemoveSubscription(user));
+            draft.subscriptions_changed();
+            draft.edit(Edit::RemoveSubscription(user.clone()));
         }
     }
-    Outcome::Done
+    Outcome::Unsubscribed {
+        list: draft.subscriptions_version(),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -90,9 +93,9 @@ enum Request {
 }
 
 /// Plan, switch, size, quota, in this order: what a retry cannot help comes first, and only what passes is counted.
-fn allowed(draft: &Draft<'_>, users: &[UserId], request: Request) -> Result<(), Refusal> {
+fn allowed(draft: &Draft<'_>, users: &Asked, request: Request) -> Result<(), Refusal> {
     let limits = &draft.settings.limits;
-    if draft.settings.plan != Plan::Premium {
+    if needs_premium(draft.settings) {
         return Err(Refusal {
             code: Code::NeedsPremium,
             detail: None,
@@ -108,17 +111,17 @@ fn allowed(draft: &Draft<'_>, users: &[UserId], request: Request) -> Result<(), 
         Request::Query => limits.query_users_max,
         Request::Subscribe | Request::Unsubscribe => limits.subscribe_users_max,
     };
-    if users.is_empty() && request != Request::Unsubscribe {
+    if users.count() == 0 && request != Request::Unsubscribe {
         let detail = "the list of users is empty";
         return Err(Refusal {
             code: Code::InvalidParameters,
             detail: Some(detail.into()),
         });
     }
-    if users.len() > max as usize {
+    if users.count() > max as usize {
         let detail = format!(
             "{} users in one request; at most {max} are allowed",
-            users.len()
+            users.count()
         );
         return Err(Refusal {
             code: Code::InvalidParameters,
@@ -146,13 +149,4 @@ fn allowed(draft: &Draft<'_>, users: &[UserId], request: Request) -> Result<(), 
         });
     }
     Ok(())
-}
-
-fn each_once(users: &[UserId]) -> Vec<UserId> {
-    let mut seen = BTreeSet::new();
-    users
-        .iter()
-        .filter(|user| seen.insert(*user))
-        .cloned()
-        .collect()
 }

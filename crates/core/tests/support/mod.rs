@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use userstatus_core::{
-    Account, AppSettings, Code, Command, CustomStatus, Decision, Friend, InstanceId, LossCause,
-    Outcome, PeerFacts, Plan, Platform, SessionId, Timestamp, UserId, UserStatus, decide,
+    Account, AppSettings, Asked, Code, Command, CustomStatus, Decision, Friend, InstanceId,
+    LossCause, Outcome, PeerFacts, Plan, Platform, Restored, SessionId, Timestamp, UserId,
+    UserStatus, Version, decide,
 };
 
 /// Tests start at a time of today's size.
@@ -110,7 +111,7 @@ impl World {
     pub fn wait_for_deadline(&mut self, name: &str) -> Decision {
         self.now = self
             .account(name)
-            .next_deadline()
+            .next_deadline(&self.settings)
             .expect("something is due");
         self.run(name, &Command::Expire)
     }
@@ -130,6 +131,34 @@ impl World {
             platform,
             reconnect,
             sig_minted_at: self.now,
+            restored: None,
+            known_list: Version(0),
+        };
+        let decision = self.run(name, &command);
+        (session, decision)
+    }
+
+    /// The client's own reconnect, with what it brings back.
+    pub fn reconnect(
+        &mut self,
+        name: &str,
+        instance: u8,
+        restored: Option<(&str, Version)>,
+        known_list: Version,
+    ) -> (SessionId, Decision) {
+        let session = SessionId(self.next_session);
+        self.next_session += 1;
+        let command = Command::Login {
+            session,
+            instance: InstanceId([instance; 16]),
+            platform: Platform::from_number(u32::from(instance)),
+            reconnect: true,
+            sig_minted_at: self.now,
+            restored: restored.map(|(custom, set_at)| Restored {
+                custom: CustomStatus::new(custom),
+                set_at,
+            }),
+            known_list,
         };
         let decision = self.run(name, &command);
         (session, decision)
@@ -142,6 +171,15 @@ impl World {
             "{decision:?}"
         );
         session
+    }
+
+    /// The server starts again, now.
+    pub fn restart(&mut self, name: &str) -> Decision {
+        let command = Command::HoldUnderLease {
+            since: self.now,
+            before: SessionId(self.next_session),
+        };
+        self.run(name, &command)
     }
 
     pub fn logout(&mut self, name: &str, session: SessionId) -> Decision {
@@ -163,15 +201,33 @@ impl World {
     }
 
     pub fn query(&mut self, name: &str, session: SessionId, users: Vec<UserId>) -> Decision {
-        self.run(name, &Command::Query { session, users })
+        self.run(
+            name,
+            &Command::Query {
+                session,
+                users: Asked::new(users, 0),
+            },
+        )
     }
 
     pub fn subscribe(&mut self, name: &str, session: SessionId, users: Vec<UserId>) -> Decision {
-        self.run(name, &Command::Subscribe { session, users })
+        self.run(
+            name,
+            &Command::Subscribe {
+                session,
+                users: Asked::new(users, 0),
+            },
+        )
     }
 
     pub fn unsubscribe(&mut self, name: &str, session: SessionId, users: Vec<UserId>) -> Decision {
-        self.run(name, &Command::Unsubscribe { session, users })
+        self.run(
+            name,
+            &Command::Unsubscribe {
+                session,
+                users: Asked::new(users, 0),
+            },
+        )
     }
 
     pub fn add_friend(&mut self, name: &str, friend: &str, both: bool) -> Decision {
@@ -202,6 +258,10 @@ pub fn plain_friend(name: &str) -> Friend {
         add_wording: "".into(),
         added_at: Timestamp::default(),
     }
+}
+
+pub fn is_set(decision: &Decision) -> bool {
+    matches!(decision.outcome, Outcome::StatusSet { .. })
 }
 
 /// The code a decision refuses with.

@@ -292,6 +292,9 @@ impl<S: Store> Live<S> {
         if let Some(changed) = taken.friends_changed {
             put_frame(changed, &mut self.unsent);
         }
+        if let Some(expiring) = taken.sig_expiring {
+            put_frame(expiring, &mut self.unsent);
+        }
         taken.close
     }
 

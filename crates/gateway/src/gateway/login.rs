@@ -1,6 +1,8 @@
 //! Letting a connection in.
 
 use super::message::{limits_message, status_message};
+use super::request::unexpected;
+use super::usersig::check_sig;
 use super::{Gateway, Session, refused, refused_because};
 use crate::outbox::{EncodedChange, Outbox};
 use hashbrown::{HashMap, HashSet};
@@ -8,13 +10,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use userstatus_core::{
-    AppId, Code, Command, InstanceId, LossCause, Outcome, Platform, Refusal, Relation, SessionId,
-    Timestamp, USER_ID_BYTES_MAX, UserId, UserStatus, Version, delivers,
+    AppId, Code, Command, CustomStatus, InstanceId, LossCause, NormalStatus, Outcome, Platform,
+    Refusal, Relation, Restored, SessionId, Timestamp, USER_ID_BYTES_MAX, UserId, UserStatus,
+    Version, delivers,
 };
 use userstatus_store::AccountKey;
 use userstatus_store::Store;
 use userstatus_store::apps::App;
-use userstatus_usersig::{AHEAD_S_MAX_DEFAULT, SigError, Verified};
 use userstatus_wire::{INSTANCE_ID_BYTES, USER_DEFINED_DATA_BYTES_MAX, v1};
 
 impl<S: Store> Gateway<S> {
@@ -50,7 +52,7 @@ impl<S: Store> Gateway<S> {
         let user = UserId::parse(&login.user_id)
             .map_err(|error| refused_because(Code::InvalidParameters, error.to_string()))?;
         let instance = instance_of(login)?;
-        let Verified { claims, .. } = check_sig(&app, &user, &login.user_sig, self.clock.wall())?;
+        let checked = check_sig(&app, &user, &login.user_sig, self.clock.wall())?;
         let now = self.clock.now();
 
         let account = AccountKey::new(app.id, user);
@@ -60,12 +62,17 @@ impl<S: Store> Gateway<S> {
             instance,
             platform: Platform::from_number(login.platform),
             reconnect: login.reconnect,
-            sig_minted_at: Timestamp::from_ms(claims.issued_at_s.saturating_mul(1000)),
+            sig_minted_at: checked.minted_at,
+            restored: restored(login),
+            known_list: Version(login.subscriptions_version),
         };
         match self.let_in(&session, &app, login, command, now).await {
-            Ok(result) => Ok((session, result)),
+            Ok(result) => {
+                self.sig_holds(session.outbox(), &app, &checked);
+                Ok((session, result))
+            }
             Err(refusal) => {
-                // It may be in already, and only not on disk.
+                // It may be in already.
                 self.lost(&session.end(), LossCause::Closed).await;
                 Err(refusal)
             }
@@ -94,55 +101,104 @@ impl<S: Store> Gateway<S> {
         match &executed.commit.outcome {
             Outcome::LoggedIn {
                 subscriptions_kept,
+                subscriptions_version,
                 subscriptions,
                 friends,
+                hidden,
                 status,
                 ..
             } => {
+                let mut own = status.clone();
                 if login.reconnect {
                     let watched = watched(app, subscriptions, friends);
-                    self.resync(session.outbox(), &login.known, status, &watched)
+                    own = self
+                        .resync(session.outbox(), app, &login.known, own, &watched, hidden)
                         .await?;
                 }
-                executed.ticket.wait().await?;
                 Ok(v1::LoginResult {
-                    server_time_ms: self.clock.now().as_ms(),
+                    server_time_ms: self.clock.wall().as_ms(),
                     subscriptions_kept: *subscriptions_kept,
                     limits: Some(limits_message(&app.settings.limits)),
-                    self_: Some(status_message(status)),
+                    self_: Some(status_message(&own)),
+                    subscriptions_version: subscriptions_version.0,
                 })
             }
             Outcome::Refused(refusal) => Err(refusal.clone()),
-            Outcome::Done
-            | Outcome::Nothing
-            | Outcome::KickedAll { .. }
-            | Outcome::Query { .. }
-            | Outcome::Subscribed { .. } => {
-                tracing::error!(outcome = ?executed.commit.outcome, "this is no outcome of a login");
-                Err(refused(Code::Internal))
-            }
+            outcome => Err(unexpected(outcome)),
         }
     }
 
     /// Puts in the outbox what changed while the device was away (N7). The hub tells it of everything from now on, so what
-    /// changes in between comes twice and is told apart by its version.
+    /// changes in between comes twice and is told apart by its version. Hands back the account's own status.
     async fn resync(
         &self,
         outbox: &Outbox,
+        app: &App,
         known: &[v1::KnownVersion],
-        own: &UserStatus,
+        own: UserStatus,
         watched: &[UserId],
-    ) -> Result<(), Refusal> {
-        let app = outbox.account().app;
+        hidden: &[UserId],
+    ) -> Result<UserStatus, Refusal> {
+        let me = outbox.account();
         let known = KnownVersions::new(known, &own.user);
-        let statuses = self.store.statuses(app, watched).await?;
-        for status in std::iter::once(own).chain(&statuses) {
-            if known.is_news(status) {
+        let statuses = self.store.statuses(app.id, Some(&me.user), watched).await?;
+        let mut own = own;
+        if known.is_above(&own) {
+            self.outrun(outbox, app, &own, &known).await?;
+            let myself = std::slice::from_ref(&me.user);
+            let again = self.store.statuses(app.id, None, myself).await?;
+            own = again.into_iter().next().unwrap_or(own);
+        }
+        for status in std::iter::once(&own).chain(&statuses) {
+            if known.is_above(status) && !hidden.contains(&status.user) {
+                self.outrun(outbox, app, status, &known).await?;
+            } else if known.is_news(status) {
                 outbox.push(Arc::new(EncodedChange::new(status)));
             }
         }
+        Ok(own)
+    }
+
+    /// The device knows of a change that this server does not: it was lost in a crash. What is true now gets a higher version, and
+    /// everybody is told.
+    async fn outrun(
+        &self,
+        outbox: &Outbox,
+        app: &App,
+        status: &UserStatus,
+        known: &KnownVersions<'_>,
+    ) -> Result<(), Refusal> {
+        let Some(known) = known.of(&status.user) else {
+            return Ok(());
+        };
+        let now = self.clock.now();
+        // Nothing that this server itself announced was lost: who claims so is mistaken, and moves nobody else.
+        if status.version >= self.first_version || !known.is_plausible(now) {
+            return Ok(());
+        }
+        if status.normal == NormalStatus::Unknown {
+            // Nobody but who asks heard of that user, whose first login was lost.
+            let unknown = UserStatus {
+                version: known.next(now),
+                ..status.clone()
+            };
+            outbox.push(Arc::new(EncodedChange::new(&unknown)));
+            return Ok(());
+        }
+        let account = AccountKey::new(app.id, status.user.clone());
+        let command = Command::Outrun { known };
+        self.run(&account, app, command, None, now).await?;
         Ok(())
     }
+}
+
+/// What an automatic reconnect brings back (S9).
+fn restored(login: &v1::Login) -> Option<Restored> {
+    let is_set = login.reconnect && login.custom_status_version != 0;
+    is_set.then(|| Restored {
+        custom: CustomStatus::new(&login.custom_status),
+        set_at: Version(login.custom_status_version),
+    })
 }
 
 /// The start of what somebody claims to be called.
@@ -163,30 +219,6 @@ fn instance_of(login: &v1::Login) -> Result<InstanceId, Refusal> {
         return Err(super::request::data_too_long(login.user_defined_data.len()));
     }
     Ok(InstanceId(instance))
-}
-
-/// Checks the UserSig against each of the app's keys (D2).
-fn check_sig(app: &App, user: &UserId, sig: &str, now: Timestamp) -> Result<Verified, Refusal> {
-    userstatus_usersig::verify(
-        sig,
-        app.id.get(),
-        user.as_str(),
-        app.keys.iter().map(|key| &key.secret),
-        now.as_s(),
-        AHEAD_S_MAX_DEFAULT,
-    )
-    .map_err(|error| {
-        let code = match error {
-            SigError::Expired { .. } => Code::SigExpired,
-            SigError::Empty => Code::SigEmpty,
-            // A new one of the same minter would not be better: no code that asks for one.
-            SigError::Malformed(_) | SigError::DatedAhead { .. } => Code::SigMalformed,
-            SigError::Forged => Code::SigForged,
-            SigError::OtherUser => Code::SigOtherUser,
-            SigError::OtherApp { .. } => Code::SigOtherApp,
-        };
-        refused_because(code, error.to_string())
-    })
 }
 
 /// Whom an account is told of, as the switches are now; each once.
@@ -225,6 +257,16 @@ impl<'a> KnownVersions<'a> {
         let own = versions.get(own.as_str()).copied().unwrap_or_default();
         let others = Version(own.0.saturating_sub(VERSIONS_PER_S));
         Self { versions, others }
+    }
+
+    fn of(&self, user: &UserId) -> Option<Version> {
+        self.versions.get(user.as_str()).copied()
+    }
+
+    /// Whether the client was told of a later change than this.
+    fn is_above(&self, status: &UserStatus) -> bool {
+        self.of(&status.user)
+            .is_some_and(|known| known > status.version)
     }
 
     fn is_news(&self, status: &UserStatus) -> bool {

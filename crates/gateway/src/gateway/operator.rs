@@ -1,11 +1,11 @@
 //! What the operator asks: not from a session, and not about one's own account.
 
-use super::{Gateway, desc_of, refused};
+use super::{Gateway, desc_of};
 use std::sync::Arc;
-use userstatus_core::{Account, AppId, Code, Command, Outcome, Refusal};
+use userstatus_core::{Account, AppId, Command, Outcome, Refusal, UserId};
 use userstatus_store::AccountKey;
 use userstatus_store::apps::{App, AppError};
-use userstatus_store::{Store, StoreError};
+use userstatus_store::{AccountSummary, Store, StoreError};
 
 /// Why an operator's request could not be done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,21 +40,62 @@ impl<S: Store> Gateway<S> {
         Ok(())
     }
 
-    /// Logs all devices of an account out and revokes every UserSig minted before now (D2). Says how many devices.
+    /// Logs all devices of an account out, at once, and revokes every UserSig minted before now (D2), also of an account that has
+    /// never logged in (D4). Says how many devices.
     ///
     /// # Errors
-    /// [`OperatorError`].
+    /// [`OperatorError`]; the devices are logged out all the same.
     pub async fn kick_all(&self, account: &AccountKey) -> Result<usize, OperatorError> {
+        let app = self.existing(account.app)?;
+        let now = self.clock.now();
+        let gone = self.run(account, &app, Command::DisconnectAll, None, now);
+        let devices = kicked(&gone.await?.commit.outcome);
         let command = Command::KickAll {
             now: self.clock.wall(),
         };
-        if self.account(account).await?.is_none() {
-            return Err(OperatorError::Refused(refused(Code::NoSuchAccount)));
-        }
-        match self.operate(account, command).await? {
-            Outcome::KickedAll { sessions } => Ok(sessions.len()),
-            _ => Ok(0),
-        }
+        // Those that came in until the revocation was on disk go, too.
+        Ok(devices + kicked(&self.operate(account, command).await?))
+    }
+
+    /// Removes an account and everything known of it, also from the lists of others; its devices are logged out. Says whether there
+    /// was one.
+    ///
+    /// # Errors
+    /// [`OperatorError`]; the devices are logged out all the same.
+    pub async fn delete_account(&self, account: &AccountKey) -> Result<bool, OperatorError> {
+        let app = self.existing(account.app)?;
+        let now = self.clock.now();
+        self.run(account, &app, Command::DisconnectAll, None, now)
+            .await?;
+        Ok(self.store.remove_account(account, now).await?)
+    }
+
+    /// Registered accounts of an app by user id: those behind `after` whose ids begin with `prefix`, at most `count_max`.
+    ///
+    /// # Errors
+    /// [`OperatorError`].
+    pub async fn list_accounts(
+        &self,
+        app: AppId,
+        after: Option<&UserId>,
+        prefix: &str,
+        count_max: usize,
+    ) -> Result<Vec<AccountSummary>, OperatorError> {
+        self.existing(app)?;
+        Ok(self
+            .store
+            .list_accounts(app, after, prefix, count_max)
+            .await?)
+    }
+
+    /// Removes a key of an app: UserSigs it signed are refused from now on, and the sessions they let in are closed (D3).
+    ///
+    /// # Errors
+    /// [`OperatorError`]; then nothing changed.
+    pub async fn remove_key(&self, app: AppId, key: u32) -> Result<Arc<App>, OperatorError> {
+        let changed = self.apps.remove_key(app, key).await?;
+        self.hub.close_key(app, key);
+        Ok(changed)
     }
 
     /// Removes an app with all its accounts, and closes its connections.
@@ -64,8 +105,7 @@ impl<S: Store> Gateway<S> {
     pub async fn delete_app(&self, app: AppId) -> Result<(), OperatorError> {
         self.apps.delete(app).await?;
         self.hub.close_app(app);
-        let ticket = self.store.remove_accounts(app).await?;
-        ticket.wait().await.map_err(AppError::from)?;
+        self.store.remove_accounts(app).await?;
         Ok(())
     }
 
@@ -76,7 +116,7 @@ impl<S: Store> Gateway<S> {
     ) -> Result<Outcome, OperatorError> {
         let app = self.existing(account.app)?;
         let commit = self
-            .carry_out(account, &app, command, None)
+            .record(account, &app, command, None)
             .await
             .map_err(OperatorError::Refused)?;
         Ok(commit.outcome.clone())
@@ -85,5 +125,12 @@ impl<S: Store> Gateway<S> {
     fn existing(&self, id: AppId) -> Result<Arc<App>, OperatorError> {
         let app = self.apps.get(id).ok_or(AppError::NoSuchApp(id))?;
         Ok(app)
+    }
+}
+
+fn kicked(outcome: &Outcome) -> usize {
+    match outcome {
+        Outcome::KickedAll { sessions } => sessions.len(),
+        _ => 0,
     }
 }

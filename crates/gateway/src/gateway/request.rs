@@ -1,30 +1,57 @@
 //! Answering requests.
 
-use super::message::{friend_message, status_message};
+use super::message::status_message;
 use super::{Gateway, Session, desc_of, refused, refused_because};
-use hashbrown::HashMap;
+use hashbrown::HashSet;
 use std::sync::Arc;
 use userstatus_core::{
-    AppId, Code, Command, CustomStatus, Friend, Outcome, Refusal, Timestamp, UserId,
+    AppId, Asked, Code, Command, CustomStatus, Outcome, Refusal, UserId, Version,
 };
-use userstatus_store::AccountKey;
 use userstatus_store::apps::App;
 use userstatus_store::{Commit, Store};
 use userstatus_wire::USER_DEFINED_DATA_BYTES_MAX;
 use userstatus_wire::v1::{self, request, response};
 
-/// Friends deleted in one request at most.
-const DELETE_FRIENDS_MAX: usize = 1_000;
+/// Of a request that names more ids than this times its limit nobody looks at them: so many cannot all be duplicates.
+const NAMED_PER_LIMIT_MAX: usize = 4;
 
-type Answer = Result<Option<response::Body>, Refusal>;
+/// What a request is answered with, besides its id.
+pub(super) struct Done {
+    body: Option<response::Body>,
+    /// Of what it changed.
+    version: Version,
+}
+
+impl Done {
+    pub(super) const NOTHING: Self = Self {
+        body: None,
+        version: Version(0),
+    };
+
+    pub(super) const fn with(body: response::Body) -> Self {
+        Self {
+            body: Some(body),
+            version: Version(0),
+        }
+    }
+
+    fn at(self, version: Version) -> Self {
+        Self { version, ..self }
+    }
+}
+
+pub(super) type Answer = Result<Done, Refusal>;
 
 impl<S: Store> Gateway<S> {
     /// Answers any request but a login. After the answer to a logout the session is over and the connection is to be closed.
     pub async fn request(&self, session: &Session, request: v1::Request) -> v1::Response {
         let id = request.id;
         match self.answer(session, request).await {
-            Ok(None) => v1::Response::done(id),
-            Ok(Some(body)) => v1::Response::with(id, body),
+            Ok(Done { body, version }) => match body {
+                Some(body) => v1::Response::with(id, body),
+                None => v1::Response::done(id),
+            }
+            .at_version(version.0),
             Err(refusal) => v1::Response::refused(id, refusal.code.number(), desc_of(&refusal)),
         }
     }
@@ -55,16 +82,29 @@ impl<S: Store> Gateway<S> {
             Some(request::Body::Unsubscribe(unsubscribe)) => {
                 self.unsubscribe(session, &app, &unsubscribe.user_ids).await
             }
+            Some(request::Body::RenewSig(renew)) => {
+                self.renew_sig(session, &app, &renew.user_sig).await?;
+                Ok(Done::NOTHING)
+            }
             Some(request::Body::AddFriend(add)) => {
                 self.add_friend(session, &app, add, resent).await
             }
             Some(request::Body::DeleteFriends(delete)) => {
                 self.delete_friends(session, &app, &delete, resent).await
             }
-            Some(request::Body::ListFriends(_)) => self.list_friends(session).await,
+            Some(request::Body::ListFriends(list)) => {
+                self.list_friends(session, &app, &list.after).await
+            }
+            Some(request::Body::Block(block)) => self.block(session, &app, &block.user_ids).await,
+            Some(request::Body::Unblock(unblock)) => {
+                self.unblock(session, &app, &unblock.user_ids).await
+            }
+            Some(request::Body::ListBlocked(list)) => {
+                self.list_blocked(session, &app, &list.after).await
+            }
             // For webhooks, of which there are none.
             Some(request::Body::SetUserDefinedData(set)) => match set.data.len() {
-                0..=USER_DEFINED_DATA_BYTES_MAX => Ok(None),
+                0..=USER_DEFINED_DATA_BYTES_MAX => Ok(Done::NOTHING),
                 bytes => Err(data_too_long(bytes)),
             },
         }
@@ -78,9 +118,10 @@ impl<S: Store> Gateway<S> {
         let command = Command::Logout {
             session: session.id(),
         };
-        self.carry_out(session.account(), app, command, Some(session.id()))
+        let (account, now) = (session.account(), self.clock.now());
+        self.run(account, app, command, Some(session.id()), now)
             .await?;
-        Ok(None)
+        Ok(Done::NOTHING)
     }
 
     async fn set_self_status(&self, session: &Session, app: &App, custom: &str) -> Answer {
@@ -88,153 +129,86 @@ impl<S: Store> Gateway<S> {
             session: session.id(),
             custom: CustomStatus::new(custom),
         };
-        self.asked_by(session, app, command).await?;
-        Ok(None)
+        match &self.asked_by(session, app, command).await?.outcome {
+            Outcome::StatusSet { version } => Ok(Done::NOTHING.at(*version)),
+            outcome => Err(unexpected(outcome)),
+        }
     }
 
     async fn get_user_status(&self, session: &Session, app: &App, user_ids: &[String]) -> Answer {
-        let mut stand_ins = StandIns::default();
+        let named = Named::of(user_ids, app.settings.limits.query_users_max);
         let command = Command::Query {
             session: session.id(),
-            users: user_ids.iter().map(|id| stand_ins.parse(id)).collect(),
+            users: named.asked.clone(),
         };
-        let commit = self.asked_by(session, app, command).await?;
-        let Outcome::Query { users } = &commit.outcome else {
-            return Err(unexpected(&commit.outcome));
-        };
-        let mut statuses = self.status_messages(app.id, users).await?;
-        for status in &mut statuses {
-            stand_ins.restore(&mut status.user_id);
+        match &self.asked_by(session, app, command).await?.outcome {
+            Outcome::Query => {}
+            outcome => return Err(unexpected(outcome)),
         }
-        Ok(Some(response::Body::Statuses(v1::StatusList { statuses })))
+        let users = named.asked.users();
+        let statuses = self.status_messages(session, users).await?;
+        Ok(Done::with(named.answered(statuses)))
     }
 
     async fn subscribe(&self, session: &Session, app: &App, user_ids: &[String]) -> Answer {
+        let named = Named::of(user_ids, app.settings.limits.subscribe_users_max);
         let command = Command::Subscribe {
             session: session.id(),
-            users: parse_all(user_ids)?,
+            users: named.asked.clone(),
         };
         let commit = self.asked_by(session, app, command).await?;
-        let Outcome::Subscribed { users } = &commit.outcome else {
+        let Outcome::Subscribed { users, list } = &commit.outcome else {
             return Err(unexpected(&commit.outcome));
         };
         // Read last: the subscription is in the hub's index, so nothing that changes from here on is missed (W8).
-        let statuses = self.status_messages(app.id, users).await?;
-        Ok(Some(response::Body::Statuses(v1::StatusList { statuses })))
+        let statuses = self.status_messages(session, users).await?;
+        Ok(Done::with(named.answered(statuses)).at(*list))
     }
 
     async fn unsubscribe(&self, session: &Session, app: &App, user_ids: &[String]) -> Answer {
+        let named = Named::of(user_ids, app.settings.limits.subscribe_users_max);
         let command = Command::Unsubscribe {
             session: session.id(),
-            users: parse_all(user_ids)?,
+            users: named.asked,
         };
-        self.asked_by(session, app, command).await?;
-        Ok(None)
-    }
-
-    async fn add_friend(
-        &self,
-        session: &Session,
-        app: &App,
-        add: v1::AddFriend,
-        resent: bool,
-    ) -> Answer {
-        let user = parse(&add.user_id, "user_id")?;
-        let (user_id, both) = (add.user_id.clone(), add.both);
-        let friend = friend_of(user, add);
-        let peer = AccountKey::new(app.id, friend.user.clone());
-        let command = Command::AddFriend {
-            peer: self
-                .store
-                .peer_facts(&peer, &session.account().user)
-                .await?,
-            friend,
-            both,
-            resent,
-        };
-        let added = self
-            .carry_out(session.account(), app, command, Some(session.id()))
-            .await;
-        Ok(Some(friend_results(vec![friend_result(
-            user_id,
-            added.map(drop),
-        )])))
-    }
-
-    async fn delete_friends(
-        &self,
-        session: &Session,
-        app: &App,
-        delete: &v1::DeleteFriends,
-        resent: bool,
-    ) -> Answer {
-        let users = parse_all(&delete.user_ids)?;
-        if users.is_empty() || users.len() > DELETE_FRIENDS_MAX {
-            let reason = format!(
-                "{} friends to delete; a request names 1 to {DELETE_FRIENDS_MAX}",
-                users.len()
-            );
-            return Err(refused_because(Code::InvalidParameters, reason));
+        match &self.asked_by(session, app, command).await?.outcome {
+            Outcome::Unsubscribed { list } => Ok(Done::NOTHING.at(*list)),
+            outcome => Err(unexpected(outcome)),
         }
-        let mut deleted = Vec::with_capacity(users.len());
-        for user in users {
-            let user_id = user.as_str().to_owned();
-            let command = Command::DeleteFriend {
-                user,
-                both: delete.both,
-                resent,
-            };
-            let begun = self
-                .begin(session.account(), app, command, Some(session.id()))
-                .await;
-            deleted.push((user_id, begun));
-        }
-        // All at once on the way to the disk, then waited for one after the other.
-        let mut results = Vec::with_capacity(deleted.len());
-        for (user_id, begun) in deleted {
-            let result = match begun {
-                Ok((_, tickets)) => super::wait_for_all(tickets).await,
-                Err(refusal) => Err(refusal),
-            };
-            results.push(friend_result(user_id, result));
-        }
-        Ok(Some(friend_results(results)))
     }
 
-    async fn list_friends(&self, session: &Session) -> Answer {
-        let friends = self.store.friends(session.account()).await?;
-        let friends = friends.iter().map(friend_message).collect();
-        Ok(Some(response::Body::Friends(v1::FriendList { friends })))
-    }
-
+    /// As the session's user sees them.
     async fn status_messages(
         &self,
-        app: AppId,
+        session: &Session,
         users: &[UserId],
     ) -> Result<Vec<v1::UserStatus>, Refusal> {
-        let statuses = self.store.statuses(app, users).await?;
+        let me = session.account();
+        let statuses = self.store.statuses(me.app, Some(&me.user), users).await?;
         Ok(statuses.iter().map(status_message).collect())
     }
 
-    /// Carries out a command that only a session can give; one that is gone by now is told so.
-    async fn asked_by(
+    /// Runs a command that only a session can give; one that is gone by now is told so.
+    pub(super) async fn asked_by(
         &self,
         session: &Session,
         app: &App,
         command: Command,
     ) -> Result<Arc<Commit>, Refusal> {
-        let commit = self
-            .carry_out(session.account(), app, command, Some(session.id()))
+        let (account, now) = (session.account(), self.clock.now());
+        let executed = self
+            .run(account, app, command, Some(session.id()), now)
             .await?;
-        match commit.outcome {
+        match &executed.commit.outcome {
             Outcome::Nothing => Err(refused(Code::NotLoggedIn)),
-            _ => Ok(commit),
+            Outcome::Refused(refusal) => Err(refusal.clone()),
+            _ => Ok(executed.commit),
         }
     }
 }
 
 /// An outcome that does not belong to its command.
-fn unexpected(outcome: &Outcome) -> Refusal {
+pub(super) fn unexpected(outcome: &Outcome) -> Refusal {
     tracing::error!(?outcome, "this is no outcome of this request");
     refused(Code::Internal)
 }
@@ -246,12 +220,12 @@ pub(super) fn data_too_long(bytes: usize) -> Refusal {
     refused_because(Code::InvalidParameters, reason)
 }
 
-fn parse(user_id: &str, what: &str) -> Result<UserId, Refusal> {
+pub(super) fn parse(user_id: &str, what: &str) -> Result<UserId, Refusal> {
     UserId::parse(user_id)
         .map_err(|error| refused_because(Code::InvalidParameters, format!("{what}: {error}")))
 }
 
-fn parse_all(user_ids: &[String]) -> Result<Vec<UserId>, Refusal> {
+pub(super) fn parse_all(user_ids: &[String]) -> Result<Vec<UserId>, Refusal> {
     user_ids
         .iter()
         .enumerate()
@@ -259,59 +233,60 @@ fn parse_all(user_ids: &[String]) -> Result<Vec<UserId>, Refusal> {
         .collect()
 }
 
-/// In a query an id that no user can have is answered like a stranger's and does not fail the rest (S7). The rules know valid
-/// ids only, and count what is asked: each such id stands before them as a valid one that nobody has, and comes back as itself.
-#[derive(Default)]
-struct StandIns<'a> {
-    by_id: HashMap<&'a str, UserId>,
-    ids: HashMap<String, &'a str>,
+/// The ids a request names. One that no user can have fails nobody else: it is answered like a stranger's (S7), as itself.
+struct Named<'a> {
+    asked: Asked,
+    /// Those that no user can have, and before how many of `asked` each stands.
+    impossible: Vec<(usize, &'a str)>,
 }
 
-impl<'a> StandIns<'a> {
-    fn parse(&mut self, id: &'a str) -> UserId {
-        if let Ok(user) = UserId::parse(id) {
-            return user;
+impl<'a> Named<'a> {
+    /// Work in proportion to `user_ids`: done before the account is locked, and not at all for a request that can only be refused.
+    fn of(user_ids: &'a [String], users_max: u32) -> Self {
+        if user_ids.len() > NAMED_PER_LIMIT_MAX.saturating_mul(users_max as usize) {
+            return Self {
+                asked: Asked::too_many(user_ids.len()),
+                impossible: Vec::new(),
+            };
         }
-        let next = self.by_id.len();
-        let user = self.by_id.entry(id).or_insert_with(|| {
-            UserId::parse(&format!("~not-a-user-id~{next:017}"))
-                .expect("32 bytes of printable ASCII are a user id")
-        });
-        self.ids.insert(user.as_str().to_owned(), id);
-        user.clone()
-    }
-
-    fn restore(&self, id: &mut String) {
-        if let Some(original) = self.ids.get(id) {
-            *id = (*original).to_owned();
+        let mut seen = HashSet::with_capacity(user_ids.len());
+        let (mut users, mut impossible) = (Vec::with_capacity(user_ids.len()), Vec::new());
+        for id in user_ids.iter().filter(|id| seen.insert(id.as_str())) {
+            match UserId::parse(id) {
+                Ok(user) => users.push(user),
+                Err(_) => impossible.push((users.len(), id.as_str())),
+            }
+        }
+        Self {
+            asked: Asked::new(users, impossible.len()),
+            impossible,
         }
     }
-}
 
-fn friend_of(user: UserId, add: v1::AddFriend) -> Friend {
-    Friend {
-        user,
-        remark: add.remark.into(),
-        group_name: add.group_name.into(),
-        add_source: add.add_source.into(),
-        add_wording: add.add_wording.into(),
-        // Core says when.
-        added_at: Timestamp::default(),
+    /// The statuses found, with those that no user can have where they were named.
+    fn answered(&self, found: Vec<v1::UserStatus>) -> response::Body {
+        if self.impossible.is_empty() {
+            return response::Body::Statuses(v1::StatusList { statuses: found });
+        }
+        let mut impossible = self.impossible.iter().peekable();
+        let mut statuses = Vec::with_capacity(found.len() + self.impossible.len());
+        let mut found = found.into_iter().peekable();
+        for (place, user) in self.asked.users().iter().enumerate() {
+            while let Some((_, id)) = impossible.next_if(|(before, _)| *before <= place) {
+                statuses.push(unknown(id));
+            }
+            // Not all that were named were found: a list that is full holds the last of them.
+            statuses.extend(found.next_if(|status| status.user_id == user.as_str()));
+        }
+        statuses.extend(impossible.map(|(_, id)| unknown(id)));
+        response::Body::Statuses(v1::StatusList { statuses })
     }
 }
 
-fn friend_result(user_id: String, result: Result<(), Refusal>) -> v1::FriendResult {
-    let (code, desc) = match &result {
-        Ok(()) => (Code::Ok, String::new()),
-        Err(refusal) => (refusal.code, desc_of(refusal)),
-    };
-    v1::FriendResult {
-        user_id,
-        code: code.number(),
-        desc,
+fn unknown(id: &str) -> v1::UserStatus {
+    v1::UserStatus {
+        user_id: id.to_owned(),
+        normal: v1::NormalStatus::Unknown as i32,
+        ..v1::UserStatus::default()
     }
-}
-
-const fn friend_results(results: Vec<v1::FriendResult>) -> response::Body {
-    response::Body::FriendResults(v1::FriendResults { results })
 }

@@ -17,6 +17,8 @@ impl Relations {
     pub(super) const NONE: Self = Self(0);
     pub(super) const SUBSCRIBED: Self = Self(1);
     pub(super) const FRIEND: Self = Self(2);
+    /// Not a way of watching: the two are hidden from each other (R2).
+    pub(super) const HIDDEN: Self = Self(4);
 
     pub(super) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -30,8 +32,14 @@ impl Relations {
         self.0 & other.0 != 0
     }
 
+    /// Whether it is no way of watching at all.
     pub(super) const fn is_none(self) -> bool {
-        self.0 == 0
+        self.without(Self::HIDDEN).0 == 0
+    }
+
+    /// Whether a watcher in these ways is told, if `delivered` are those the app allows.
+    const fn is_told(self, delivered: Self) -> bool {
+        self.intersects(delivered) && !self.intersects(Self::HIDDEN)
     }
 }
 
@@ -99,7 +107,7 @@ impl WatchIndex {
         into.extend(
             set.watchers
                 .iter()
-                .filter(|watcher| watcher.relations.intersects(delivered))
+                .filter(|watcher| watcher.relations.is_told(delivered))
                 .map(|watcher| Arc::clone(&watcher.account)),
         );
     }

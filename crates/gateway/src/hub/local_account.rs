@@ -20,6 +20,8 @@ pub(super) struct LocalState {
     sessions: Vec<Arc<Outbox>>,
     /// Whom it watches: what has to come out of the index when the last session goes.
     watching: HashTable<Watched>,
+    /// Who is hidden from it (R2); hardly ever anybody.
+    hidden: Vec<UserId>,
     /// Whether a login has told whom it watches; from then on edits keep that up to date.
     pub(super) is_indexed: bool,
     /// The last session is gone: nothing may be put in the index any more. A new session makes a new `LocalAccount`.
@@ -38,6 +40,7 @@ impl LocalAccount {
             state: Mutex::new(LocalState {
                 sessions: Vec::new(),
                 watching: HashTable::new(),
+                hidden: Vec::new(),
                 is_indexed: false,
                 is_gone: false,
             }),
@@ -102,7 +105,7 @@ impl LocalState {
             |watched| watched.user == *user,
             |watched| account_hash(app, watched.user.as_str()),
         );
-        match entry {
+        let relations = match entry {
             Entry::Occupied(mut entry) => {
                 let watched = entry.get_mut();
                 watched.relations = watched.relations.with(relation);
@@ -115,6 +118,35 @@ impl LocalState {
                 });
                 relation
             }
+        };
+        self.in_index(user, relations)
+    }
+
+    /// Remembers whether a user is hidden from it (R2). Says in which ways it watches them, if it does.
+    pub(super) fn hide(
+        &mut self,
+        me: &AccountKey,
+        user: &UserId,
+        is_hidden: bool,
+    ) -> Option<Relations> {
+        self.hidden.retain(|known| known != user);
+        if is_hidden {
+            self.hidden.push(user.clone());
+        }
+        let relations = self
+            .watching
+            .find(account_hash(me.app, user.as_str()), |watched| {
+                watched.user == *user
+            })?
+            .relations;
+        Some(self.in_index(user, relations))
+    }
+
+    /// Ways of watching as they stand in the index.
+    fn in_index(&self, user: &UserId, relations: Relations) -> Relations {
+        match self.hidden.contains(user) {
+            true => relations.with(Relations::HIDDEN),
+            false => relations,
         }
     }
 
@@ -144,7 +176,7 @@ impl LocalState {
                 self.watching = HashTable::new();
             }
         }
-        Some(left)
+        Some(self.in_index(user, left))
     }
 
     pub(super) fn is_watching(&self, me: &AccountKey, user: &UserId, relation: Relations) -> bool {

@@ -261,7 +261,7 @@ async fn remove_key(State(admin): At, Path((app, key)): Path<(String, String)>) 
     let key: u32 = key
         .parse()
         .map_err(|_| Failure::invalid(format!("`{key}` is no key id; it is a number")))?;
-    let app = admin.gateway.apps().remove_key(id, key).await?;
+    let app = admin.gateway.remove_key(id, key).await?;
     tracing::info!(app = id.get(), key, "key removed");
     Ok(Json(app_view(&app, Secrets::Hidden)))
 }

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
-use userstatus_core::{AppSettings, DevicePolicy, Limits, Plan};
+use userstatus_core::{AppSettings, DevicePolicy, FriendsPolicy, Limits, Plan, SigEnd};
 
 /// What an app pays for (P1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
@@ -61,6 +61,26 @@ impl From<DevicesName> for String {
     }
 }
 
+/// Who may make friends (R2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum FriendsName {
+    /// Any user, with any other
+    Anyone,
+    /// The studio's own server only
+    Server,
+}
+
+/// What happens when the UserSig of a session ends (D3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum SigEndName {
+    /// The client is told, and the session goes on
+    Notify,
+    /// The client is told, and closed after `sig_close_grace_ms`
+    Close,
+}
+
 fn parse_switch(text: &str) -> Result<bool, String> {
     match text {
         "on" => Ok(true),
@@ -92,6 +112,18 @@ macro_rules! settings {
             #[arg(long, value_name = "POLICY")]
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub devices: Option<DevicesName>,
+            /// Who may make friends: anyone, or server (the studio's own, over the admin port)
+            #[arg(long, value_name = "WHO")]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub friends: Option<FriendsName>,
+            /// When a UserSig ends: notify (the client is told, the session goes on) or close
+            #[arg(long, value_name = "WHAT")]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub sig_end: Option<SigEndName>,
+            /// Whether a client that lost its connection brings its custom status back
+            #[arg(long, value_name = "on|off", value_parser = parse_switch)]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub custom_status_returns: Option<bool>,
             $(
                 $(#[doc = $doc])+
                 #[arg(long, value_name = "N")]
@@ -103,7 +135,9 @@ macro_rules! settings {
         impl SettingsPatch {
             /// Every setting of an app.
             pub fn of(settings: &AppSettings) -> Self {
-                let AppSettings { plan, user_status, friend_status_notification, devices, limits } = settings;
+                let AppSettings {
+                    plan, user_status, friend_status_notification, devices, friends, sig_end, custom_status_returns, limits,
+                } = settings;
                 let Limits { $($limit),+ } = limits;
                 Self {
                     plan: Some(match plan {
@@ -113,6 +147,15 @@ macro_rules! settings {
                     user_status: Some(*user_status),
                     friend_status_notification: Some(*friend_status_notification),
                     devices: Some(DevicesName(*devices)),
+                    friends: Some(match friends {
+                        FriendsPolicy::Anyone => FriendsName::Anyone,
+                        FriendsPolicy::Server => FriendsName::Server,
+                    }),
+                    sig_end: Some(match sig_end {
+                        SigEnd::Notify => SigEndName::Notify,
+                        SigEnd::Close => SigEndName::Close,
+                    }),
+                    custom_status_returns: Some(*custom_status_returns),
                     $($limit: Some(*$limit),)+
                 }
             }
@@ -133,6 +176,21 @@ macro_rules! settings {
                 }
                 if let Some(DevicesName(devices)) = self.devices {
                     settings.devices = devices;
+                }
+                if let Some(friends) = self.friends {
+                    settings.friends = match friends {
+                        FriendsName::Anyone => FriendsPolicy::Anyone,
+                        FriendsName::Server => FriendsPolicy::Server,
+                    };
+                }
+                if let Some(sig_end) = self.sig_end {
+                    settings.sig_end = match sig_end {
+                        SigEndName::Notify => SigEnd::Notify,
+                        SigEndName::Close => SigEnd::Close,
+                    };
+                }
+                if let Some(returns) = self.custom_status_returns {
+                    settings.custom_status_returns = returns;
                 }
                 $(if let Some($limit) = self.$limit {
                     settings.limits.$limit = $limit;
@@ -165,6 +223,16 @@ settings! {
     subscriptions_keep_ms,
     /// How long a broken connection still counts as online, in ms [default: 0]
     disconnect_grace_ms,
+    /// Changes of one account told to its watchers in a second; of more the newest [default: 20]
+    changes_per_s,
+    /// Users an account may block [default: 1000]
+    blocks_max,
+    /// How long before its UserSig ends a client is told, in ms [default: 300000]
+    sig_notice_ms,
+    /// How long after the end of its UserSig a session is closed, where --sig-end is close, in ms [default: 60000]
+    sig_close_grace_ms,
+    /// How far ahead of the server's clock a UserSig may be dated, in ms [default: 300000]
+    sig_ahead_ms,
 }
 
 #[cfg(test)]

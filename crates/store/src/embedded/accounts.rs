@@ -1,6 +1,6 @@
-//! All accounts, in memory, in shards.
+//! All accounts, in memory, in shards; and which of them differ from what is on disk.
 
-use crate::account_key::{AccountKey, account_hash};
+use crate::{AccountKey, account_hash};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry as Slot;
 use parking_lot::{RwLock, RwLockWriteGuard};
@@ -11,18 +11,46 @@ const SHARDS: usize = 256;
 
 /// Accounts by app and user.
 pub(super) struct Accounts {
-    shards: Box<[RwLock<HashTable<Box<Entry>>>]>,
+    shards: Box<[RwLock<Shard>]>,
 }
 
-// Boxed: a table has room to spare, and what is spare should be pointers.
+#[derive(Default)]
+struct Shard {
+    // Boxed: a table has room to spare, and what is spare should be pointers.
+    table: HashTable<Box<Entry>>,
+    /// Those with parts that are not on disk, each once.
+    unwritten: Vec<AccountKey>,
+}
+
 struct Entry {
     app: AppId,
     account: Account,
+    unwritten: Parts,
+}
+
+/// Parts of an account that have rows of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Parts {
+    pub(super) account: bool,
+    pub(super) subscriptions: bool,
+}
+
+impl Parts {
+    const fn is_none(self) -> bool {
+        !self.account && !self.subscriptions
+    }
+
+    const fn with(self, other: Self) -> Self {
+        Self {
+            account: self.account || other.account,
+            subscriptions: self.subscriptions || other.subscriptions,
+        }
+    }
 }
 
 /// The place of one account, locked: whether it is there or not.
 pub(super) struct AccountGuard<'a> {
-    shard: RwLockWriteGuard<'a, HashTable<Box<Entry>>>,
+    shard: RwLockWriteGuard<'a, Shard>,
     key: &'a AccountKey,
     hash: u64,
 }
@@ -52,31 +80,81 @@ impl Accounts {
     ) -> Option<T> {
         let hash = account_hash(app, user.as_str());
         let shard = self.shard(hash).read();
-        let entry = shard.find(hash, |entry| entry.is(app, user))?;
+        let entry = shard.table.find(hash, |entry| entry.is(app, user))?;
         Some(read(&entry.account))
     }
 
     /// Calls `visit` for every account, one shard locked at a time.
-    pub(super) fn for_each(&self, mut visit: impl FnMut(AppId, &mut Account)) {
+    pub(super) fn for_each(&self, mut visit: impl FnMut(AppId, &Account)) {
         for shard in &self.shards {
-            for entry in shard.write().iter_mut() {
+            for entry in &shard.read().table {
+                visit(entry.app, &entry.account);
+            }
+        }
+    }
+
+    /// The same, to change them. What is changed here is not written.
+    pub(super) fn for_each_mut(&self, mut visit: impl FnMut(AppId, &mut Account)) {
+        for shard in &self.shards {
+            for entry in &mut shard.write().table {
                 visit(entry.app, &mut entry.account);
             }
+        }
+    }
+
+    /// Drops one account.
+    pub(super) fn remove(&self, key: &AccountKey) {
+        let hash = key.hash_value();
+        let mut shard = self.shard(hash).write();
+        if let Ok(entry) = shard
+            .table
+            .find_entry(hash, |entry| entry.is(key.app, &key.user))
+        {
+            entry.remove();
         }
     }
 
     /// Drops every account of an app.
     pub(super) fn remove_app(&self, app: AppId) {
         for shard in &self.shards {
-            shard.write().retain(|entry| entry.app != app);
+            let mut shard = shard.write();
+            shard.table.retain(|entry| entry.app != app);
+            shard.unwritten.retain(|key| key.app != app);
         }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.shards.iter().map(|shard| shard.read().len()).sum()
+    /// How many are registered.
+    pub(super) fn registered_count(&self) -> usize {
+        let count = |shard: &RwLock<Shard>| {
+            let shard = shard.read();
+            let registered = shard.table.iter().filter(|entry| entry.account.registered);
+            registered.count()
+        };
+        self.shards.iter().map(count).sum()
     }
 
-    fn shard(&self, hash: u64) -> &RwLock<HashTable<Box<Entry>>> {
+    /// Takes what is not on disk: calls `visit` with each account and the parts that differ. One shard is locked at a time.
+    pub(super) fn take_unwritten(&self, mut visit: impl FnMut(&AccountKey, &Account, Parts)) {
+        for shard in &self.shards {
+            if shard.read().unwritten.is_empty() {
+                continue;
+            }
+            let mut shard = shard.write();
+            for key in std::mem::take(&mut shard.unwritten) {
+                let hash = key.hash_value();
+                // One that was removed meanwhile has taken its rows with it.
+                if let Some(entry) = shard
+                    .table
+                    .find_mut(hash, |entry| entry.is(key.app, &key.user))
+                {
+                    let parts = std::mem::take(&mut entry.unwritten);
+                    visit(&key, &entry.account, parts);
+                }
+            }
+        }
+    }
+
+    fn shard(&self, hash: u64) -> &RwLock<Shard> {
         // The tables inside use the low bits and the top seven.
         &self.shards[(hash >> 32) as usize % SHARDS]
     }
@@ -87,28 +165,47 @@ impl AccountGuard<'_> {
     pub(super) fn get(&self) -> Option<&Account> {
         let entry = self
             .shard
+            .table
             .find(self.hash, |entry| entry.is(self.key.app, &self.key.user))?;
         Some(&entry.account)
     }
 
     /// The account, put there if need be.
     pub(super) fn get_or_insert(&mut self) -> &mut Account {
+        &mut self.entry().account
+    }
+
+    /// These parts of the account differ from what is on disk.
+    pub(super) fn mark_unwritten(&mut self, parts: Parts) {
+        if parts.is_none() {
+            return;
+        }
+        let entry = self.entry();
+        let is_first = entry.unwritten.is_none();
+        entry.unwritten = entry.unwritten.with(parts);
+        if is_first {
+            let key = self.key.clone();
+            self.shard.unwritten.push(key);
+        }
+    }
+
+    fn entry(&mut self) -> &mut Entry {
         let (app, user) = (self.key.app, &self.key.user);
-        let slot = self.shard.entry(
+        let slot = self.shard.table.entry(
             self.hash,
             |entry| entry.is(app, user),
             |entry| account_hash(entry.app, entry.account.user.as_str()),
         );
-        let entry = match slot {
+        match slot {
             Slot::Occupied(entry) => entry.into_mut(),
             Slot::Vacant(slot) => slot
                 .insert(Box::new(Entry {
                     app,
                     account: Account::unheard(user.clone()),
+                    unwritten: Parts::default(),
                 }))
                 .into_mut(),
-        };
-        &mut entry.account
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The file: tables, transactions, and what can be wrong with them.
 
 use super::accounts::Accounts;
+use super::journal::Repair;
 use super::record::{
     self, RecordError, app_prefix, decode_account, decode_app, decode_friend, decode_subscriptions,
 };
+use super::starts::Starts;
 use crate::account_key::AccountKey;
 use crate::apps::App;
 use redb::backends::FileBackend;
@@ -15,13 +17,16 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
-use userstatus_core::{AppId, Edit, Timestamp};
+use userstatus_core::{AppId, Edit, SessionId, Timestamp};
 
 /// The file in the data directory.
 const FILE_NAME: &str = "userstatus.redb";
 
 /// The tables and keys as they are now. Another number is another program's file, or a later one's.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
+
+/// Formats that are read as well, and become the present one when they are opened. 1 lacks some tables.
+const FORMATS_READ: [u64; 2] = [1, FORMAT];
 
 /// Everything is in our own memory; redb's cache serves writing only.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
@@ -30,11 +35,16 @@ const APPS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("apps");
 const ACCOUNTS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("accounts");
 const SUBSCRIPTIONS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("subscriptions");
 const FRIENDS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("friends");
+const BLOCKS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("blocks");
+const REVOCATIONS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("revocations");
+const STARTS: TableDefinition<'_, u64, u64> = TableDefinition::new("starts");
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 
 const META_FORMAT: &str = "format";
 /// The latest time of a commit: a clock that was set back does not make versions fall.
 const META_TIME_MS: &str = "time_ms";
+/// What the system's clock showed then: how long the server was away is told by it.
+const META_WALL_MS: &str = "wall_ms";
 
 /// Why the data directory could not be opened. The text is for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +53,7 @@ pub enum OpenError {
     #[error("the data directory {} is in use by another userstatusd", .0.display())]
     InUse(PathBuf),
     /// It was written by a version that lays it out differently.
-    #[error("{} has format {found}; this userstatusd reads format {FORMAT}", path.display())]
+    #[error("{} has format {found}; this userstatusd reads formats up to {FORMAT}, so it was written by another program or a later userstatusd", path.display())]
     Format {
         /// The file.
         path: PathBuf,
@@ -90,23 +100,101 @@ pub(super) struct Disk {
     database: Option<Database>,
 }
 
-/// What is written in one transaction. No value: the row goes.
-#[derive(Default)]
+/// What is written in one transaction. No value: the row goes. Of several for one key the last stays.
+#[derive(Clone, Default)]
 pub(super) struct Rows {
     pub(super) removed_apps: Vec<AppId>,
     pub(super) apps: Vec<(u64, Option<Vec<u8>>)>,
     pub(super) accounts: Vec<Row>,
     pub(super) subscriptions: Vec<Row>,
     pub(super) friends: Vec<Row>,
-    pub(super) time: Timestamp,
+    pub(super) blocks: Vec<Row>,
+    pub(super) revocations: Vec<Row>,
+    /// Starts of the server: the lowest number of a connection, and when.
+    pub(super) starts: Vec<(u64, Option<u64>)>,
+    /// The latest time of a commit.
+    pub(super) commit_time: Timestamp,
+    /// By the system's clock.
+    pub(super) wall_time: Timestamp,
 }
 
 pub(super) type Row = (Vec<u8>, Option<Vec<u8>>);
 
+impl Rows {
+    pub(super) fn is_empty(&self) -> bool {
+        let Self {
+            removed_apps,
+            apps,
+            accounts,
+            subscriptions,
+            friends,
+            blocks,
+            revocations,
+            starts,
+            commit_time: _,
+            wall_time: _,
+        } = self;
+        removed_apps.is_empty()
+            && apps.is_empty()
+            && starts.is_empty()
+            && [accounts, subscriptions, friends, blocks, revocations]
+                .iter()
+                .all(|rows| rows.is_empty())
+    }
+
+    /// Adds what is to be written after these.
+    pub(super) fn append(&mut self, later: Self) {
+        self.removed_apps.extend(later.removed_apps);
+        self.apps.extend(later.apps);
+        self.accounts.extend(later.accounts);
+        self.subscriptions.extend(later.subscriptions);
+        self.friends.extend(later.friends);
+        self.blocks.extend(later.blocks);
+        self.revocations.extend(later.revocations);
+        self.starts.extend(later.starts);
+    }
+
+    /// Takes out rows.
+    pub(super) fn remove(&mut self, rows: &[Repair]) {
+        for row in rows {
+            let (table, key) = match row {
+                Repair::Friend(account, friend) => {
+                    (&mut self.friends, record::pair_row(account, friend))
+                }
+                Repair::Block(account, user) => (&mut self.blocks, record::pair_row(account, user)),
+                Repair::Revocation(account) => {
+                    (&mut self.revocations, record::account_row(account))
+                }
+                Repair::Account(account) => (&mut self.accounts, record::account_row(account)),
+            };
+            table.retain(|(other, _)| *other != key);
+        }
+    }
+
+    /// In the order of the tree: neighbours share pages.
+    pub(super) fn sort(&mut self) {
+        for table in [
+            &mut self.accounts,
+            &mut self.subscriptions,
+            &mut self.friends,
+            &mut self.blocks,
+            &mut self.revocations,
+        ] {
+            // Those of one key stay in their order.
+            table.sort_by(|(one, _), (other, _)| one.cmp(other));
+        }
+    }
+}
+
 /// What was in the file, besides the accounts.
+#[derive(Default)]
 pub(super) struct Loaded {
     pub(super) apps: Vec<App>,
-    pub(super) time_floor: Timestamp,
+    /// The latest time of a commit, if there was one.
+    pub(super) commit_time: Option<Timestamp>,
+    /// What the system's clock showed when it was written.
+    pub(super) wall_time: Option<Timestamp>,
+    pub(super) starts: Starts,
 }
 
 impl Disk {
@@ -179,15 +267,27 @@ impl Disk {
                 .map_err(|error| self.corrupt("apps", id.value().to_string(), &error))?;
             apps.push(app);
         }
-        let time_ms = read
-            .open_table(META)
+        let meta_time = |key| {
+            read.open_table(META)
+                .map_err(redb::Error::from)
+                .and_then(|meta| Ok(meta.get(key)?.map(|time| Timestamp::from_ms(time.value()))))
+                .map_err(|error| self.unreadable(&error))
+        };
+        let mut starts = Starts::default();
+        for row in read
+            .open_table(STARTS)
             .map_err(redb::Error::from)
-            .and_then(|meta| Ok(meta.get(META_TIME_MS)?.map(|time| time.value())))
-            .map_err(|error| self.unreadable(&error))?;
+            .and_then(|starts| Ok(starts.range::<u64>(..)?))
+            .map_err(|error| self.unreadable(&error))?
+        {
+            let (session, at) = row.map_err(|error| self.unreadable(&error))?;
+            starts.push(SessionId(session.value()), Timestamp::from_ms(at.value()));
+        }
         Ok(Loaded {
             apps,
-            // One more: within a millisecond versions are told apart by counting.
-            time_floor: Timestamp::from_ms(time_ms.map_or(0, |time_ms| time_ms.saturating_add(1))),
+            commit_time: meta_time(META_TIME_MS)?,
+            wall_time: meta_time(META_WALL_MS)?,
+            starts,
         })
     }
 
@@ -203,8 +303,20 @@ impl Disk {
             apply(accounts, &key, &decode_subscriptions(bytes)?);
             Ok(())
         })?;
+        self.load_table(read, "blocks", BLOCKS, |row, bytes| {
+            let (key, user) = record::parse_pair_row(row)?;
+            let block = record::decode_block(user, bytes)?;
+            apply(accounts, &key, &[Edit::PutBlock(block)]);
+            Ok(())
+        })?;
+        self.load_table(read, "revocations", REVOCATIONS, |row, bytes| {
+            let key = record::parse_account_row(row)?;
+            let valid_from = record::decode_revocation(bytes)?;
+            apply(accounts, &key, &[Edit::SetSigsValidFrom(valid_from)]);
+            Ok(())
+        })?;
         self.load_table(read, "friends", FRIENDS, |row, bytes| {
-            let (key, friend) = record::parse_friend_row(row)?;
+            let (key, friend) = record::parse_pair_row(row)?;
             apply(
                 accounts,
                 &key,
@@ -247,10 +359,11 @@ impl Disk {
         let Some(database) = &self.database else {
             return Err(self.unreadable(&redb::StorageError::DatabaseClosed));
         };
-        let (found, is_new) = make_tables(database).map_err(|error| self.unreadable(&error))?;
-        if is_new || found == FORMAT {
-            return Ok(());
+        let found = found_format(database).map_err(|error| self.unreadable(&error))?;
+        if found.is_none_or(|found| FORMATS_READ.contains(&found)) {
+            return make_tables(database).map_err(|error| self.unreadable(&error));
         }
+        let found = found.unwrap_or_default();
         Err(OpenError::Format {
             path: self.path.clone(),
             found,
@@ -299,26 +412,31 @@ fn open_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Makes the tables of a new file. Says what format the file names, and whether it is new.
-fn make_tables(database: &Database) -> Result<(u64, bool), redb::Error> {
+/// The format a file names, 0 if it is another program's; `None`: it is new.
+fn found_format(database: &Database) -> Result<Option<u64>, redb::Error> {
     let read = database.begin_read()?;
-    let is_new = read.list_tables()?.next().is_none();
-    if !is_new {
-        let found = match read.open_table(META) {
-            Ok(meta) => meta.get(META_FORMAT)?.map(|format| format.value()),
-            Err(TableError::TableDoesNotExist(_) | TableError::TableTypeMismatch { .. }) => None,
-            Err(error) => return Err(error.into()),
-        };
-        return Ok((found.unwrap_or_default(), false));
+    if read.list_tables()?.next().is_none() {
+        return Ok(None);
     }
+    let found = match read.open_table(META) {
+        Ok(meta) => meta.get(META_FORMAT)?.map(|format| format.value()),
+        Err(TableError::TableDoesNotExist(_) | TableError::TableTypeMismatch { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Some(found.unwrap_or_default()))
+}
+
+/// Makes the tables that are not there yet.
+fn make_tables(database: &Database) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
     transaction.open_table(APPS)?;
-    transaction.open_table(ACCOUNTS)?;
-    transaction.open_table(SUBSCRIPTIONS)?;
-    transaction.open_table(FRIENDS)?;
+    transaction.open_table(STARTS)?;
+    for table in [ACCOUNTS, SUBSCRIPTIONS, FRIENDS, BLOCKS, REVOCATIONS] {
+        transaction.open_table(table)?;
+    }
     transaction.open_table(META)?.insert(META_FORMAT, FORMAT)?;
     transaction.commit()?;
-    Ok((FORMAT, true))
+    Ok(())
 }
 
 fn rows<K: redb::Key + 'static>(
@@ -348,6 +466,8 @@ fn fill(transaction: &WriteTransaction, rows: &Rows) -> Result<(), redb::Error> 
         (ACCOUNTS, &rows.accounts),
         (SUBSCRIPTIONS, &rows.subscriptions),
         (FRIENDS, &rows.friends),
+        (BLOCKS, &rows.blocks),
+        (REVOCATIONS, &rows.revocations),
     ];
     for (definition, rows_of_table) in tables {
         let mut table = transaction.open_table(definition)?;
@@ -361,9 +481,17 @@ fn fill(transaction: &WriteTransaction, rows: &Rows) -> Result<(), redb::Error> 
             };
         }
     }
+    let mut starts = transaction.open_table(STARTS)?;
+    for (session, at) in &rows.starts {
+        match at {
+            Some(at) => starts.insert(session, at)?,
+            None => starts.remove(session)?,
+        };
+    }
     let mut meta = transaction.open_table(META)?;
-    if rows.time > Timestamp::default() {
-        meta.insert(META_TIME_MS, rows.time.as_ms())?;
+    if rows.commit_time > Timestamp::default() {
+        meta.insert(META_TIME_MS, rows.commit_time.as_ms())?;
+        meta.insert(META_WALL_MS, rows.wall_time.as_ms())?;
     }
     Ok(())
 }

@@ -1,63 +1,82 @@
-//! Group commit: what changed since the last transaction is written in the next, and then everybody who waits is told.
+//! The thread that writes. Records are written at once, all that wait in one transaction; presence is written behind, in the next
+//! transaction or some hundred milliseconds later.
+
+mod health;
+mod writer;
 
 use super::accounts::Accounts;
 use super::disk::{Disk, Rows};
-use super::record::{
-    account_row, encode_account, encode_app, encode_friend, encode_subscriptions, friend_row,
-};
-use crate::account_key::AccountKey;
+use super::record::encode_app;
 use crate::apps::App;
 use crate::ticket::Batch;
-use crate::{Commit, NotDurable, Ticket};
+use crate::{AccountKey, NotDurable, RECORD_TIMEOUT, StoreHealth, Ticket};
 use hashbrown::{HashMap, HashSet};
+use health::Health;
 use parking_lot::{Condvar, Mutex};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
-use userstatus_core::{AppId, Edit, Timestamp, UserId};
+use std::time::{Duration, Instant};
+use userstatus_core::{AppId, Timestamp, UserId};
+use writer::{Ending, Writer};
+
+/// How long presence may wait for its transaction: what comes together in that time is written once.
+const PRESENCE_DELAY: Duration = Duration::from_millis(200);
 
 /// How long after a failed write the next is tried.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// The thread that writes, and what it has still to write.
+/// At the end of the store the last write may take this long.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The writer, and what it has still to write.
 pub(super) struct Journal {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    writer: JoinHandle<()>,
 }
 
 struct Shared {
     pending: Mutex<Pending>,
     work: Condvar,
+    /// The writer has ended.
+    ended: Condvar,
+    /// Some account has parts that are not on disk. Looked at without a lock: it is true nearly always when there is traffic.
+    has_presence: AtomicBool,
+    /// The latest time of a commit, in milliseconds.
+    commit_ms: AtomicU64,
+    health: Health,
 }
 
 #[derive(Default)]
 struct Pending {
-    dirty: Dirty,
-    /// Apps to be written, or to be removed. Unlike accounts these are not tried again: what could not be written has not
-    /// taken effect.
+    records: Rows,
+    /// Apps to be written, or to be removed.
     apps: HashMap<AppId, Option<App>>,
+    /// Rows that may be otherwise on disk than what stands in memory.
+    repairs: HashSet<Repair>,
+    presence_since: Option<Instant>,
+    is_flush_wanted: bool,
     /// Completes when all of the above is on disk.
     batch: Arc<Batch>,
     /// The batch being written.
     writing: Option<Arc<Batch>>,
-    closing: bool,
+    is_closing: bool,
+    has_ended: bool,
 }
 
-/// What differs between memory and disk. Names only: what is written is what stands in memory by then.
-#[derive(Default)]
-struct Dirty {
-    accounts: HashMap<AccountKey, Parts>,
-    friends: HashSet<(AccountKey, UserId)>,
-    removed_apps: HashSet<AppId>,
-    time: Timestamp,
+/// A row that a record which was given up may have changed: it is written again as it stands in memory.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Repair {
+    Friend(AccountKey, UserId),
+    Block(AccountKey, UserId),
+    Revocation(AccountKey),
+    Account(AccountKey),
 }
 
-/// Parts of an account that have rows of their own.
-#[derive(Clone, Copy, Default)]
-struct Parts {
-    account: bool,
-    subscriptions: bool,
+/// A record on its way. One that is dropped before its end is repaired: what stands in memory is what stands on disk at last.
+pub(super) struct Attempt<'a> {
+    journal: &'a Journal,
+    repairs: Vec<Repair>,
 }
 
 impl Journal {
@@ -65,268 +84,163 @@ impl Journal {
         let shared = Arc::new(Shared {
             pending: Mutex::default(),
             work: Condvar::new(),
+            ended: Condvar::new(),
+            has_presence: AtomicBool::new(false),
+            commit_ms: AtomicU64::new(0),
+            health: Health::default(),
         });
-        let writer = Writer {
-            shared: Arc::clone(&shared),
-            accounts,
-            disk,
-        };
-        let thread = std::thread::Builder::new()
+        let writer = Writer::new(Arc::clone(&shared), accounts, disk);
+        let ending = Ending(Arc::clone(&shared));
+        let writer = std::thread::Builder::new()
             .name("journal".to_owned())
-            .spawn(move || writer.run())?;
-        Ok(Self {
-            shared,
-            thread: Some(thread),
-        })
+            .spawn(move || {
+                // Dropped last: the file is closed when others hear of the end.
+                let _ending = ending;
+                writer.run();
+            })?;
+        health::watch(&shared)?;
+        Ok(Self { shared, writer })
     }
 
-    /// Marks what a commit changed.
-    pub(super) fn mark(&self, commit: &Commit, now: Timestamp) -> Ticket {
-        let mut parts = Parts::default();
-        let mut pending = self.shared.pending.lock();
-        for edit in commit.edits.iter().filter(|edit| edit.is_durable()) {
-            match edit {
-                Edit::AddSubscription(_)
-                | Edit::RemoveSubscription(_)
-                | Edit::ClearSubscriptions => {
-                    parts.subscriptions = true;
-                }
-                Edit::PutFriend(friend) => pending.dirty.mark_friend(&commit.account, &friend.user),
-                Edit::RemoveFriend(friend) => pending.dirty.mark_friend(&commit.account, friend),
-                _ => parts.account = true,
-            }
+    /// A commit was made at `now`.
+    pub(super) fn committed(&self, now: Timestamp) {
+        self.shared
+            .commit_ms
+            .fetch_max(now.as_ms(), Ordering::Relaxed);
+    }
+
+    /// Accounts have parts that are not on disk. To be called after they were marked.
+    pub(super) fn presence_changed(&self) {
+        if self.shared.has_presence.swap(true, Ordering::AcqRel) {
+            return;
         }
-        pending.dirty.mark(&commit.account, parts);
-        pending.dirty.time = pending.dirty.time.max(now);
-        self.queued(&pending)
+        let mut pending = self.shared.pending.lock();
+        pending.presence_since.get_or_insert_with(Instant::now);
+        drop(pending);
+        self.shared.work.notify_one();
+    }
+
+    /// Writes a record and waits until it is on disk. `repairs` names its rows; the attempt is to be ended with
+    /// [`Attempt::succeeded`] when the record has taken effect.
+    pub(super) async fn write(
+        &self,
+        rows: Rows,
+        repairs: Vec<Repair>,
+    ) -> Result<Attempt<'_>, NotDurable> {
+        // Who asks while the disk hangs hears it now, and not after the time-out.
+        if self.shared.health.is_stalled() {
+            return Err(NotDurable::Stalled);
+        }
+        let attempt = Attempt {
+            journal: self,
+            repairs,
+        };
+        let ticket = {
+            let mut pending = self.shared.pending.lock();
+            pending.records.append(rows);
+            pending.batch.ticket()
+        };
+        self.shared.work.notify_one();
+        ticket.wait_within(RECORD_TIMEOUT).await?;
+        Ok(attempt)
+    }
+
+    /// Writes rows that nobody waits for; should the disk refuse them, they are lost.
+    pub(super) fn write_behind(&self, rows: Rows) {
+        self.shared.pending.lock().records.append(rows);
+        self.shared.work.notify_one();
     }
 
     pub(super) fn put_app(&self, app: &App) -> Ticket {
-        let mut pending = self.shared.pending.lock();
-        pending.apps.insert(app.id, Some(app.clone()));
-        self.queued(&pending)
+        self.queue_app(app.id, Some(app.clone()))
     }
 
     pub(super) fn remove_app(&self, app: AppId) -> Ticket {
+        self.queue_app(app, None)
+    }
+
+    fn queue_app(&self, id: AppId, app: Option<App>) -> Ticket {
         let mut pending = self.shared.pending.lock();
-        pending.apps.insert(app, None);
-        self.queued(&pending)
-    }
-
-    pub(super) fn remove_accounts(&self, app: AppId) -> Ticket {
-        let mut pending = self.shared.pending.lock();
-        pending.dirty.removed_apps.insert(app);
-        self.queued(&pending)
-    }
-
-    /// A ticket for everything marked so far.
-    pub(super) fn everything(&self) -> Ticket {
-        let pending = self.shared.pending.lock();
-        if !pending.is_empty() {
-            return pending.batch.ticket();
-        }
-        pending
-            .writing
-            .as_ref()
-            .map_or_else(Ticket::durable, Batch::ticket)
-    }
-
-    fn queued(&self, pending: &Pending) -> Ticket {
+        pending.apps.insert(id, app);
+        let ticket = pending.batch.ticket();
+        drop(pending);
         self.shared.work.notify_one();
-        pending.batch.ticket()
+        ticket
+    }
+
+    /// A ticket for everything so far.
+    pub(super) fn everything(&self) -> Ticket {
+        let mut pending = self.shared.pending.lock();
+        if pending.is_empty() && !self.shared.has_presence.load(Ordering::Acquire) {
+            return pending
+                .writing
+                .as_ref()
+                .map_or_else(Ticket::durable, Batch::ticket);
+        }
+        pending.is_flush_wanted = true;
+        let ticket = pending.batch.ticket();
+        drop(pending);
+        self.shared.work.notify_one();
+        ticket
+    }
+
+    pub(super) fn health(&self) -> StoreHealth {
+        self.shared.health.now()
     }
 }
 
 impl Drop for Journal {
-    /// Writes what is pending, and ends.
+    /// Writes what is pending, and ends; a disk that hangs is not waited for.
     fn drop(&mut self) {
-        self.shared.pending.lock().closing = true;
+        let mut pending = self.shared.pending.lock();
+        pending.is_closing = true;
         self.shared.work.notify_one();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the journal's thread has panicked");
+        let deadline = Instant::now() + CLOSE_TIMEOUT;
+        while !pending.has_ended && !self.writer.is_finished() {
+            if self
+                .shared
+                .ended
+                .wait_until(&mut pending, deadline)
+                .timed_out()
+            {
+                tracing::error!("the disk does not answer: what was changed last is not on it");
+                return;
+            }
         }
+    }
+}
+
+impl Attempt<'_> {
+    /// The record has taken effect: memory and disk say the same.
+    pub(super) fn succeeded(mut self) {
+        self.repairs = Vec::new();
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        if self.repairs.is_empty() {
+            return;
+        }
+        let repairs = std::mem::take(&mut self.repairs);
+        let mut pending = self.journal.shared.pending.lock();
+        // Rows of these keys that wait are its own: whoever makes a record holds its accounts until then.
+        pending.records.remove(&repairs);
+        pending.repairs.extend(repairs);
+        drop(pending);
+        self.journal.shared.work.notify_one();
     }
 }
 
 impl Pending {
     fn is_empty(&self) -> bool {
-        self.dirty.is_empty() && self.apps.is_empty()
-    }
-}
-
-impl Dirty {
-    fn is_empty(&self) -> bool {
-        self.accounts.is_empty() && self.friends.is_empty() && self.removed_apps.is_empty()
+        self.records.is_empty() && self.apps.is_empty() && self.repairs.is_empty()
     }
 
-    fn mark(&mut self, account: &AccountKey, parts: Parts) {
-        if !parts.account && !parts.subscriptions {
-            return;
-        }
-        let marked = self.accounts.entry_ref(account).or_default();
-        marked.account |= parts.account;
-        marked.subscriptions |= parts.subscriptions;
-    }
-
-    fn mark_friend(&mut self, account: &AccountKey, friend: &UserId) {
-        // An account that has a friend has a row of its own.
-        self.mark(
-            account,
-            Parts {
-                account: true,
-                subscriptions: false,
-            },
-        );
-        self.friends.insert((account.clone(), friend.clone()));
-    }
-
-    /// Takes back what could not be written.
-    fn mark_all(&mut self, failed: Self) {
-        for (account, parts) in &failed.accounts {
-            self.mark(account, *parts);
-        }
-        self.friends.extend(failed.friends);
-        self.removed_apps.extend(failed.removed_apps);
-        self.time = self.time.max(failed.time);
-    }
-}
-
-/// What goes in one transaction.
-struct Work {
-    dirty: Dirty,
-    apps: HashMap<AppId, Option<App>>,
-    batch: Arc<Batch>,
-}
-
-struct Writer {
-    shared: Arc<Shared>,
-    accounts: Arc<Accounts>,
-    disk: Disk,
-}
-
-impl Writer {
-    fn run(mut self) {
-        let mut failing = false;
-        while let Some(work) = self.next() {
-            let rows = self.rows(&work);
-            // A panic in the database is a failed write: who waits must not wait for ever.
-            let written =
-                catch_unwind(AssertUnwindSafe(|| self.disk.write(&rows))).unwrap_or_else(|_| {
-                    Err(redb::Error::Corrupted("the database panicked".to_owned()))
-                });
-            let result = match written {
-                Ok(()) => {
-                    if std::mem::take(&mut failing) {
-                        tracing::info!(
-                            "the journal is writing again; everything in memory is on disk"
-                        );
-                    }
-                    Ok(())
-                }
-                Err(error) => {
-                    failing = true;
-                    tracing::error!(%error, accounts = work.dirty.accounts.len(), "THE JOURNAL CANNOT WRITE: nothing is acknowledged until it can; check the disk");
-                    Err(NotDurable)
-                }
-            };
-            if self.finish(work, result) {
-                return;
-            }
-        }
-    }
-
-    /// Waits for work and takes it; `None` when there is none left and the journal is closing.
-    fn next(&self) -> Option<Work> {
-        let mut pending = self.shared.pending.lock();
-        while pending.is_empty() {
-            if pending.closing {
-                return None;
-            }
-            self.shared.work.wait(&mut pending);
-        }
-        let batch = std::mem::take(&mut pending.batch);
-        pending.writing = Some(Arc::clone(&batch));
-        Some(Work {
-            dirty: std::mem::take(&mut pending.dirty),
-            apps: std::mem::take(&mut pending.apps),
-            batch,
-        })
-    }
-
-    /// Tells who waits. After a failure: puts what was not written back, and gives the disk a moment. Says whether to give up.
-    fn finish(&self, work: Work, result: Result<(), NotDurable>) -> bool {
-        let mut pending = self.shared.pending.lock();
-        pending.writing = None;
-        if result.is_err() {
-            pending.dirty.mark_all(work.dirty);
-        }
-        work.batch.end(result);
-        if result.is_ok() {
-            return false;
-        }
-        let retry_at = std::time::Instant::now() + RETRY_AFTER;
-        while !pending.closing {
-            if self
-                .shared
-                .work
-                .wait_until(&mut pending, retry_at)
-                .timed_out()
-            {
-                return false;
-            }
-        }
-        pending.batch.end(Err(NotDurable));
-        true
-    }
-
-    /// What stands in memory now of everything that is dirty.
-    fn rows(&self, work: &Work) -> Rows {
-        let Work { dirty, apps, .. } = work;
-        let mut rows = Rows {
-            removed_apps: dirty.removed_apps.iter().copied().collect(),
-            apps: apps
-                .iter()
-                .map(|(id, app)| (id.get(), app.as_ref().map(encode_app)))
-                .collect(),
-            time: dirty.time,
-            ..Rows::default()
-        };
-        for (key, parts) in &dirty.accounts {
-            let row = account_row(key);
-            let (account, subscriptions) = self
-                .accounts
-                .read(key.app, &key.user, |account| {
-                    (
-                        parts.account.then(|| encode_account(account)),
-                        parts
-                            .subscriptions
-                            .then(|| encode_subscriptions(account))
-                            .flatten(),
-                    )
-                })
-                .unwrap_or_default();
-            if parts.subscriptions {
-                rows.subscriptions.push((row.clone(), subscriptions));
-            }
-            if parts.account {
-                rows.accounts.push((row, account));
-            }
-        }
-        for (key, friend) in &dirty.friends {
-            let value = self
-                .accounts
-                .read(key.app, &key.user, |account| {
-                    account.friends.get(friend.as_str()).map(encode_friend)
-                })
-                .flatten();
-            rows.friends.push((friend_row(key, friend), value));
-        }
-        // In the order of the tree: neighbours share pages.
-        rows.accounts.sort_unstable();
-        rows.subscriptions.sort_unstable();
-        rows.friends.sort_unstable();
-        rows
+    fn encoded_apps(&self) -> Vec<(u64, Option<Vec<u8>>)> {
+        self.apps
+            .iter()
+            .map(|(id, app)| (id.get(), app.as_ref().map(encode_app)))
+            .collect()
     }
 }

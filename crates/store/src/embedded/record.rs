@@ -4,8 +4,9 @@ use crate::account_key::AccountKey;
 use crate::apps::{App, AppKey};
 use prost::Message;
 use userstatus_core::{
-    Account, AppId, AppSettings, Away, CustomStatus, Device, DevicePolicy, Edit, Friend,
-    InstanceId, Limits, Plan, Platform, SessionId, Timestamp, UserId, Version,
+    Account, AppId, AppSettings, Away, Block, CustomStatus, Device, DevicePolicy, Edit, Friend,
+    FriendsPolicy, InstanceId, Limits, Plan, Platform, SessionId, SigEnd, Timestamp, UserId,
+    Version,
 };
 use userstatus_usersig::SecretKey;
 
@@ -43,8 +44,17 @@ struct AccountRecord {
     subscriptions_clear_at_ms: Option<u64>,
     #[prost(bytes = "vec", repeated, tag = "8")]
     kicked: Vec<Vec<u8>>,
+    /// Format 1 kept it here; it has rows of its own now.
     #[prost(uint64, tag = "9")]
     sigs_valid_from_ms: u64,
+    #[prost(uint64, tag = "10")]
+    custom_set_at: u64,
+    #[prost(uint64, tag = "11")]
+    away_since_ms: u64,
+    #[prost(uint64, tag = "12")]
+    subscriptions_version: u64,
+    #[prost(uint64, tag = "13")]
+    sigs_minted_until_ms: u64,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -83,6 +93,26 @@ struct FriendRecord {
     add_wording: String,
     #[prost(uint64, tag = "6")]
     added_at_ms: u64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct BlockRecord {
+    #[prost(uint32, tag = "1")]
+    record_version: u32,
+    #[prost(bool, tag = "2")]
+    mine: bool,
+    #[prost(bool, tag = "3")]
+    theirs: bool,
+    #[prost(uint64, tag = "4")]
+    since: u64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct RevocationRecord {
+    #[prost(uint32, tag = "1")]
+    record_version: u32,
+    #[prost(uint64, tag = "2")]
+    sigs_valid_from_ms: u64,
 }
 
 // No Debug: it holds secret keys.
@@ -128,6 +158,23 @@ struct AppRecord {
     subscriptions_keep_ms: u32,
     #[prost(uint32, tag = "19")]
     disconnect_grace_ms: u32,
+    // Apps of format 1 have none of these: the defaults hold.
+    #[prost(uint32, optional, tag = "20")]
+    changes_per_s: Option<u32>,
+    #[prost(uint32, optional, tag = "21")]
+    blocks_max: Option<u32>,
+    #[prost(uint32, optional, tag = "22")]
+    sig_notice_ms: Option<u32>,
+    #[prost(uint32, optional, tag = "23")]
+    sig_close_grace_ms: Option<u32>,
+    #[prost(uint32, optional, tag = "24")]
+    sig_ahead_ms: Option<u32>,
+    #[prost(bool, tag = "25")]
+    friends_by_server_only: bool,
+    #[prost(bool, tag = "26")]
+    sig_end_closes: bool,
+    #[prost(bool, optional, tag = "27")]
+    custom_status_returns: Option<bool>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -153,8 +200,8 @@ pub(super) fn account_row(account: &AccountKey) -> Vec<u8> {
     row
 }
 
-/// App, user, friend; no byte of a user id is 0.
-pub(super) fn friend_row(account: &AccountKey, friend: &UserId) -> Vec<u8> {
+/// App, user, another user: friends and blocks; no byte of a user id is 0.
+pub(super) fn pair_row(account: &AccountKey, friend: &UserId) -> Vec<u8> {
     let mut row = account_row(account);
     row.push(0);
     row.extend_from_slice(friend.as_str().as_bytes());
@@ -167,7 +214,7 @@ pub(super) fn parse_account_row(row: &[u8]) -> Result<AccountKey, RecordError> {
     Ok(AccountKey::new(app, parse_user(user)?))
 }
 
-pub(super) fn parse_friend_row(row: &[u8]) -> Result<(AccountKey, UserId), RecordError> {
+pub(super) fn parse_pair_row(row: &[u8]) -> Result<(AccountKey, UserId), RecordError> {
     let end = row.len()
         - row
             .iter()
@@ -199,6 +246,10 @@ pub(super) fn encode_account(account: &Account) -> Vec<u8> {
             .map(|instance| instance.0.to_vec())
             .collect(),
         sigs_valid_from_ms: account.sigs_valid_from.as_ms(),
+        custom_set_at: account.custom_set_at.0,
+        away_since_ms: account.away_since.as_ms(),
+        subscriptions_version: account.subscriptions_version.0,
+        sigs_minted_until_ms: account.sigs_minted_until.as_ms(),
     };
     record.encode_to_vec()
 }
@@ -227,6 +278,10 @@ pub(super) fn decode_account(user: UserId, bytes: &[u8]) -> Result<Account, Reco
         .map(|bytes| instance(bytes))
         .collect::<Result<_, _>>()?;
     account.sigs_valid_from = Timestamp::from_ms(record.sigs_valid_from_ms);
+    account.custom_set_at = Version(record.custom_set_at);
+    account.away_since = Timestamp::from_ms(record.away_since_ms);
+    account.subscriptions_version = Version(record.subscriptions_version);
+    account.sigs_minted_until = Timestamp::from_ms(record.sigs_minted_until_ms);
     Ok(account)
 }
 
@@ -311,12 +366,58 @@ pub(super) fn decode_friend(user: UserId, bytes: &[u8]) -> Result<Friend, Record
     })
 }
 
+pub(super) fn encode_block(block: &Block) -> Vec<u8> {
+    let record = BlockRecord {
+        record_version: RECORD_VERSION,
+        mine: block.mine,
+        theirs: block.theirs,
+        since: block.since.0,
+    };
+    record.encode_to_vec()
+}
+
+pub(super) fn decode_block(user: UserId, bytes: &[u8]) -> Result<Block, RecordError> {
+    let record = BlockRecord::decode(bytes)?;
+    check_layout(record.record_version)?;
+    Ok(Block {
+        user,
+        mine: record.mine,
+        theirs: record.theirs,
+        since: Version(record.since),
+    })
+}
+
+/// `None` for an account that was never kicked: it needs no row.
+pub(super) fn encode_revocation(account: &Account) -> Option<Vec<u8>> {
+    if account.sigs_valid_from == Timestamp::default() {
+        return None;
+    }
+    Some(encode_valid_from(account.sigs_valid_from))
+}
+
+pub(super) fn encode_valid_from(valid_from: Timestamp) -> Vec<u8> {
+    let record = RevocationRecord {
+        record_version: RECORD_VERSION,
+        sigs_valid_from_ms: valid_from.as_ms(),
+    };
+    record.encode_to_vec()
+}
+
+pub(super) fn decode_revocation(bytes: &[u8]) -> Result<Timestamp, RecordError> {
+    let record = RevocationRecord::decode(bytes)?;
+    check_layout(record.record_version)?;
+    Ok(Timestamp::from_ms(record.sigs_valid_from_ms))
+}
+
 pub(super) fn encode_app(app: &App) -> Vec<u8> {
     let AppSettings {
         plan,
         user_status,
         friend_status_notification,
         devices,
+        friends,
+        sig_end,
+        custom_status_returns,
         limits,
     } = &app.settings;
     let record = AppRecord {
@@ -351,6 +452,14 @@ pub(super) fn encode_app(app: &App) -> Vec<u8> {
         heartbeat_interval_ms: limits.heartbeat_interval_ms,
         subscriptions_keep_ms: limits.subscriptions_keep_ms,
         disconnect_grace_ms: limits.disconnect_grace_ms,
+        changes_per_s: Some(limits.changes_per_s),
+        blocks_max: Some(limits.blocks_max),
+        sig_notice_ms: Some(limits.sig_notice_ms),
+        sig_close_grace_ms: Some(limits.sig_close_grace_ms),
+        sig_ahead_ms: Some(limits.sig_ahead_ms),
+        friends_by_server_only: *friends == FriendsPolicy::Server,
+        sig_end_closes: *sig_end == SigEnd::Close,
+        custom_status_returns: Some(*custom_status_returns),
     };
     record.encode_to_vec()
 }
@@ -358,6 +467,7 @@ pub(super) fn encode_app(app: &App) -> Vec<u8> {
 pub(super) fn decode_app(id: u64, bytes: &[u8]) -> Result<App, RecordError> {
     let record = AppRecord::decode(bytes)?;
     check_layout(record.record_version)?;
+    let defaults = AppSettings::default();
     let settings = AppSettings {
         plan: if record.premium {
             Plan::Premium
@@ -371,6 +481,17 @@ pub(super) fn decode_app(id: u64, bytes: &[u8]) -> Result<App, RecordError> {
             1 => DevicePolicy::OnePerPlatform,
             count => DevicePolicy::UpToPerPlatform(count),
         },
+        friends: match record.friends_by_server_only {
+            true => FriendsPolicy::Server,
+            false => FriendsPolicy::Anyone,
+        },
+        sig_end: match record.sig_end_closes {
+            true => SigEnd::Close,
+            false => SigEnd::Notify,
+        },
+        custom_status_returns: record
+            .custom_status_returns
+            .unwrap_or(defaults.custom_status_returns),
         limits: Limits {
             requests_per_window: record.requests_per_window,
             window_ms: record.window_ms,
@@ -383,6 +504,17 @@ pub(super) fn decode_app(id: u64, bytes: &[u8]) -> Result<App, RecordError> {
             heartbeat_interval_ms: record.heartbeat_interval_ms,
             subscriptions_keep_ms: record.subscriptions_keep_ms,
             disconnect_grace_ms: record.disconnect_grace_ms,
+            changes_per_s: record
+                .changes_per_s
+                .unwrap_or(defaults.limits.changes_per_s),
+            blocks_max: record.blocks_max.unwrap_or(defaults.limits.blocks_max),
+            sig_notice_ms: record
+                .sig_notice_ms
+                .unwrap_or(defaults.limits.sig_notice_ms),
+            sig_close_grace_ms: record
+                .sig_close_grace_ms
+                .unwrap_or(defaults.limits.sig_close_grace_ms),
+            sig_ahead_ms: record.sig_ahead_ms.unwrap_or(defaults.limits.sig_ahead_ms),
         },
     };
     settings

@@ -1,7 +1,9 @@
 //! The embedded store, and what is left of it after a crash.
 
 mod durability;
+mod faults;
 mod files;
+mod restarts;
 
 use super::EmbeddedStore;
 use crate::account_key::AccountKey;
@@ -71,7 +73,10 @@ async fn a_long_fan_out_holds_up_neither_reads_nor_other_accounts() {
     for other in &others {
         execute(&*store, other, login(other.user.as_str(), 1), START).await;
     }
-    let statuses = store.statuses(slow.app, &[user("star")]).await.unwrap();
+    let statuses = store
+        .statuses(slow.app, None, &[user("star")])
+        .await
+        .unwrap();
     assert_eq!(statuses[0].normal, userstatus_core::NormalStatus::Online);
     assert!(!fan_out.is_finished());
     leave.send(()).unwrap();

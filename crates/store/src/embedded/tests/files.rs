@@ -84,11 +84,11 @@ async fn another_format_is_refused() {
         transaction
             .open_table(meta)
             .unwrap()
-            .insert("format", 2)
+            .insert("format", 3)
             .unwrap();
     });
     assert!(
-        error(&dir).contains("has format 2; this userstatusd reads format 1"),
+        error(&dir).contains("has format 3; this userstatusd reads formats up to 2"),
         "{}",
         error(&dir)
     );

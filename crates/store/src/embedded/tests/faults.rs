@@ -1,0 +1,257 @@
+//! A disk that is full, fails, or does not answer.
+
+use super::open;
+use crate::conformance::{befriend, execute, login, set};
+use crate::embedded::EmbeddedStore;
+use crate::testing::{CrashDisk, START, key, premium, user};
+use crate::{Executed, Execution, NotDurable, Store, StoreError, StoreHealth};
+use std::sync::Arc;
+use userstatus_core::{Block, Command, Edit, NormalStatus, Outcome, Version};
+
+async fn record(
+    store: &EmbeddedStore,
+    name: &str,
+    command: Command,
+) -> Result<Executed, StoreError> {
+    let execution = Execution {
+        account: &key(name),
+        settings: &premium(),
+        command,
+        origin: None,
+        now: START,
+    };
+    store.record(execution).await
+}
+
+fn records() -> [(&'static str, Command); 5] {
+    let both = match befriend("b") {
+        Command::AddFriend {
+            friend,
+            peer,
+            resent,
+            ..
+        } => Command::AddFriend {
+            friend,
+            both: true,
+            peer,
+            resent,
+        },
+        other => other,
+    };
+    let block = Command::Block {
+        user: user("c"),
+        is_registered: true,
+    };
+    [
+        ("a", befriend("c")),
+        ("a", both),
+        ("a", block),
+        ("new", Command::Import),
+        ("a", Command::KickAll { now: START }),
+    ]
+}
+
+async fn with_three(disk: &CrashDisk) -> Arc<EmbeddedStore> {
+    let store = open(disk).unwrap();
+    for (number, name) in ["a", "b", "c"].into_iter().enumerate() {
+        execute(&*store, &key(name), login(name, number as u64), START).await;
+    }
+    store.flush().await.unwrap();
+    store
+}
+
+#[tokio::test]
+async fn a_record_that_the_disk_refuses_changes_nothing_and_works_when_it_writes_again() {
+    let disk = CrashDisk::default();
+    let store = with_three(&disk).await;
+    let names = ["a", "b", "c", "new"];
+    for (name, command) in records() {
+        disk.set_full(true);
+        let mut before = Vec::new();
+        for name in names {
+            before.push(store.account(&key(name)).await.unwrap());
+        }
+        let refused = record(&store, name, command.clone()).await;
+        assert_eq!(
+            refused.unwrap_err(),
+            StoreError::NotDurable(NotDurable::Failed),
+            "{command:?}"
+        );
+        for (name, before) in names.iter().zip(before) {
+            assert_eq!(
+                store.account(&key(name)).await.unwrap(),
+                before,
+                "{command:?}"
+            );
+        }
+        assert!(matches!(store.health(), StoreHealth::Failing { .. }));
+        disk.set_full(false);
+        let done = record(&store, name, command.clone()).await.unwrap();
+        assert!(
+            !matches!(done.commit.outcome, Outcome::Refused(_) | Outcome::Nothing),
+            "{command:?}: {:?}",
+            done.commit.outcome
+        );
+        assert_eq!(store.health(), StoreHealth::Well);
+    }
+    let after = open(&disk.after_a_crash()).unwrap();
+    assert_eq!(after.friends(&key("a"), None, 9).await.unwrap().len(), 2);
+    assert_eq!(after.friends(&key("b"), None, 9).await.unwrap().len(), 1);
+    assert_eq!(
+        after.blocked(&key("a"), None, 9).await.unwrap(),
+        [user("c")]
+    );
+    assert!(after.account(&key("new")).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn presence_goes_on_whatever_the_disk_does_and_is_there_later() {
+    for hangs in [false, true] {
+        let disk = CrashDisk::default();
+        let store = with_three(&disk).await;
+        if hangs {
+            disk.set_hanging(true);
+        } else {
+            disk.set_full(true);
+        }
+        execute(&*store, &key("d"), login("d", 9), START).await;
+        execute(&*store, &key("a"), set(0, "still here"), START).await;
+        let account = store.account(&key("a")).await.unwrap().unwrap();
+        assert_eq!(account.custom.as_str(), "still here");
+        let new = store.account(&key("d")).await.unwrap().unwrap();
+        assert_eq!(new.normal(), NormalStatus::Online);
+        disk.set_full(false);
+        disk.set_hanging(false);
+        while store.flush().await.is_err() {}
+        let after = open(&disk.after_a_crash()).unwrap();
+        let account = after.account(&key("a")).await.unwrap().unwrap();
+        assert_eq!(account.custom.as_str(), "still here");
+        assert!(after.account(&key("d")).await.unwrap().is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_the_disk_takes_after_all_is_taken_back() {
+    let disk = CrashDisk::default();
+    let store = with_three(&disk).await;
+    disk.set_hanging(true);
+    let refused = record(&store, "a", befriend("c")).await;
+    assert_eq!(
+        refused.unwrap_err(),
+        StoreError::NotDurable(NotDurable::Stalled)
+    );
+    // Others hear it at once: they do not wait for what is known not to answer.
+    let begin = std::time::Instant::now();
+    let refused = record(&store, "b", befriend("c")).await;
+    assert_eq!(
+        refused.unwrap_err(),
+        StoreError::NotDurable(NotDurable::Stalled)
+    );
+    assert!(begin.elapsed().as_secs() < 2, "{:?}", begin.elapsed());
+    assert!(matches!(store.health(), StoreHealth::Stalled { .. }));
+    disk.set_hanging(false);
+    store.flush().await.unwrap();
+    let is_empty = async |disk: &CrashDisk| {
+        let after = open(&disk.after_a_crash()).unwrap();
+        after.friends(&key("a"), None, 9).await.unwrap().is_empty()
+    };
+    while !is_empty(&disk).await {
+        tokio::task::yield_now().await;
+    }
+    assert!(store.friends(&key("a"), None, 9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_record_dropped_half_way_has_happened_wholly_or_not_at_all() {
+    let disk = CrashDisk::default();
+    let store = with_three(&disk).await;
+    disk.set_hanging(true);
+    let dropped = tokio::time::timeout(
+        std::time::Duration::from_millis(20),
+        record(&store, "a", befriend("c")),
+    );
+    assert!(dropped.await.is_err());
+    disk.set_hanging(false);
+    // The next one of this account waits for nobody.
+    record(&store, "a", befriend("b")).await.unwrap();
+    store.flush().await.unwrap();
+    let after = open(&disk.after_a_crash()).unwrap();
+    let names = |friends: Vec<userstatus_core::Friend>| -> Vec<_> {
+        friends.into_iter().map(|friend| friend.user).collect()
+    };
+    let on_disk = names(after.friends(&key("a"), None, 9).await.unwrap());
+    let in_memory = names(store.friends(&key("a"), None, 9).await.unwrap());
+    assert_eq!(on_disk, in_memory);
+}
+
+#[tokio::test]
+async fn a_store_whose_disk_hangs_can_be_closed() {
+    let disk = CrashDisk::default();
+    let store = with_three(&disk).await;
+    disk.set_hanging(true);
+    execute(&*store, &key("a"), set(0, "x"), START).await;
+    let begin = std::time::Instant::now();
+    drop(store);
+    assert!(begin.elapsed().as_secs() < 5, "{:?}", begin.elapsed());
+    disk.set_hanging(false);
+}
+
+#[tokio::test]
+async fn nothing_of_an_erased_account_is_left_anywhere() {
+    let disk = CrashDisk::default();
+    let store = with_three(&disk).await;
+    record(&store, "a", befriend("b")).await.unwrap();
+    record(&store, "c", befriend("a")).await.unwrap();
+    let block = Command::Block {
+        user: user("a"),
+        is_registered: true,
+    };
+    record(&store, "b", block).await.unwrap();
+    let watch = Command::Subscribe {
+        session: userstatus_core::SessionId(2),
+        users: userstatus_core::Asked::new(vec![user("a")], 0),
+    };
+    execute(&*store, &key("c"), watch, START).await;
+
+    disk.set_full(true);
+    let refused = store.remove_account(&key("a"), START).await;
+    assert_eq!(refused, Err(StoreError::NotDurable(NotDurable::Failed)));
+    assert!(store.account(&key("a")).await.unwrap().is_some());
+    disk.set_full(false);
+    assert_eq!(store.remove_account(&key("a"), START).await, Ok(true));
+    assert_eq!(store.remove_account(&key("a"), START).await, Ok(false));
+    store.flush().await.unwrap();
+    for store in [store, open(&disk.after_a_crash()).unwrap()] {
+        assert!(store.account(&key("a")).await.unwrap().is_none());
+        let b = store.account(&key("b")).await.unwrap().unwrap();
+        let c = store.account(&key("c")).await.unwrap().unwrap();
+        assert!(b.blocks.is_empty() && c.friends.is_empty() && c.subscriptions.is_empty());
+        assert!(store.friends(&key("a"), None, 9).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_block_is_shown_as_offline_to_a_viewer() {
+    let disk = CrashDisk::default();
+    let store = with_three(&disk).await;
+    let block = Command::Block {
+        user: user("a"),
+        is_registered: true,
+    };
+    let done = record(&store, "b", block).await.unwrap();
+    let expected = Block {
+        user: user("a"),
+        mine: true,
+        theirs: false,
+        since: Version(0).next(START),
+    };
+    assert_eq!(done.commit.edits[0], Edit::PutBlock(expected));
+    for (viewer, user_seen) in [("a", "b"), ("b", "a")] {
+        let viewer = user(viewer);
+        let asked = [user(user_seen)];
+        let statuses = store.statuses(key("a").app, Some(&viewer), &asked);
+        assert_eq!(statuses.await.unwrap()[0].normal, NormalStatus::Offline);
+        let statuses = store.statuses(key("a").app, None, &asked).await.unwrap();
+        assert_eq!(statuses[0].normal, NormalStatus::Online);
+    }
+}
