@@ -78,6 +78,7 @@ fn the_worked_example_is_what_the_encoder_writes() {
             v1::Platform::Linux,
             "",
         )),
+        subscriptions_version: 0,
     };
     let subscribe = request::Body::Subscribe(v1::Subscribe {
         user_ids: vec!["bob".into()],
