@@ -112,10 +112,12 @@ impl Client {
         self.0.submit(request, Completer::new(Box::new(done)));
     }
 
-    /// Logs in.
+    /// Logs in. While logged in as the same user it renews the UserSig (D3): the server checks it, and if it is refused the old one stays;
+    /// while the connection is being restored the next login uses it.
     ///
     /// # Errors
-    /// The server's code (70001, …), 9508 or 9520 if it cannot be reached, 6015, 7014 while logged in as somebody else.
+    /// The server's code (70001, …), 70003 at once for a UserSig of more than 2,048 bytes, 60018 too many logins of the account, 9508 or
+    /// 9520 if it cannot be reached, 6015, 7014 while logged in as somebody else; 6017 a server too old to renew a UserSig.
     pub async fn login(&self, user_id: &str, user_sig: &str) -> Result<(), Error> {
         let request = Request::Login {
             user_id: user_id.to_owned(),
@@ -153,7 +155,7 @@ impl Client {
         }
     }
 
-    /// Watches users, and tells how they stand (W1 to W8).
+    /// Watches users, and tells how they stand (W1 to W8). An id that no account can have is answered as unknown (S7).
     ///
     /// # Errors
     /// 7014 oneself, 7013, 72001, 6017, 7008 and 60018, 6014, or the server could not be asked.
@@ -175,7 +177,7 @@ impl Client {
     /// Adds a friend.
     ///
     /// # Errors
-    /// 6014, or the server could not be asked; what became of the friend is in the result.
+    /// 7013, 7014 where only the studio's server makes friends (R2), 7008 and 60018, 6017, 6014, or the server could not be asked; what became of the friend is in the result.
     pub async fn add_friend(&self, friend: AddFriend) -> Result<Vec<FriendResult>, Error> {
         match self.ask(Request::AddFriend(friend)).await? {
             Answer::FriendResults(results) => Ok(results),
@@ -186,7 +188,7 @@ impl Client {
     /// Deletes friends.
     ///
     /// # Errors
-    /// 6014, or the server could not be asked; what became of each is in the results.
+    /// 7013, 7014 where only the studio's server ends friendships (R2), 7008 and 60018, 6017, 6014, or the server could not be asked; what became of each is in the results.
     pub async fn delete_friends(
         &self,
         user_ids: Vec<String>,
@@ -198,14 +200,47 @@ impl Client {
         }
     }
 
-    /// Lists one's friends.
+    /// Blocks users (R2): neither is told of the other any more, and asking shows them offline.
     ///
     /// # Errors
-    /// 6014, or the server could not be asked.
+    /// 7013, 7008 and 60018, 6017, 6014, or the server could not be asked; what became of each is in the results.
+    pub async fn block(&self, user_ids: Vec<String>) -> Result<Vec<FriendResult>, Error> {
+        match self.ask(Request::Block(user_ids)).await? {
+            Answer::FriendResults(results) => Ok(results),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Blocks users no more.
+    ///
+    /// # Errors
+    /// As [`Client::block`].
+    pub async fn unblock(&self, user_ids: Vec<String>) -> Result<Vec<FriendResult>, Error> {
+        match self.ask(Request::Unblock(user_ids)).await? {
+            Answer::FriendResults(results) => Ok(results),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Lists those one has blocked, by user id.
+    ///
+    /// # Errors
+    /// As [`Client::list_friends`].
+    pub async fn list_blocked(&self) -> Result<Vec<String>, Error> {
+        match self.ask(Request::ListBlocked).await? {
+            Answer::Blocked(users) => Ok(users),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Lists one's friends, by user id; at most [`LIST_ENTRIES_MAX`](crate::session::LIST_ENTRIES_MAX). They come in pages: each has the
+    /// time of a request.
+    ///
+    /// # Errors
+    /// 7013, 7008 and 60018, 6014, or the server could not be asked.
     pub async fn list_friends(&self) -> Result<Vec<Friend>, Error> {
         match self.ask(Request::ListFriends).await? {
             Answer::Friends(friends) => Ok(friends),
-            Answer::Done => Ok(Vec::new()),
             other => Err(unexpected(&other)),
         }
     }
@@ -257,6 +292,7 @@ fn unexpected(answer: &Answer) -> Error {
         Answer::Statuses(_) => "statuses",
         Answer::FriendResults(_) => "friend results",
         Answer::Friends(_) => "friends",
+        Answer::Blocked(_) => "blocked users",
     };
     Error::with(Code::Internal, format!("the server answered with {kind}"))
 }

@@ -1,6 +1,7 @@
 //! What a client tells without being asked.
 
 use crate::{Error, UserStatus};
+use std::time::Duration;
 
 /// Something happened. Events come in order, on the client's task.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,10 +10,19 @@ pub enum Event {
     StatusChanged(Vec<UserStatus>),
     /// The connection to the server.
     Connection(ConnectionState),
-    /// Logged out by another device or the operator (D1). The client does not come back by itself.
+    /// Logged out by another device (6208) or the operator (70052), or the server says why else (D1). The client does not come back
+    /// by itself.
     KickedOffline(Error),
-    /// The UserSig no longer lets this client in; it is logged out. Log in with a new one.
+    /// The UserSig no longer lets this client in, and it is logged out: log in with a new one. The code says why: 70001 it has ended, 70002
+    /// empty, 70003 malformed, 70009 its key was removed or never there, 70013 another user's, 70014 another app's; 70020: the app is gone,
+    /// and no UserSig helps.
     UserSigExpired(Error),
+    /// The UserSig is about to end, by the server's clock; zero: it has ended (D3). Each is told once of a UserSig. Log in as the same user
+    /// with a new one: nobody notices. Without one the client stays logged in as long as its connection stands and the app's settings let it.
+    UserSigExpiring {
+        /// From now.
+        expires_in: Duration,
+    },
     /// Users who became friends.
     FriendsAdded(Vec<String>),
     /// Users who are friends no more.

@@ -7,7 +7,8 @@ use userstatus_wire::v1;
 /// A request. Each is answered exactly once.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Request {
-    /// Log in. While logged in as the same user it takes the new UserSig and succeeds at once.
+    /// Log in. While logged in as the same user it renews the UserSig (D3): the server checks it like any login's, and if it is refused the
+    /// old one stays. While the connection is being restored the next login uses it, and answers it.
     Login {
         /// As whom.
         user_id: String,
@@ -20,7 +21,7 @@ pub enum Request {
     SetSelfStatus(String),
     /// Ask about users (G1).
     GetUserStatus(Vec<String>),
-    /// Watch users (W1).
+    /// Watch users (W1). An id that no account can have is answered as unknown (S7), and watched by nobody.
     Subscribe(Vec<String>),
     /// Watch users no more; an empty list means all (W6).
     Unsubscribe(Vec<String>),
@@ -35,6 +36,12 @@ pub enum Request {
     },
     /// List one's friends.
     ListFriends,
+    /// Block users (R2): neither is told of the other any more.
+    Block(Vec<String>),
+    /// Block users no more.
+    Unblock(Vec<String>),
+    /// List those one has blocked.
+    ListBlocked,
     /// Set the data for the operator's webhooks; at most 64 bytes. Kept for later logins of this client; without one it goes with the next.
     SetUserDefinedData(Vec<u8>),
 }
@@ -66,10 +73,12 @@ pub enum Answer {
     Done,
     /// Of a query, in the order asked; of a subscribe, the present status of each (W8).
     Statuses(Vec<UserStatus>),
-    /// Of friends added or deleted, in the order given.
+    /// Of friends added or deleted, of users blocked or not any more, in the order given.
     FriendResults(Vec<FriendResult>),
     /// One's friends, by user id.
     Friends(Vec<Friend>),
+    /// Those one has blocked, by user id.
+    Blocked(Vec<String>),
 }
 
 /// The whole status of one user. The id is as asked for, also where no account can have it.
@@ -128,6 +137,9 @@ impl std::fmt::Debug for Request {
             Self::AddFriend(_) => "AddFriend",
             Self::DeleteFriends { .. } => "DeleteFriends",
             Self::ListFriends => "ListFriends",
+            Self::Block(_) => "Block",
+            Self::Unblock(_) => "Unblock",
+            Self::ListBlocked => "ListBlocked",
             Self::SetUserDefinedData(_) => "SetUserDefinedData",
         })
     }

@@ -100,13 +100,14 @@ impl Session {
             self.known.let_go_of_anchor();
         }
         let reply = match (response.code, pending.sender, response.body) {
-            (0, Sender::Login { by_user }, Some(v1::response::Body::Login(result))) => {
-                return self.logged_in(id, by_user, result, now);
+            (0, Sender::Login { .. }, Some(v1::response::Body::Login(result))) => {
+                return self.logged_in(&pending, result, now);
             }
             (0, Sender::Login { .. }, _) => {
                 let desc = "the server answered a login with something else";
                 Err(Error::with(Code::Internal, desc))
             }
+            (0, _, body) if pending.listing.is_some() => return self.paged(pending, body, now),
             (0, _, body) => Ok(message::answer(body)),
             (code, _, _) => Err(Error {
                 code,
@@ -114,13 +115,14 @@ impl Session {
             }),
         };
         if let Ok(answer) = &reply {
-            self.learn(&pending, answer);
+            self.learn(&pending, answer, response.version);
         }
-        self.end(id, &pending, reply, now);
+        self.end(&pending, reply, now);
     }
 
     /// Ends a request that was taken out of the table.
-    pub(super) fn end(&mut self, id: RequestId, pending: &Pending, reply: Reply, now: Instant) {
+    pub(super) fn end(&mut self, pending: &Pending, reply: Reply, now: Instant) {
+        let id = pending.asked_as;
         if let Some(kind) = Kind::of(&pending.request)
             && reply.is_err()
         {
@@ -128,19 +130,24 @@ impl Session {
         }
         match (pending.sender, reply) {
             (Sender::User, reply) => self.done(id, reply),
-            (Sender::Login { by_user }, Err(error)) => self.end_login(id, by_user, error, now),
+            (Sender::Login { .. }, Err(error)) => self.end_login(pending, error, now),
+            (Sender::Renewal, reply) => self.end_renewal(pending, reply),
             // Whatever the server says: this client is logged out.
             (Sender::Logout, _) => self.end_logout(id),
-            (Sender::Itself, Err(error)) => self.not_subscribed_again(pending, &error, now),
-            (Sender::Itself | Sender::Login { .. }, Ok(_)) => {}
+            (Sender::Itself, Err(error)) => self.not_put_right(pending, &error, now),
+            (Sender::Itself, Ok(_)) => self.put_right(pending, now),
+            (Sender::Login { .. }, Ok(_)) => {}
         }
     }
 
     pub(super) fn end_all(&mut self, error: &Error) {
-        for (id, pending) in self.requests.take_all() {
+        for pending in self.requests.take_all() {
+            let id = pending.asked_as;
             match pending.sender {
                 Sender::Logout => self.done(id, Ok(Answer::Done)),
-                Sender::User | Sender::Login { by_user: true } => self.done(id, Err(error.clone())),
+                Sender::User | Sender::Renewal | Sender::Login { by_user: true } => {
+                    self.done(id, Err(error.clone()));
+                }
                 Sender::Itself | Sender::Login { by_user: false } => {}
             }
         }

@@ -1,6 +1,7 @@
 //! The newest version seen of each user watched (N6, N7).
 
 use prost::Message;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use userstatus_wire::{CLIENT_FRAME_ENTRIES_MAX, v1};
 
@@ -59,7 +60,13 @@ impl KnownVersions {
 
     /// As many as fit in `room` bytes of a login, `own` first: of those left out a reconnect is told again.
     pub(super) fn to_messages(&self, own: &str, mut room: usize) -> Vec<v1::KnownVersion> {
-        let others = self.versions.iter().filter(|(user, _)| *user != own);
+        let mut others: Vec<_> = self
+            .versions
+            .iter()
+            .filter(|(user, _)| *user != own)
+            .collect();
+        // The newest first: a server that a crash took back has lost those, and whom it is not told of it takes to be unchanged.
+        others.sort_unstable_by_key(|(user, version)| (Reverse(**version), *user));
         let own = self.versions.get_key_value(own);
         let own = own.map(|(user, version)| (user, self.anchor.as_ref().unwrap_or(version)));
         own.into_iter()

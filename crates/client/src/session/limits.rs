@@ -52,6 +52,9 @@ pub(super) fn check_limits(request: &Request, limits: &Limits) -> Result<(), Err
         | Request::AddFriend(_)
         | Request::DeleteFriends { .. }
         | Request::ListFriends
+        | Request::Block(_)
+        | Request::Unblock(_)
+        | Request::ListBlocked
         | Request::SetUserDefinedData(_) => return Ok(()),
     };
     if count > max as usize {

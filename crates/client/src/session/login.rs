@@ -1,7 +1,8 @@
 //! Logging in and out, connecting, coming back.
 
 use super::limits::limits_of;
-use super::pending::Sender;
+use super::pending::{Pending, Sender};
+use super::renewal::{Ending, check_user_sig};
 use super::window::Windows;
 use super::{Action, RequestId, Session, message};
 use crate::{Answer, ConnectionState, Error, Event, Request, UserStatus};
@@ -19,6 +20,21 @@ const GOAWAY_DELAY_MAX: Duration = Duration::from_secs(600);
 pub(super) struct Account {
     pub(super) user_id: String,
     pub(super) user_sig: String,
+    /// Whether it was told that this UserSig is about to end.
+    pub(super) is_approach_told: bool,
+    /// And that it has.
+    pub(super) is_end_told: bool,
+}
+
+impl Account {
+    pub(super) const fn new(user_id: String, user_sig: String) -> Self {
+        Self {
+            user_id,
+            user_sig,
+            is_approach_told: false,
+            is_end_told: false,
+        }
+    }
 }
 
 impl std::fmt::Debug for Account {
@@ -78,13 +94,15 @@ impl Session {
         user_sig: String,
         now: Instant,
     ) {
-        match &mut self.login {
+        if let Err(error) = check_user_sig(&user_sig) {
+            return self.done(id, Err(error));
+        }
+        match &self.login {
             Login::LoggingIn { .. } | Login::LoggingOut => {
                 return self.done(id, Err(Error::of(Code::InProgress)));
             }
             Login::LoggedIn { account, .. } if account.user_id == user_id => {
-                account.user_sig = user_sig;
-                return self.done(id, Ok(Answer::Done));
+                return self.submit_renewal(id, user_id, user_sig, now);
             }
             Login::LoggedIn { account, .. } => {
                 let desc = format!("logged in as {}; log out first", account.user_id);
@@ -92,7 +110,7 @@ impl Session {
             }
             Login::LoggedOut => {}
         }
-        let account = Account { user_id, user_sig };
+        let account = Account::new(user_id, user_sig);
         let login = self.login_message(&account, false);
         let bytes = message::encoded_len(&message::login_frame(id, login));
         if bytes > self.frame_bytes_max {
@@ -158,30 +176,34 @@ impl Session {
         if let Login::LoggedIn { established, .. } = &mut self.login {
             *established = false;
         }
-        for (_, gone) in self.requests.take_where(|pending| {
+        // Made anew on the next connection.
+        self.requests.take_where(|pending| {
             matches!(
                 pending.sender,
                 Sender::Itself | Sender::Login { by_user: false }
             )
-        }) {
-            drop(gone); // Made anew on the next connection.
-        }
+        });
         self.requests.unsend_all();
         self.subscriptions.connection_lost();
     }
 
     /// Says who this is, on a connection just made.
     pub(super) fn send_login(&mut self, now: Instant) {
-        let (account, id, reconnect) = match &self.login {
+        let (mut account, id, reconnect) = match &self.login {
             Login::LoggingIn { account, id } => (account.clone(), *id, false),
             Login::LoggedIn { account, .. } => (account.clone(), self.requests.next_id(), true),
             Login::LoggedOut | Login::LoggingOut => return self.close_link(),
         };
+        if let Some((_, user_sig, _)) = self.requests.renewal() {
+            user_sig.clone_into(&mut account.user_sig);
+        }
         let deadline = now + self.config.request_timeout;
         let login = self.login_message(&account, reconnect);
         let frame = message::login_frame(id, login);
         if reconnect {
-            let Account { user_id, user_sig } = account;
+            let Account {
+                user_id, user_sig, ..
+            } = account;
             let request = Request::Login { user_id, user_sig };
             let sender = Sender::Login { by_user: false };
             self.requests
@@ -219,10 +241,12 @@ impl Session {
             platform: self.config.platform.number(),
             instance_id: self.config.instance_id.to_vec(),
             reconnect,
-            known: Vec::new(),
             user_defined_data: self.config.user_defined_data.clone(),
+            ..v1::Login::default()
         };
         if reconnect {
+            self.own_status.bring(&mut login);
+            login.subscriptions_version = self.subscriptions.version();
             let room = self
                 .frame_bytes_max
                 .saturating_sub(message::login_len(&login));
@@ -252,13 +276,10 @@ impl Session {
     }
 
     /// The server let this client in.
-    pub(super) fn logged_in(
-        &mut self,
-        id: RequestId,
-        by_user: bool,
-        result: v1::LoginResult,
-        now: Instant,
-    ) {
+    pub(super) fn logged_in(&mut self, pending: &Pending, result: v1::LoginResult, now: Instant) {
+        let Request::Login { user_sig, .. } = &pending.request else {
+            return;
+        };
         let login = std::mem::replace(&mut self.login, Login::LoggedOut);
         let (Login::LoggingIn { account, .. } | Login::LoggedIn { account, .. }) = login else {
             self.login = login;
@@ -268,6 +289,7 @@ impl Session {
             account,
             established: true,
         };
+        self.adopt(user_sig);
         self.backoff.succeeded(now);
         self.server_clock = Some((result.server_time_ms, now));
         self.limits = limits_of(result.limits.as_ref());
@@ -276,18 +298,20 @@ impl Session {
                 .limits
                 .map_or(0, |limits| limits.heartbeat_interval_ms),
         );
-        if by_user {
+        if pending.sender == (Sender::Login { by_user: true }) {
             self.known.clear();
-            self.subscriptions.clear();
+            self.own_status.forget();
+            self.subscriptions.begin(result.subscriptions_version);
             self.windows = Windows::default();
             if let Some(own) = &result.self_ {
                 self.known
                     .raise(&own.user_id, own.version.saturating_sub(1));
             }
             self.catch_up_with_data(now);
-            return self.done(id, Ok(Answer::Done));
+            return self.done(pending.asked_as, Ok(Answer::Done));
         }
         if let Some(own) = result.self_ {
+            self.own_status.told(&own);
             // What else has changed meanwhile is behind this answer, and may be lost with the connection.
             self.known.hold_anchor(&own.user_id);
             if self.known.raise(&own.user_id, own.version) {
@@ -295,16 +319,20 @@ impl Session {
             }
         }
         self.catch_up_with_data(now);
-        if !result.subscriptions_kept {
-            self.subscriptions.all_lost();
-        }
-        self.subscribe_again(now);
+        self.go_on_with_renewal(user_sig, now);
+        self.subscriptions
+            .returned(result.subscriptions_kept, result.subscriptions_version);
+        self.put_list_right(now);
         let waiting: Vec<_> = self
             .requests
             .of_user()
             .map(|waiting| {
-                let frame = message::request_frame(waiting.id, waiting.request, waiting.was_sent);
-                (waiting.id, frame)
+                let (id, request, resent) = (waiting.id, waiting.request, waiting.was_sent);
+                let frame = match waiting.page_after {
+                    Some(after) => message::page_frame(id, request, after, resent),
+                    None => message::request_frame(id, request, resent),
+                };
+                (id, frame)
             })
             .collect();
         for (id, frame) in waiting {
@@ -314,42 +342,42 @@ impl Session {
     }
 
     /// A login failed, or the server refused to have this client back.
-    pub(super) fn end_login(&mut self, id: RequestId, by_user: bool, error: Error, now: Instant) {
-        if by_user {
+    pub(super) fn end_login(&mut self, pending: &Pending, error: Error, now: Instant) {
+        if pending.sender == (Sender::Login { by_user: true }) {
             self.become_logged_out();
-            return self.done(id, Err(error));
+            return self.done(pending.asked_as, Err(error));
         }
-        match Code::from_number(error.code) {
-            Some(Code::KickedOffline | Code::SigRevoked) => self.kicked(error),
-            Some(
-                Code::SigExpired
-                | Code::SigEmpty
-                | Code::SigMalformed
-                | Code::SigForged
-                | Code::SigOtherUser
-                | Code::SigOtherApp
-                | Code::UnknownApp,
-            ) => {
-                self.end_all(&error);
-                self.become_logged_out();
-                self.event(Event::UserSigExpired(error));
-            }
-            // The server cannot just now: come back later.
-            _ => {
+        let used = match &pending.request {
+            Request::Login { user_sig, .. } => user_sig.as_str(),
+            _ => "",
+        };
+        let is_about_sig = error.code == Code::SigRevoked.number()
+            || Ending::of(error.code) == Some(Ending::NeedsUserSig);
+        if is_about_sig && self.try_other_user_sig(used, &error, now) {
+            return;
+        }
+        match Ending::of(error.code) {
+            Some(_) => self.sent_out(error),
+            // The server cannot just now, or has seen too many logins of this account: come back later.
+            None => {
                 self.actions.push_back(Action::Close);
                 self.handle_disconnected(&error.to_string(), now);
             }
         }
     }
 
-    /// Logged out by another device or the operator: over, until the application logs in again.
-    pub(super) fn kicked(&mut self, error: Error) {
+    /// The server does not want this client any more: over, until the application logs in again.
+    pub(super) fn sent_out(&mut self, error: Error) {
         if !self.login.wants_link() {
             return;
         }
         self.end_all(&error);
         self.become_logged_out();
-        self.event(Event::KickedOffline(error));
+        self.event(match Ending::of(error.code) {
+            Some(Ending::NeedsUserSig | Ending::NoApp) => Event::UserSigExpired(error),
+            // What a newer server calls a kick is one.
+            Some(Ending::Kicked) | None => Event::KickedOffline(error),
+        });
     }
 
     /// The server stops: come back when it says, not all at once.
@@ -378,7 +406,7 @@ impl Session {
             && let Login::LoggingIn { id, .. } = self.login
             && let Some(pending) = self.requests.take(id)
         {
-            return self.end(id, &pending, Err(Error { code, desc }), now);
+            return self.end(&pending, Err(Error { code, desc }), now);
         }
         self.actions.push_back(Action::Close);
         self.handle_disconnected(&format!("{code}: {desc}"), now);
@@ -392,7 +420,8 @@ impl Session {
     pub(super) fn become_logged_out(&mut self) {
         self.login = Login::LoggedOut;
         self.known.clear();
-        self.subscriptions.clear();
+        self.own_status.forget();
+        self.subscriptions.begin(0);
         self.close_link();
     }
 }

@@ -42,12 +42,45 @@ pub(super) fn request_frame(id: RequestId, request: &Request, resent: bool) -> v
             user_ids: user_ids.clone(),
             both: *both,
         }),
-        Request::ListFriends => Body::ListFriends(v1::ListFriends {}),
+        Request::ListFriends => Body::ListFriends(v1::ListFriends::default()),
+        Request::Block(user_ids) => Body::Block(v1::Block {
+            user_ids: user_ids.clone(),
+        }),
+        Request::Unblock(user_ids) => Body::Unblock(v1::Unblock {
+            user_ids: user_ids.clone(),
+        }),
+        Request::ListBlocked => Body::ListBlocked(v1::ListBlocked::default()),
         Request::SetUserDefinedData(data) => {
             Body::SetUserDefinedData(v1::SetUserDefinedData { data: data.clone() })
         }
     };
     frame(id, body, resent)
+}
+
+/// A page of a list, behind the user `after`.
+pub(super) fn page_frame(
+    id: RequestId,
+    request: &Request,
+    after: &str,
+    resent: bool,
+) -> v1::ClientFrame {
+    use v1::request::Body;
+    let after = after.to_owned();
+    let body = match request {
+        Request::ListBlocked => Body::ListBlocked(v1::ListBlocked { after }),
+        _ => Body::ListFriends(v1::ListFriends { after }),
+    };
+    frame(id, body, resent)
+}
+
+/// A new UserSig for who is logged in.
+pub(super) fn renewal_frame(id: RequestId, user_sig: &str, resent: bool) -> v1::ClientFrame {
+    let user_sig = user_sig.to_owned();
+    frame(
+        id,
+        v1::request::Body::RenewSig(v1::RenewSig { user_sig }),
+        resent,
+    )
 }
 
 pub(super) fn encoded_len(frame: &v1::ClientFrame) -> usize {
@@ -68,10 +101,36 @@ pub(super) fn answer(body: Option<v1::response::Body>) -> Answer {
         Some(Body::FriendResults(list)) => {
             Answer::FriendResults(list.results.into_iter().map(FriendResult::from).collect())
         }
-        Some(Body::Friends(list)) => {
-            Answer::Friends(list.friends.into_iter().map(Friend::from).collect())
-        }
-        Some(Body::Login(_)) | None => Answer::Done,
+        // Lists are made of pages.
+        Some(Body::Login(_) | Body::Friends(_) | Body::Blocked(_)) | None => Answer::Done,
+    }
+}
+
+/// One page of a list, of friends or of bare users.
+pub(super) struct Page {
+    pub(super) entries: Vec<(String, Option<Friend>)>,
+    pub(super) more: bool,
+}
+
+pub(super) fn page(body: Option<v1::response::Body>) -> Page {
+    use v1::response::Body;
+    match body {
+        Some(Body::Friends(list)) => Page {
+            entries: list
+                .friends
+                .into_iter()
+                .map(|friend| (friend.user_id.clone(), Some(Friend::from(friend))))
+                .collect(),
+            more: list.more,
+        },
+        Some(Body::Blocked(list)) => Page {
+            entries: list.user_ids.into_iter().map(|user| (user, None)).collect(),
+            more: list.more,
+        },
+        _ => Page {
+            entries: Vec::new(),
+            more: false,
+        },
     }
 }
 

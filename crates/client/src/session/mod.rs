@@ -7,9 +7,12 @@ mod backoff;
 mod exchange;
 mod known;
 mod limits;
+mod listing;
 mod login;
 mod message;
+mod own_status;
 mod pending;
+mod renewal;
 mod subscriptions;
 mod watching;
 mod window;
@@ -18,7 +21,9 @@ use crate::{ConnectionState, Error, Event, LoginStatus, Reply, Request};
 use backoff::Backoff;
 use bytes::BytesMut;
 use known::KnownVersions;
+pub use listing::LIST_ENTRIES_MAX;
 use login::{Link, Login};
+use own_status::OwnStatus;
 pub use pending::PENDING_BYTES_MAX;
 use pending::{Requests, Sender};
 use std::collections::VecDeque;
@@ -97,6 +102,7 @@ pub struct Session {
     requests: Requests,
     windows: Windows,
     known: KnownVersions,
+    own_status: OwnStatus,
     subscriptions: Subscriptions,
     /// The user-defined data the server was last told of.
     data_sent: Vec<u8>,
@@ -126,6 +132,7 @@ impl Session {
             requests: Requests::default(),
             windows: Windows::default(),
             known: KnownVersions::default(),
+            own_status: OwnStatus::default(),
             subscriptions: Subscriptions::default(),
             data_sent: Vec::new(),
             limits: Limits::default(),
@@ -202,7 +209,7 @@ impl Session {
         of_link
             .into_iter()
             .chain(self.requests.next_deadline())
-            .chain(self.resubscribe_due())
+            .chain(self.put_right_due())
             .min()
     }
 
@@ -255,11 +262,11 @@ impl Session {
         self.backoff.lost(now);
         self.lose_link();
         if matches!(self.login, Login::LoggingOut) {
-            for (id, _) in self
+            for logout in self
                 .requests
                 .take_where(|pending| pending.sender == Sender::Logout)
             {
-                self.end_logout(id);
+                self.end_logout(logout.asked_as);
             }
         } else if self.login.wants_link() {
             let until = now + self.backoff.next();
@@ -285,13 +292,16 @@ impl Session {
             }
             Some(Body::Goaway(goaway)) => self.leave(&goaway, now),
             Some(Body::Kicked(kicked)) => {
-                self.kicked(Error {
+                self.sent_out(Error {
                     code: kicked.code,
                     desc: kicked.desc,
                 });
             }
             Some(Body::Closing(closing)) => self.closed_by_server(closing, now),
+            Some(Body::SigExpiring(notice)) => self.sig_expiring(&notice),
             Some(Body::FriendsChanged(changed)) => {
+                let users = changed.added.iter().chain(&changed.deleted);
+                self.friends_changed(users.map(String::as_str), None);
                 if !changed.added.is_empty() {
                     self.event(Event::FriendsAdded(changed.added));
                 }
@@ -320,10 +330,10 @@ impl Session {
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Instant) {
         let mut is_unanswered = false;
-        for (id, pending) in self.requests.take_due(now) {
+        for pending in self.requests.take_due(now) {
             let error = self.timed_out(&pending);
             is_unanswered |= error.code == Code::NoAnswer.number();
-            self.end(id, &pending, Err(error), now);
+            self.end(&pending, Err(error), now);
         }
         match self.link {
             Link::Waiting { until } if until <= now => self.connect(),
@@ -341,8 +351,8 @@ impl Session {
             },
             Link::Idle | Link::Waiting { .. } | Link::Connecting => {}
         }
-        if self.resubscribe_due().is_some_and(|due| due <= now) {
-            self.subscribe_again(now);
+        if self.put_right_due().is_some_and(|due| due <= now) {
+            self.put_list_right(now);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Requests that wait for their answers.
 
 use super::RequestId;
+use super::listing::Listing;
 use crate::Request;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -18,18 +19,24 @@ pub(super) enum Sender {
         /// Whether the application waits for it.
         by_user: bool,
     },
+    /// The application, with a new UserSig while it is logged in (D3).
+    Renewal,
     /// The logout.
     Logout,
-    /// The session, which subscribes again after a reconnect.
+    /// The session, which puts its list right again after a reconnect.
     Itself,
 }
 
 #[derive(Debug)]
 pub(super) struct Pending {
+    /// What its answer is for: its own id, or that of the first page of its list.
+    pub(super) asked_as: RequestId,
     pub(super) request: Request,
     pub(super) sender: Sender,
     /// On any connection so far.
     pub(super) was_sent: bool,
+    /// Of a list in pages, what has come so far.
+    pub(super) listing: Option<Listing>,
     bytes: usize,
     /// While it is not on its way.
     unsent_deadline: Instant,
@@ -41,6 +48,8 @@ pub(super) struct Waiting<'a> {
     pub(super) id: RequestId,
     pub(super) request: &'a Request,
     pub(super) was_sent: bool,
+    /// Of a list in pages: where the next begins.
+    pub(super) page_after: Option<&'a str>,
 }
 
 /// By id, which is the order they were made in; and by deadline.
@@ -77,16 +86,42 @@ impl Requests {
         bytes: usize,
         deadline: Instant,
     ) {
+        let listing =
+            matches!(request, Request::ListFriends | Request::ListBlocked).then(Listing::default);
         let pending = Pending {
+            asked_as: id,
             request,
             sender,
             was_sent: false,
+            listing,
             bytes,
             unsent_deadline: deadline,
             deadline,
         };
-        self.bytes += bytes;
-        self.by_deadline.insert((deadline, id));
+        self.put(id, pending);
+    }
+
+    /// A list goes on with its next page, which has its own id.
+    pub(super) fn goes_on(
+        &mut self,
+        id: RequestId,
+        pending: Pending,
+        bytes: usize,
+        deadline: Instant,
+    ) {
+        let pending = Pending {
+            was_sent: false,
+            bytes,
+            unsent_deadline: deadline,
+            deadline,
+            ..pending
+        };
+        self.put(id, pending);
+    }
+
+    fn put(&mut self, id: RequestId, pending: Pending) {
+        self.bytes += pending.bytes;
+        self.by_deadline.insert((pending.deadline, id));
         let earlier = self.by_id.insert(id, Box::new(pending));
         assert!(earlier.is_none(), "a request id is used once");
     }
@@ -118,39 +153,34 @@ impl Requests {
         Some(*pending)
     }
 
-    pub(super) fn take_due(&mut self, now: Instant) -> Vec<(RequestId, Pending)> {
+    pub(super) fn take_due(&mut self, now: Instant) -> Vec<Pending> {
         let mut due = Vec::new();
         while let Some((at, id)) = self.by_deadline.first().copied()
             && at <= now
             && let Some(pending) = self.take(id)
         {
-            due.push((id, pending));
+            due.push(pending);
         }
         due
     }
 
-    pub(super) fn take_all(&mut self) -> Vec<(RequestId, Pending)> {
+    pub(super) fn take_all(&mut self) -> Vec<Pending> {
         self.by_deadline.clear();
         self.bytes = 0;
         std::mem::take(&mut self.by_id)
-            .into_iter()
-            .map(|(id, pending)| (id, *pending))
+            .into_values()
+            .map(|pending| *pending)
             .collect()
     }
 
-    pub(super) fn take_where(
-        &mut self,
-        which: impl Fn(&Pending) -> bool,
-    ) -> Vec<(RequestId, Pending)> {
+    pub(super) fn take_where(&mut self, which: impl Fn(&Pending) -> bool) -> Vec<Pending> {
         let ids: Vec<_> = self
             .by_id
             .iter()
             .filter(|(_, pending)| which(pending))
             .map(|(id, _)| *id)
             .collect();
-        ids.into_iter()
-            .filter_map(|id| self.take(id).map(|pending| (id, pending)))
-            .collect()
+        ids.into_iter().filter_map(|id| self.take(id)).collect()
     }
 
     /// Those of the application, oldest first.
@@ -162,7 +192,27 @@ impl Requests {
                 id: *id,
                 request: &pending.request,
                 was_sent: pending.was_sent,
+                page_after: pending.listing.as_ref().map(Listing::after),
             })
+    }
+
+    /// The new UserSig that waits to be taken: its id, itself, and whether it was sent.
+    pub(super) fn renewal(&self) -> Option<(RequestId, &str, bool)> {
+        self.by_id
+            .iter()
+            .find_map(|(id, pending)| match &pending.request {
+                Request::Login { user_sig, .. } if pending.sender == Sender::Renewal => {
+                    Some((*id, user_sig.as_str(), pending.was_sent))
+                }
+                _ => None,
+            })
+    }
+
+    /// The lists that are coming in pages, by the id of the first page.
+    pub(super) fn listings(&mut self) -> impl Iterator<Item = (RequestId, &mut Listing)> {
+        self.by_id
+            .values_mut()
+            .filter_map(|pending| Some((pending.asked_as, pending.listing.as_mut()?)))
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {

@@ -1,13 +1,24 @@
-//! Whom this client subscribed to since its login, and whether the server still has it (W7).
+//! Whom this client subscribed to and unsubscribed from since its login, and whether the server's list is so (W7).
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::time::Instant;
+use userstatus_core::UserId;
 
-/// In the order of the account's list (W2).
+/// Users remembered at most who were unsubscribed from: the newest.
+const LEFT_MAX: usize = 512;
+
+/// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions {
+    /// Those to be on the list, in its order (W2).
     entries: Vec<Entry>,
-    /// When to subscribe again to those lost, where that did not succeed at once.
+    /// Those to be off it, the earliest unsubscribed first.
+    left: VecDeque<Entry>,
+    /// Whether the whole list was cleared (W6), before those of `entries` and `left`.
+    cleared: Option<State>,
+    /// The newest version of the list the server told of.
+    version: u64,
+    /// When to put right what did not succeed at once.
     pub(super) retry_at: Option<Instant>,
 }
 
@@ -17,81 +28,179 @@ struct Entry {
     state: State,
 }
 
+/// How the server's list stands to what was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// On the server's list.
-    Kept,
-    /// Off it, though nobody unsubscribed.
-    Lost,
-    /// Lost, and asked for again on the present connection.
+    /// It is so.
+    Right,
+    /// It is not, or may not be, though nobody asked for that.
+    Wrong,
+    /// It was wrong, and the server is asked on the present connection to put it right.
     AskedFor,
 }
 
 impl Subscriptions {
+    /// Its user has logged in.
+    pub(super) fn begin(&mut self, version: u64) {
+        *self = Self {
+            version,
+            ..Self::default()
+        };
+    }
+
+    pub(super) const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The list changed, on behalf of this client.
+    pub(super) fn raise(&mut self, version: u64) {
+        self.version = self.version.max(version);
+    }
+
+    /// This client is back. A list of a lower version than it knows has been taken back to an older state, by a crash: whom it
+    /// unsubscribed from may be on it again.
+    pub(super) fn returned(&mut self, kept: bool, version: u64) {
+        let is_taken_back = version < self.version;
+        self.version = version;
+        if kept {
+            return;
+        }
+        for entry in &mut self.entries {
+            entry.state = State::Wrong;
+        }
+        if is_taken_back {
+            for entry in &mut self.left {
+                entry.state = State::Wrong;
+            }
+            self.cleared = self.cleared.map(|_| State::Wrong);
+        }
+    }
+
     /// The server has these on its list, which is at most `max` long: the earliest leave first (W2).
     pub(super) fn add(&mut self, users: &[String], max: usize) {
-        let mut seen = HashSet::new();
-        for user in users.iter().filter(|user| seen.insert(user.as_str())) {
+        for user in possible(users) {
             match self.entries.iter_mut().find(|entry| entry.user == *user) {
-                Some(entry) => entry.state = State::Kept,
+                Some(entry) => entry.state = State::Right,
                 None => self.entries.push(Entry {
                     user: user.clone(),
-                    state: State::Kept,
+                    state: State::Right,
                 }),
             }
             // One by one, as the server does: whom an earlier one of the request pushes off may come back with a later one.
             let excess = self.entries.len().saturating_sub(max);
             self.entries.drain(..excess);
         }
+        self.left.retain(|entry| !users.contains(&entry.user));
     }
 
+    /// The server has these off its list, as its user asked.
     pub(super) fn remove(&mut self, users: &[String]) {
         self.entries.retain(|entry| !users.contains(&entry.user));
+        self.left.retain(|entry| !users.contains(&entry.user));
+        self.left.extend(possible(users).map(|user| Entry {
+            user: user.clone(),
+            state: State::Right,
+        }));
+        let excess = self.left.len().saturating_sub(LEFT_MAX);
+        self.left.drain(..excess);
     }
 
+    /// The server has nobody on its list, as its user asked.
     pub(super) fn clear(&mut self) {
-        *self = Self::default();
-    }
-
-    /// The server has none of them any more.
-    pub(super) fn all_lost(&mut self) {
-        for entry in &mut self.entries {
-            entry.state = State::Lost;
-        }
+        self.entries.clear();
+        self.left.clear();
+        self.cleared = Some(State::Right);
     }
 
     /// What was asked for on a connection that is gone may or may not have been done.
     pub(super) fn connection_lost(&mut self) {
         self.retry_at = None;
-        for entry in &mut self.entries {
+        for entry in self.entries.iter_mut().chain(&mut self.left) {
             if entry.state == State::AskedFor {
-                entry.state = State::Lost;
+                entry.state = State::Wrong;
             }
+        }
+        if self.cleared == Some(State::AskedFor) {
+            self.cleared_again(false);
         }
     }
 
     /// Those to subscribe to again, in order.
-    pub(super) fn lost(&self) -> Vec<String> {
-        self.entries
-            .iter()
-            .filter(|entry| entry.state == State::Lost)
-            .map(|entry| entry.user.clone())
-            .collect()
+    pub(super) fn to_join(&self) -> Vec<String> {
+        wrong(&self.entries)
+    }
+
+    /// Those to unsubscribe from again.
+    pub(super) fn to_leave(&self) -> Vec<String> {
+        wrong(&self.left)
+    }
+
+    /// Whether the list is to be cleared again, before anything else.
+    pub(super) fn is_to_clear(&self) -> bool {
+        self.cleared == Some(State::Wrong)
+    }
+
+    /// Whether that is under way: who is subscribed to before it is done would go with the rest.
+    pub(super) fn is_clearing(&self) -> bool {
+        self.cleared == Some(State::AskedFor)
+    }
+
+    pub(super) fn clearing(&mut self) {
+        self.cleared = Some(State::AskedFor);
+    }
+
+    /// The list was cleared again, or that is not known. Whom it had may have gone with the rest.
+    pub(super) fn cleared_again(&mut self, is_known: bool) {
+        self.cleared = Some(if is_known { State::Right } else { State::Wrong });
+        for entry in &mut self.entries {
+            entry.state = State::Wrong;
+        }
+        if is_known {
+            for entry in &mut self.left {
+                entry.state = State::Right;
+            }
+        }
     }
 
     pub(super) fn asked_for(&mut self, users: &[String]) {
-        self.change(users, State::Lost, State::AskedFor);
+        self.change(users, State::Wrong, State::AskedFor);
     }
 
     pub(super) fn not_granted(&mut self, users: &[String]) {
-        self.change(users, State::AskedFor, State::Lost);
+        self.change(users, State::AskedFor, State::Wrong);
     }
 
+    /// The server has these off its list again.
+    pub(super) fn left_again(&mut self, users: &[String]) {
+        for entry in &mut self.left {
+            if users.contains(&entry.user) {
+                entry.state = State::Right;
+            }
+        }
+    }
+
+    /// Nobody is at once to be on the list and off it.
     fn change(&mut self, users: &[String], from: State, to: State) {
-        for entry in &mut self.entries {
+        for entry in self.entries.iter_mut().chain(&mut self.left) {
             if entry.state == from && users.contains(&entry.user) {
                 entry.state = to;
             }
         }
     }
+}
+
+/// Each once; an id that no account can have is on no list (S7).
+fn possible(users: &[String]) -> impl Iterator<Item = &String> {
+    let mut seen = HashSet::new();
+    users
+        .iter()
+        .filter(move |user| UserId::parse(user).is_ok() && seen.insert(user.as_str()))
+}
+
+fn wrong<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec<String> {
+    entries
+        .into_iter()
+        .filter(|entry| entry.state == State::Wrong)
+        .map(|entry| entry.user.clone())
+        .collect()
 }

@@ -1,4 +1,4 @@
-//! What the server would refuse as too frequent, known beforehand (G3, W1).
+//! What the server would refuse as too frequent, known beforehand (G3, W1, R1).
 
 use super::RequestId;
 use crate::Request;
@@ -11,6 +11,8 @@ pub(super) enum Kind {
     Query,
     Subscribe,
     Unsubscribe,
+    /// About friends and blocks. Of a list in pages the first counts.
+    Friends,
 }
 
 impl Kind {
@@ -19,7 +21,16 @@ impl Kind {
             Request::GetUserStatus(_) => Some(Self::Query),
             Request::Subscribe(_) => Some(Self::Subscribe),
             Request::Unsubscribe(_) => Some(Self::Unsubscribe),
-            _ => None,
+            Request::AddFriend(_)
+            | Request::DeleteFriends { .. }
+            | Request::ListFriends
+            | Request::Block(_)
+            | Request::Unblock(_)
+            | Request::ListBlocked => Some(Self::Friends),
+            Request::Login { .. }
+            | Request::Logout
+            | Request::SetSelfStatus(_)
+            | Request::SetUserDefinedData(_) => None,
         }
     }
 }
@@ -28,7 +39,7 @@ impl Kind {
 /// taken out again. The server counts a request when it arrives, later than here: by the limits of the last login, what is refused
 /// here it would refuse too.
 #[derive(Debug, Default)]
-pub(super) struct Windows([VecDeque<(Instant, RequestId)>; 3]);
+pub(super) struct Windows([VecDeque<(Instant, RequestId)>; 4]);
 
 impl Windows {
     /// Whether one more fits; if so, it is counted.

@@ -139,12 +139,29 @@ enum Step {
     },
     /// The next answer arrives.
     Deliver,
-    /// The connection breaks; while it is gone the server may clear the list (W7).
+    /// The connection breaks; while it is gone the server may clear the list (W7), or crash and have an older one.
     Lose {
-        clears: bool,
+        fate: Fate,
     },
     Return,
     Wait(u64),
+}
+
+/// What becomes of a list while nobody is connected.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Stays,
+    Cleared,
+    /// So many changes are lost.
+    TakenBack(usize),
+}
+
+fn any_fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        2 => Just(Fate::Stays),
+        1 => Just(Fate::Cleared),
+        2 => (1usize..5).prop_map(Fate::TakenBack),
+    ]
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
@@ -154,7 +171,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         2 => vec(0u8..8, 0..4).prop_map(Step::Unsubscribe),
         8 => prop_oneof![5 => Just(false), 1 => Just(true)].prop_map(|refused| Step::Serve { refused }),
         8 => Just(Step::Deliver),
-        3 => any::<bool>().prop_map(|clears| Step::Lose { clears }),
+        3 => any_fate().prop_map(|fate| Step::Lose { fate }),
         6 => Just(Step::Return),
         2 => (0u64..8_000).prop_map(Step::Wait),
     ]
@@ -164,8 +181,13 @@ fn any_step() -> impl Strategy<Value = Step> {
 struct World {
     play: Play,
     list: Vec<String>,
+    version: u64,
+    /// The list and its version before each change.
+    history: Vec<(Vec<String>, u64)>,
+    /// Never used twice, whatever is lost.
+    clock: u64,
     to_server: VecDeque<(u64, Asked)>,
-    to_client: VecDeque<(u64, i32, Asked)>,
+    to_client: VecDeque<(u64, i32, Asked, u64)>,
     is_connected: bool,
     /// What the user asked for: subscribing or not, and whom.
     wishes: Vec<(RequestId, bool, Vec<String>)>,
@@ -180,6 +202,9 @@ impl World {
         Self {
             play,
             list: Vec::new(),
+            version: 0,
+            history: Vec::new(),
+            clock: 0,
             to_server: VecDeque::new(),
             to_client: VecDeque::new(),
             is_connected: true,
@@ -210,19 +235,27 @@ impl World {
             }
             Step::Serve { refused } => self.serve(refused),
             Step::Deliver => {
-                if let Some((id, code, body)) = self.to_client.pop_front() {
+                if let Some((id, code, body, version)) = self.to_client.pop_front() {
                     let answer = match body {
                         Asked::Subscribe(_) if code == 0 => statuses(Vec::new()),
                         _ => None,
                     };
-                    self.play.answer(id, code, answer);
+                    self.play.answer_at(id, code, answer, version);
                 }
             }
-            Step::Lose { clears } => {
+            Step::Lose { fate } => {
                 self.play.lose();
                 self.cut();
-                if clears {
-                    self.list.clear();
+                match fate {
+                    Fate::Stays => {}
+                    Fate::Cleared => self.change(Vec::clear),
+                    Fate::TakenBack(changes) => {
+                        for _ in 0..changes {
+                            if let Some(earlier) = self.history.pop() {
+                                (self.list, self.version) = earlier;
+                            }
+                        }
+                    }
                 }
             }
             Step::Return => self.come_back(),
@@ -241,21 +274,35 @@ impl World {
         };
         if !refused {
             match &body {
-                Asked::Subscribe(subscribe) => {
+                Asked::Subscribe(subscribe) => self.change(|list| {
                     for user in &subscribe.user_ids {
-                        if !self.list.contains(user) {
-                            self.list.push(user.clone());
+                        if !list.contains(user) {
+                            list.push(user.clone());
                         }
                     }
-                }
-                Asked::Unsubscribe(leaving) => self.list.retain(|user| {
-                    !leaving.user_ids.is_empty() && !leaving.user_ids.contains(user)
+                }),
+                Asked::Unsubscribe(leaving) => self.change(|list| {
+                    list.retain(|user| {
+                        !leaving.user_ids.is_empty() && !leaving.user_ids.contains(user)
+                    });
                 }),
                 _ => {}
             }
         }
         let code = if refused { 60018 } else { 0 };
-        self.to_client.push_back((id, code, body));
+        let version = if refused { 0 } else { self.version };
+        self.to_client.push_back((id, code, body, version));
+    }
+
+    /// A change of the list has a version of its own.
+    fn change(&mut self, change: impl FnOnce(&mut Vec<String>)) {
+        let before = self.list.clone();
+        change(&mut self.list);
+        if self.list != before {
+            self.history.push((before, self.version));
+            self.clock += 1;
+            self.version = self.clock;
+        }
     }
 
     fn cut(&mut self) {
@@ -271,9 +318,15 @@ impl World {
         self.play.session.probe(self.play.now);
         self.play.drain();
         self.play.connect();
-        let login = self.play.asked()[0].0;
+        let asked = self.play.asked();
+        let (id, known) = match &asked[0] {
+            (id, _, Asked::Login(login)) => (*id, login.subscriptions_version),
+            other => panic!("{other:?}"),
+        };
         self.play.welcome();
-        self.play.let_in(login, !self.list.is_empty());
+        self.play.list_version = self.version;
+        let is_kept = !self.list.is_empty() && known <= self.version;
+        self.play.let_in(id, is_kept);
         self.is_connected = true;
     }
 

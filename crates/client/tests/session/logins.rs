@@ -87,8 +87,6 @@ fn logging_in_twice() {
     play.welcome();
     play.let_in(asked[0].0, false);
     assert_eq!(play.code(first), 0);
-    let same = play.submit(login("alice"));
-    assert_eq!(play.code(same), 0);
     let other = play.submit(login("bob"));
     assert_eq!(play.code(other), 7014);
     assert_eq!(play.session.login_user(), Some("alice"));
@@ -229,6 +227,58 @@ fn what_a_refused_reconnect_leads_to() {
         );
         assert_eq!(play.actions, [Action::Close], "{code}");
     }
+}
+
+#[test]
+fn what_a_server_that_sends_a_client_out_leads_to() {
+    for (code, is_about_sig) in [
+        (6208, false),
+        (70052, false),
+        (70001, true),
+        (70009, true),
+        (70020, true),
+        (99_999, false),
+    ] {
+        let mut play = Play::logged_in();
+        let pending = play.submit(Request::ListFriends);
+        play.receive(FromServer::Kicked(v1::Kicked {
+            code,
+            desc: "why".to_owned(),
+        }));
+        assert_eq!(play.code(pending), code);
+        match &play.events[..] {
+            [Event::KickedOffline(error)] if !is_about_sig => assert_eq!(error.code, code),
+            [Event::UserSigExpired(error)] if is_about_sig => assert_eq!(error.code, code),
+            other => panic!("{code}: {other:?}"),
+        }
+        assert_eq!(play.session.login_status(), LoginStatus::LoggedOut);
+        assert_eq!(play.session.next_timeout(), None, "{code}: it is over");
+    }
+}
+
+#[test]
+fn too_many_logins_of_an_account_end_its_own_login_and_delay_a_reconnect() {
+    let mut play = Play::new();
+    let id = play.submit(login("alice"));
+    play.connect();
+    let asked = play.asked();
+    play.welcome();
+    play.answer(asked[0].0, 60018, None);
+    assert_eq!(play.code(id), 60018);
+    assert_eq!(play.session.next_timeout(), None);
+
+    let mut play = Play::logged_in();
+    play.lose();
+    for _ in 0..20 {
+        let (id, _) = play.knock();
+        play.answer(id, 60018, None);
+        assert_eq!(play.session.login_status(), LoginStatus::LoggedIn);
+    }
+    play.come_back(true);
+    let id = play.submit(Request::SetSelfStatus("here".to_owned()));
+    assert_eq!(play.asked().len(), 1);
+    play.answer(id.0, 0, None);
+    assert_eq!(play.code(id), 0);
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 mod connection;
 mod histories;
+mod lists;
 mod logins;
+mod own_status;
 mod play;
+mod renewal;
 mod requests;
 mod watching;

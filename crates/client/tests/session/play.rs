@@ -20,6 +20,10 @@ pub(crate) struct Play {
     pub(crate) actions: Vec<Action>,
     /// What a login is told.
     pub(crate) limits: v1::Limits,
+    /// The version of the list that a login is told.
+    pub(crate) list_version: u64,
+    /// One's own status as a login is told it.
+    pub(crate) own: v1::UserStatus,
 }
 
 impl Play {
@@ -50,6 +54,8 @@ impl Play {
                 custom_status_bytes_max: 100,
                 heartbeat_interval_ms: 120_000,
             },
+            list_version: 0,
+            own: status("alice", 100),
         }
     }
 
@@ -108,6 +114,17 @@ impl Play {
     }
 
     pub(crate) fn answer(&mut self, id: u64, code: i32, body: Option<v1::response::Body>) {
+        self.answer_at(id, code, body, 0);
+    }
+
+    /// An answer with the version of what the request changed.
+    pub(crate) fn answer_at(
+        &mut self,
+        id: u64,
+        code: i32,
+        body: Option<v1::response::Body>,
+        version: u64,
+    ) {
         let desc = if code == 0 {
             String::new()
         } else {
@@ -118,7 +135,7 @@ impl Play {
             code,
             desc,
             body,
-            version: 0,
+            version,
         }));
     }
 
@@ -145,7 +162,8 @@ impl Play {
             server_time_ms: 1_790_000_000_000,
             subscriptions_kept,
             limits: Some(self.limits),
-            self_: Some(status("alice", 100)),
+            self_: Some(self.own.clone()),
+            subscriptions_version: self.list_version,
         };
         self.answer(id, 0, Some(v1::response::Body::Login(result)));
     }
@@ -193,8 +211,8 @@ impl Play {
         self.now = end;
     }
 
-    /// Comes back after a loss; the login asked for.
-    pub(crate) fn come_back(&mut self, subscriptions_kept: bool) -> v1::Login {
+    /// Comes back after a loss, to the login's answer; the login asked for and its id.
+    pub(crate) fn knock(&mut self) -> (u64, v1::Login) {
         self.sleep();
         self.connect();
         let asked = self.asked();
@@ -203,6 +221,12 @@ impl Play {
         };
         let (id, login) = (*id, login.clone());
         self.welcome();
+        (id, login)
+    }
+
+    /// Comes back after a loss; the login asked for.
+    pub(crate) fn come_back(&mut self, subscriptions_kept: bool) -> v1::Login {
+        let (id, login) = self.knock();
         self.let_in(id, subscriptions_kept);
         login
     }

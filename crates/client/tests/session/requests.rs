@@ -3,7 +3,7 @@
 use crate::play::{FromServer, Play};
 use std::time::Duration;
 use userstatus_client::session::{Action, PENDING_BYTES_MAX, PENDING_REQUESTS_MAX, RequestId};
-use userstatus_client::{LoginStatus, Request};
+use userstatus_client::{AddFriend, LoginStatus, Request};
 use userstatus_wire::v1;
 
 #[test]
@@ -111,6 +111,40 @@ fn g3_a_query_known_to_be_too_many_is_refused_before_it_is_sent() {
 }
 
 #[test]
+fn r1_requests_about_friends_known_to_be_too_many_are_refused_before_they_are_sent() {
+    let mut play = Play::logged_in();
+    let someone = || vec!["bob".to_owned()];
+    let kinds = [
+        Request::ListFriends,
+        Request::AddFriend(AddFriend {
+            user_id: "bob".to_owned(),
+            ..AddFriend::default()
+        }),
+        Request::DeleteFriends {
+            user_ids: someone(),
+            both: false,
+        },
+        Request::Block(someone()),
+        Request::Unblock(someone()),
+        Request::ListBlocked,
+    ];
+    for request in kinds.iter().cycle().take(20) {
+        play.submit(request.clone());
+    }
+    assert_eq!(play.asked().len(), 20);
+    for request in kinds {
+        let refused = play.submit(request.clone());
+        assert_eq!(play.code(refused), 7008, "{request:?}");
+    }
+    // Counted apart from queries.
+    play.submit(Request::GetUserStatus(someone()));
+    assert_eq!(play.asked().len(), 1);
+    play.wait(Duration::from_secs(5));
+    play.submit(Request::ListFriends);
+    assert_eq!(play.asked().len(), 1);
+}
+
+#[test]
 fn a_request_larger_than_a_frame_is_refused_with_6017() {
     let mut play = Play::logged_in();
     let id = play.submit(Request::SetSelfStatus("x".repeat(1_000_000)));
@@ -121,11 +155,12 @@ fn a_request_larger_than_a_frame_is_refused_with_6017() {
 #[test]
 fn only_so_many_requests_may_be_pending() {
     let mut play = Play::logged_in();
+    let request = Request::SetSelfStatus(String::new());
     for _ in 0..PENDING_REQUESTS_MAX {
-        play.submit(Request::ListFriends);
+        play.submit(request.clone());
     }
     assert!(play.replies.is_empty());
-    let id = play.submit(Request::ListFriends);
+    let id = play.submit(request);
     assert_eq!(play.code(id), 7008);
 }
 

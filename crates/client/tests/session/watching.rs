@@ -256,6 +256,202 @@ fn n7_a_reconnect_names_as_many_versions_as_fit_in_a_frame() {
     assert_eq!(play.told(), []);
 }
 
+/// The users of the unsubscribe requests among these.
+fn unsubscribes(asked: &[(u64, bool, Asked)]) -> Vec<(u64, Vec<String>)> {
+    asked
+        .iter()
+        .filter_map(|(id, _, body)| match body {
+            Asked::Unsubscribe(leave) => Some((*id, leave.user_ids.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+fn subscribe(play: &mut Play, users: &[&str], version: u64) {
+    let users: Vec<String> = users.iter().map(|user| (*user).to_owned()).collect();
+    let id = play.submit(Request::Subscribe(users));
+    play.asked();
+    play.answer_at(id.0, 0, statuses(Vec::new()), version);
+}
+
+fn unsubscribe(play: &mut Play, users: &[&str], version: u64) {
+    let users: Vec<String> = users.iter().map(|user| (*user).to_owned()).collect();
+    let id = play.submit(Request::Unsubscribe(users));
+    play.asked();
+    play.answer_at(id.0, 0, None, version);
+}
+
+#[test]
+fn w7_a_reconnect_names_the_newest_version_of_the_list() {
+    let mut play = Play::logged_in();
+    let named = |play: &mut Play| {
+        play.lose();
+        play.come_back(true).subscriptions_version
+    };
+    assert_eq!(named(&mut play), 0);
+    subscribe(&mut play, &["bob", "carol"], 7);
+    play.list_version = 7;
+    assert_eq!(named(&mut play), 7);
+    unsubscribe(&mut play, &["bob"], 9);
+    play.list_version = 11;
+    assert_eq!(named(&mut play), 9);
+    assert_eq!(named(&mut play), 11, "what the login said counts as well");
+}
+
+#[test]
+fn w7_a_list_taken_back_by_a_crash_is_put_right_both_ways() {
+    let mut play = Play::logged_in();
+    subscribe(&mut play, &["bob", "carol"], 5);
+    unsubscribe(&mut play, &["bob"], 6);
+    subscribe(&mut play, &["dave"], 7);
+    play.lose();
+    play.list_version = 5;
+    play.come_back(false);
+    let asked = play.asked();
+    let leaving = unsubscribes(&asked);
+    let joining = subscribes(&asked);
+    assert_eq!(leaving[0].1, ["bob"]);
+    assert_eq!(joining[0].1, ["carol", "dave"]);
+    assert!(leaving[0].0 < joining[0].0, "who goes makes room");
+    play.answer_at(leaving[0].0, 0, None, 8);
+    play.answer_at(joining[0].0, 0, statuses(Vec::new()), 9);
+    play.lose();
+    play.list_version = 9;
+    play.come_back(true);
+    assert_eq!(play.asked(), [], "it is right");
+}
+
+#[test]
+fn w7_a_list_that_was_cleared_while_away_has_nobody_to_unsubscribe_from() {
+    let mut play = Play::logged_in();
+    subscribe(&mut play, &["bob", "carol"], 5);
+    unsubscribe(&mut play, &["bob"], 6);
+    play.lose();
+    play.list_version = 8;
+    play.come_back(false);
+    let asked = play.asked();
+    assert_eq!(unsubscribes(&asked), []);
+    assert_eq!(subscribes(&asked)[0].1, ["carol"]);
+}
+
+#[test]
+fn w7_a_whole_list_unsubscribed_from_is_cleared_again_before_anything_else() {
+    let mut play = Play::logged_in();
+    subscribe(&mut play, &["bob", "carol"], 5);
+    unsubscribe(&mut play, &[], 6);
+    subscribe(&mut play, &["dave"], 7);
+    play.lose();
+    play.list_version = 5;
+    play.come_back(false);
+    let asked = play.asked();
+    assert_eq!(unsubscribes(&asked)[0].1, Vec::<String>::new());
+    assert_eq!(subscribes(&asked), [], "they would go with the rest");
+    // Refused for being too many: not forgotten.
+    play.answer(asked[0].0, 60018, None);
+    play.sleep();
+    let asked = play.asked();
+    assert_eq!(unsubscribes(&asked).len(), 1);
+    // And lost a second time, in the middle.
+    play.lose();
+    play.come_back(true);
+    let asked = play.asked();
+    let leaving = unsubscribes(&asked);
+    assert_eq!(leaving[0].1, Vec::<String>::new());
+    play.answer_at(leaving[0].0, 0, None, 8);
+    assert_eq!(subscribes(&play.asked())[0].1, ["dave"]);
+}
+
+#[test]
+fn w7_unsubscribing_again_goes_in_batches_within_the_quota_and_is_never_forgotten() {
+    let mut play = Play::logged_in();
+    play.limits.subscribe_users_max = 10;
+    play.limits.requests_per_window = 2;
+    let users: Vec<String> = (0..45).map(|number| format!("u{number}")).collect();
+    let names: Vec<&str> = users.iter().map(String::as_str).collect();
+    subscribe(&mut play, &names, 5);
+    unsubscribe(&mut play, &names, 6);
+    play.wait(Duration::from_secs(6));
+    play.lose();
+    play.list_version = 5;
+    play.come_back(false);
+    let mut left: Vec<String> = Vec::new();
+    let mut refused = 0;
+    for _ in 0..20 {
+        for (id, users) in unsubscribes(&play.asked()) {
+            assert!(users.len() <= 10 && !users.is_empty());
+            // Every other one is refused: another device has used the window.
+            if refused <= left.len() / 10 && refused < 3 {
+                refused += 1;
+                play.answer(id, 60018, None);
+            } else {
+                left.extend(users);
+                play.answer_at(id, 0, None, 7);
+            }
+        }
+        if left.len() == users.len() {
+            break;
+        }
+        play.sleep();
+    }
+    left.sort();
+    let mut users = users;
+    users.sort();
+    assert_eq!(left, users);
+    assert_eq!(refused, 3);
+}
+
+#[test]
+fn w7_who_is_being_subscribed_to_is_not_unsubscribed_from_again() {
+    let mut play = Play::logged_in();
+    subscribe(&mut play, &["bob", "carol"], 5);
+    unsubscribe(&mut play, &["bob", "carol"], 6);
+    play.lose();
+    let joining = play.submit(Request::Subscribe(vec!["bob".to_owned()]));
+    play.list_version = 5;
+    play.come_back(false);
+    let asked = play.asked();
+    assert_eq!(unsubscribes(&asked)[0].1, ["carol"]);
+    play.answer_at(unsubscribes(&asked)[0].0, 0, None, 7);
+    play.answer_at(joining.0, 0, statuses(Vec::new()), 8);
+    play.sleep(); // Another look at what is still to be put right: nothing.
+    assert_eq!(play.asked(), []);
+}
+
+#[test]
+fn s7_an_id_that_nobody_can_have_is_passed_on_and_subscribed_to_by_nobody() {
+    let mut play = Play::logged_in();
+    let ids = ["bob", "has space", "", "carol", "字", &"x".repeat(33)].map(str::to_owned);
+    let id = play.submit(Request::Subscribe(ids.to_vec()));
+    assert_eq!(subscribes(&play.asked())[0].1, ids);
+    let all = ids.iter().map(|user| status(user, 0)).collect();
+    play.answer(id.0, 0, statuses(all));
+    assert!(matches!(&play.replies[&id], Ok(Answer::Statuses(list)) if list.len() == ids.len()));
+    play.lose();
+    play.come_back(false);
+    assert_eq!(subscribes(&play.asked())[0].1, ["bob", "carol"]);
+}
+
+#[test]
+fn s7_unsubscribing_from_ids_that_nobody_can_have_clears_nothing() {
+    for ids in [vec!["has space"], vec![""], vec!["", "has space"]] {
+        let mut play = Play::logged_in();
+        subscribe(&mut play, &["bob"], 5);
+        let leaving: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+        let id = play.submit(Request::Unsubscribe(leaving.clone()));
+        assert_eq!(
+            unsubscribes(&play.asked())[0].1,
+            leaving,
+            "never an empty list"
+        );
+        play.answer(id.0, 0, None);
+        play.lose();
+        play.come_back(false);
+        let asked = play.asked();
+        assert_eq!(unsubscribes(&asked), []);
+        assert_eq!(subscribes(&asked)[0].1, ["bob"]);
+    }
+}
+
 /// Comes back; the login, which fit in a frame.
 fn play_back(play: &mut Play) -> userstatus_wire::v1::Login {
     play.lose();
