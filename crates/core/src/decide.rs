@@ -80,8 +80,11 @@ pub enum Command {
         /// What they were told.
         known: Version,
     },
-    /// Announces the account as it stands, under a new version.
-    Announce,
+    /// Announces the account as it stands, under a version above this one.
+    Announce {
+        /// What somebody was told before.
+        above: Version,
+    },
     /// Sets the custom status (C1 to C5).
     SetSelfStatus {
         /// Who asks.
@@ -413,7 +416,7 @@ pub fn decide(
         Command::HoldUnderLease { since, before } => hold_under_lease(&mut draft, *since, *before),
         Command::SetSelfStatus { session, custom } => set_self_status(&mut draft, *session, custom),
         Command::Outrun { known } => outrun(&mut draft, *known),
-        Command::Announce => announce(&mut draft),
+        Command::Announce { above } => announce(&mut draft, *above),
         Command::Query { session, users } => query(&mut draft, *session, users),
         Command::Subscribe { session, users } => subscribe(&mut draft, *session, users),
         Command::Unsubscribe { session, users } => unsubscribe(&mut draft, *session, users),

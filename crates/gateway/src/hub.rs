@@ -15,7 +15,8 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use userstatus_core::{
-    AppId, Code, Edit, Outcome, Relation, SessionId, UserId, UserStatus, Version, delivers,
+    AppId, Code, Edit, Outcome, Relation, SessionId, Timestamp, UserId, UserStatus, Version,
+    delivers,
 };
 use userstatus_store::AccountKey;
 use userstatus_store::apps::AppRegistry;
@@ -345,8 +346,7 @@ impl Hub {
         if !is_hidden || !relations.intersects(self.delivered(account.key().app)) {
             return;
         }
-        // Above whatever they were told of the other before.
-        let since = Version::first_at(self.clock.now().plus_ms(1));
+        let since = hidden_version(self.clock.now());
         let gone = Arc::new(EncodedChange::new(&UserStatus::hidden(user.clone(), since)));
         for outbox in state.sessions() {
             outbox.push(Arc::clone(&gone));
@@ -404,6 +404,11 @@ impl CommitSink for Hub {
             self.announce(account.as_ref(), &commit.account, change);
         }
     }
+}
+
+/// The version under which somebody is shown as gone to who must not see them any more (R2): above whatever they were told before.
+pub(crate) fn hidden_version(now: Timestamp) -> Version {
+    Version::first_at(now.plus_ms(1))
 }
 
 fn kicked_by(code: Code) -> CloseOrder {

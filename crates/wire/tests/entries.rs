@@ -102,7 +102,10 @@ fn every_list_of_a_server_is_counted() {
         }),
         ("friends", |count| {
             let friends = vec![v1::Friend::default(); count];
-            let body = response::Body::Friends(v1::FriendList { friends });
+            let body = response::Body::Friends(v1::FriendList {
+                friends,
+                more: false,
+            });
             v1::Response::with(1, body).into()
         }),
         ("push", |count| {
@@ -179,6 +182,7 @@ fn the_largest_answers_the_limits_allow_fit_their_frame() {
     };
     let friends = response::Body::Friends(v1::FriendList {
         friends: vec![friend; 10_000],
+        more: true,
     });
     let frame = v1::Response::with(u64::MAX, friends).into();
     assert_eq!(decode_server(&frame), Ok(frame));
@@ -216,6 +220,9 @@ fn the_largest_requests_the_limits_allow_fit_their_frame() {
         reconnect: true,
         known: vec![known; 5_000],
         user_defined_data: vec![0xff; userstatus_wire::USER_DEFINED_DATA_BYTES_MAX],
+        custom_status: "c".repeat(4_096),
+        custom_status_version: u64::MAX,
+        subscriptions_version: u64::MAX,
     };
     let frame = v1::Request::new(u64::MAX, request::Body::Login(login)).into();
     assert_eq!(decode_client(&frame), Ok(frame));

@@ -96,11 +96,11 @@ pub(super) fn import(draft: &mut Draft<'_>) -> Outcome {
     Outcome::Done
 }
 
-pub(super) fn announce(draft: &mut Draft<'_>) -> Outcome {
+pub(super) fn announce(draft: &mut Draft<'_>, above: Version) -> Outcome {
     if !draft.account.registered {
         return Outcome::Nothing;
     }
-    draft.announce();
+    draft.announce_above(above);
     Outcome::Done
 }
 

@@ -3,6 +3,7 @@
 use super::friends::{result, results};
 use super::request::{Answer, Done, parse_all};
 use super::{Gateway, Session, refused_because};
+use crate::hub::hidden_version;
 use userstatus_core::{Code, Command, FriendRequest, Refusal, UserId};
 use userstatus_store::apps::App;
 use userstatus_store::{AccountKey, Store};
@@ -82,12 +83,14 @@ impl<S: Store> Gateway<S> {
         command: Command,
     ) -> v1::FriendResult {
         let me = session.account();
+        let is_end = matches!(command, Command::Unblock { .. });
         let changed = self.record(me, app, command, Some(session.id())).await;
-        if changed.is_ok() {
-            // Those who see each other again are told how they stand.
+        if is_end && changed.is_ok() {
+            // Those who see each other again are told how they stand, above what they were told when they ceased to.
             let peer = AccountKey::new(app.id, user.clone());
+            let above = hidden_version(self.clock.now());
             for account in [me, &peer] {
-                self.run_unasked(account, Command::Announce).await;
+                self.run_unasked(account, Command::Announce { above }).await;
             }
         }
         result(user.as_str().to_owned(), changed.map(drop))

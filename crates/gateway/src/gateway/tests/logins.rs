@@ -1,5 +1,5 @@
 use crate::outbox::CloseOrder;
-use crate::testing::{APP, Server, instance, key, premium, texts, told, told_customs};
+use crate::testing::{APP, START, Server, instance, key, premium, texts, told, told_customs};
 use std::time::Duration;
 use tokio::time::advance;
 use userstatus_core::{Code, LossCause, NormalStatus, Timestamp};
@@ -180,8 +180,169 @@ async fn d2_the_operator_kicks_and_revokes() {
         .await
         .unwrap_err();
     assert_eq!(refused.code, Code::SigRevoked);
-    let nobody = server.gateway.kick_all(&key("nobody")).await.unwrap_err();
-    assert!(nobody.to_string().contains("no such account"), "{nobody}");
+}
+
+#[tokio::test]
+async fn d4_a_kick_holds_for_an_account_that_never_logged_in() {
+    let server = Server::in_memory(premium()).await;
+    let login = server.login_message("bob");
+    assert_eq!(server.gateway.kick_all(&key("bob")).await.unwrap(), 0);
+    assert!(server.gateway.account(&key("bob")).await.unwrap().is_none());
+    let refused = server.try_login(login).await.unwrap_err();
+    assert_eq!(refused.code, Code::SigRevoked);
+}
+
+/// What a session is told of its UserSig: how long it still holds.
+fn told_of_sig(session: &crate::gateway::Session) -> Option<u64> {
+    let taken = session.outbox().take(&mut Vec::new());
+    taken.sig_expiring.map(|expiring| expiring.expires_in_ms)
+}
+
+fn sig(server: &Server, name: &str, life_s: u64) -> String {
+    let now_s = server.gateway.clock().wall().as_s();
+    mint(&server.app.keys[0].secret, APP, name, now_s, life_s).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn d3_a_session_is_told_before_and_at_the_end_of_its_usersig_once_each() {
+    let server = Server::in_memory(premium()).await;
+    let mut login = server.login_message("bob");
+    login.user_sig = sig(&server, "bob", 3_600);
+    let (bob, _) = server.try_login(login).await.unwrap();
+    told(&bob);
+    let begin = tokio::time::Instant::now();
+    bob.outbox().ready().await;
+    assert_eq!(begin.elapsed().as_secs(), 3_300);
+    assert_eq!(told_of_sig(&bob), Some(300_000));
+    bob.outbox().ready().await;
+    assert_eq!(begin.elapsed().as_secs(), 3_600);
+    assert_eq!(told_of_sig(&bob), Some(0));
+    // The app says nothing else: the session goes on.
+    tokio::time::sleep(std::time::Duration::from_secs(10_000)).await;
+    assert_eq!(told_of_sig(&bob), None);
+    assert!(!bob.outbox().is_closing());
+}
+
+#[tokio::test(start_paused = true)]
+async fn d3_a_short_usersig_is_told_of_in_its_last_quarter() {
+    let server = Server::in_memory(premium()).await;
+    let mut login = server.login_message("bob");
+    login.user_sig = sig(&server, "bob", 40);
+    let (bob, _) = server.try_login(login).await.unwrap();
+    told(&bob);
+    bob.outbox().ready().await;
+    assert_eq!(told_of_sig(&bob), Some(10_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn d3_an_app_may_close_whose_usersig_has_ended_and_a_renewal_keeps_it() {
+    let mut settings = premium();
+    settings.sig_end = userstatus_core::SigEnd::Close;
+    let server = Server::in_memory(settings).await;
+    let mut sessions = Vec::new();
+    for name in ["alice", "bob"] {
+        let mut login = server.login_message(name);
+        login.user_sig = sig(&server, name, 100);
+        sessions.push(server.try_login(login).await.unwrap().0);
+    }
+    tokio::time::sleep(std::time::Duration::from_secs(90)).await;
+    let renew = |user_sig: String| request::Body::RenewSig(v1::RenewSig { user_sig });
+    let forged = mint(
+        &SecretKey::new("another").unwrap(),
+        APP,
+        "alice",
+        1,
+        9_999_999_999,
+    )
+    .unwrap();
+    for (bad, code) in [
+        (String::new(), Code::SigEmpty),
+        ("garbage".to_owned(), Code::SigMalformed),
+        (forged, Code::SigForged),
+        (sig(&server, "bob", 100), Code::SigOtherUser),
+    ] {
+        let answer = server.ask(&sessions[0], renew(bad)).await;
+        assert_eq!(answer.code, code.number());
+    }
+    let good = sig(&server, "alice", 1_000_000);
+    assert_eq!(server.ask(&sessions[0], renew(good)).await.code, 0);
+    tokio::time::sleep(std::time::Duration::from_secs(69)).await;
+    assert!(!sessions[1].outbox().is_closing(), "the grace is 60 s");
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    match sessions[1].outbox().take(&mut Vec::new()).close {
+        Some(CloseOrder::Kicked { code, .. }) => assert_eq!(code, Code::SigExpired),
+        other => panic!("{other:?}"),
+    }
+    assert!(!sessions[0].outbox().is_closing());
+}
+
+#[tokio::test]
+async fn d3_a_removed_key_takes_the_sessions_it_let_in() {
+    let server = Server::in_memory(premium()).await;
+    let id = server.app.id;
+    let old = server.login("old").await;
+    let renewed = server.login("renewed").await;
+    let key = server
+        .gateway
+        .apps()
+        .add_key(id, None, START)
+        .await
+        .unwrap();
+    let now_s = server.gateway.clock().wall().as_s();
+    let minted = |name: &str| mint(&key.secret, APP, name, now_s, 1_000).unwrap();
+    let mut login = server.login_message("new");
+    login.user_sig = minted("new");
+    let (new, _) = server.try_login(login).await.unwrap();
+    let renew = v1::RenewSig {
+        user_sig: minted("renewed"),
+    };
+    server.done(&renewed, request::Body::RenewSig(renew)).await;
+    server
+        .gateway
+        .remove_key(id, server.app.keys[0].id)
+        .await
+        .unwrap();
+    match old.outbox().take(&mut Vec::new()).close {
+        Some(CloseOrder::Kicked { code, .. }) => assert_eq!(code, Code::SigForged),
+        other => panic!("{other:?}"),
+    }
+    assert!(!new.outbox().is_closing() && !renewed.outbox().is_closing());
+}
+
+#[tokio::test]
+async fn d4_a_usersig_from_the_future_is_refused_with_by_how_much() {
+    let server = Server::in_memory(premium()).await;
+    let now_s = server.gateway.clock().wall().as_s();
+    let mut login = server.login_message("bob");
+    login.user_sig = mint(&server.app.keys[0].secret, APP, "bob", now_s + 600, 1_000).unwrap();
+    let refused = server.try_login(login.clone()).await.unwrap_err();
+    let reason = crate::gateway::desc_of(&refused);
+    assert!(reason.contains("600"), "{reason}");
+    login.user_sig = mint(&server.app.keys[0].secret, APP, "bob", now_s + 300, 1_000).unwrap();
+    server.try_login(login).await.unwrap();
+}
+
+#[tokio::test]
+async fn erasing_an_account_logs_it_out_and_tells_who_watched() {
+    let server = Server::in_memory(premium()).await;
+    let (alice, bob) = (server.login("alice").await, server.login("bob").await);
+    server.subscribe(&alice, &["bob"]).await;
+    server.befriend(&alice, "bob").await;
+    told(&alice);
+    assert!(server.gateway.delete_account(&key("bob")).await.unwrap());
+    assert!(bob.outbox().is_closing());
+    let last = told(&alice).pop().unwrap();
+    assert_eq!(last.normal, NormalStatus::Unknown.number());
+    let account = server
+        .gateway
+        .account(&key("alice"))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(account.friends.is_empty() && account.subscriptions.is_empty());
+    assert!(!server.gateway.delete_account(&key("bob")).await.unwrap());
+    // He may come again, as somebody new.
+    server.login("bob").await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -77,10 +77,7 @@ async fn an_invalid_id_in_a_list_is_named() {
     let alice = server.login("alice").await;
     let user_ids = texts(&["bob", "not valid"]);
     let bodies = [
-        request::Body::Subscribe(v1::Subscribe {
-            user_ids: user_ids.clone(),
-        }),
-        request::Body::Unsubscribe(v1::Unsubscribe {
+        request::Body::Block(v1::Block {
             user_ids: user_ids.clone(),
         }),
         request::Body::DeleteFriends(v1::DeleteFriends {
@@ -97,6 +94,63 @@ async fn an_invalid_id_in_a_list_is_named() {
             response.desc
         );
     }
+}
+
+#[tokio::test]
+async fn s7_an_id_that_cannot_be_fails_nobody_else_of_a_subscription() {
+    let server = Server::in_memory(premium()).await;
+    let (alice, bob) = (server.login("alice").await, server.login("bob").await);
+    // Also names that look like something of the server's own.
+    let impostor = "~not-a-user-id~00000000000000000";
+    let _impostor = server.login(impostor).await;
+    let long = "x".repeat(33);
+    let asked = ["has space", "bob", "", impostor, long.as_str()];
+    let answer = server.subscribe(&alice, &asked).await;
+    let answered: Vec<_> = answer
+        .iter()
+        .map(|status| (status.user_id.as_str(), status.normal))
+        .collect();
+    let online = NormalStatus::Online.number();
+    let expected = [
+        ("has space", 0),
+        ("bob", online),
+        ("", 0),
+        (impostor, online),
+        (long.as_str(), 0),
+    ];
+    assert_eq!(answered, expected);
+    let get = v1::GetUserStatus {
+        user_ids: texts(&asked),
+    };
+    let asked_for = statuses(server.done(&alice, request::Body::GetUserStatus(get)).await);
+    assert_eq!(asked_for, answer);
+    told(&alice);
+    server.set(&bob, "x").await;
+    assert_eq!(told(&alice).len(), 1);
+    // Unsubscribing from what cannot be is not unsubscribing from all (W6).
+    let unsubscribe = v1::Unsubscribe {
+        user_ids: texts(&["has space"]),
+    };
+    server
+        .done(&alice, request::Body::Unsubscribe(unsubscribe))
+        .await;
+    server.set(&bob, "y").await;
+    assert_eq!(told(&alice).len(), 1);
+}
+
+#[tokio::test]
+async fn a_request_that_names_thousands_is_refused_before_they_are_looked_at() {
+    let server = Server::in_memory(premium()).await;
+    let alice = server.login("alice").await;
+    let user_ids: Vec<_> = (0..8_190).map(|number| format!("u{number}")).collect();
+    let get = request::Body::GetUserStatus(v1::GetUserStatus { user_ids });
+    let answer = server.ask(&alice, get).await;
+    assert_eq!(answer.code, Code::InvalidParameters.number());
+    assert!(
+        answer.desc.contains("8190") && answer.desc.contains("500"),
+        "{}",
+        answer.desc
+    );
 }
 
 #[tokio::test]
