@@ -110,14 +110,6 @@ fn what_cannot_be_done_is_json_with_a_code_and_a_reason() {
             "no account nobody",
         ),
         (
-            "POST",
-            at("/accounts/nobody/kick"),
-            "",
-            404,
-            70107,
-            "no such account",
-        ),
-        (
             "GET",
             at("/accounts/no%20space"),
             "",

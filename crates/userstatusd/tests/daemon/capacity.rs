@@ -47,7 +47,12 @@ fn an_address_may_have_a_limit_of_its_own() {
 #[test]
 fn n6_who_does_not_read_gets_the_newest_of_each_and_delays_nobody() {
     let daemon = Daemon::dev(&[]);
-    daemon.set(&["--custom-status-bytes-max", "4096"]);
+    daemon.set(&[
+        "--custom-status-bytes-max",
+        "4096",
+        "--changes-per-s",
+        "10000",
+    ]);
     let mut slow = Client::logged_in(&daemon, "slow");
     let mut quick = Client::logged_in(&daemon, "quick");
     let mut star = Client::logged_in(&daemon, "star");

@@ -49,6 +49,8 @@ fn dev_remembers_app_and_key_in_its_data_directory() {
     let first = Daemon::dev(&["--data-dir", data]);
     let (app_id, key, token) = (first.app_id, first.key.clone(), first.token.clone());
     Client::logged_in(&first, "dora");
+    // A record is on disk when it is answered, and so is all presence before it.
+    first.ctl(&["account", "import", &app_id.to_string(), "eve"]);
     first.kill();
     let second = Daemon::dev(&["--data-dir", data]);
     assert_eq!(

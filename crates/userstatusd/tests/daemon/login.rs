@@ -187,7 +187,7 @@ fn a_connection_that_only_ever_has_requests_refused_is_closed() {
     let daemon = Daemon::dev(&[]);
     let mut client = Client::greeted(daemon.server);
     for _ in 0..64 {
-        let list = request::Body::ListFriends(v1::ListFriends {});
+        let list = request::Body::ListFriends(v1::ListFriends::default());
         client.send(v1::Request::new(7, list));
         assert_eq!(client.answer(7).code, 6014);
     }

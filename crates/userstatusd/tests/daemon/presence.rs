@@ -175,13 +175,14 @@ fn what_was_acknowledged_survives_kill_9_and_who_was_online_is_expected_back() {
     let second_key = daemon.ctl(&["app", "key-add", &app])["secret_key"].clone();
     let mut alice = Client::logged_in(&daemon, "alice");
     let bob = Client::logged_in(&daemon, "bob");
+    assert_eq!(alice.subscribe(&["carol"]).code, 0);
+    assert_eq!(alice.set_status("acknowledged").code, 0);
+    // A record is on disk when it is answered, and so is all presence before it.
     let added = alice.ask(request::Body::AddFriend(v1::AddFriend {
         user_id: "bob".to_owned(),
         ..v1::AddFriend::default()
     }));
     assert_eq!(added.code, 0);
-    assert_eq!(alice.subscribe(&["carol"]).code, 0);
-    assert_eq!(alice.set_status("acknowledged").code, 0);
     let token = daemon.token.clone();
     daemon.kill();
     drop(bob);
