@@ -39,6 +39,7 @@ step() { # NAME COMMAND...
     local name=$1 begin=$SECONDS status=0
     shift
     say "$name …"
+    # A function that is waited for so does not stop at what fails inside it: it has to say so itself.
     "$@" || status=$?
     [ "$status" -eq 0 ] || fail "$name: failed with $status after $((SECONDS - begin)) s"
     say "$name: $((SECONDS - begin)) s"
@@ -49,14 +50,15 @@ step() { # NAME COMMAND...
 install_mmdebstrap() {
     command -v apt-get >/dev/null || fail "there is no mmdebstrap and no apt-get; install mmdebstrap by whatever your system has for it"
     export DEBIAN_FRONTEND=noninteractive
-    apt-get update -qq </dev/null
-    apt-get install -y -qq --no-install-recommends mmdebstrap debian-archive-keyring </dev/null >/dev/null
+    apt-get update -qq </dev/null &&
+        apt-get install -y -qq --no-install-recommends mmdebstrap debian-archive-keyring </dev/null >/dev/null
 }
 
 make_base() {
-    local settings=$cache/apt.conf sources=()
+    local settings=$cache/apt.conf sources=() file
     # Proxies, and whether a mirror's dates count.
-    apt-config dump Acquire >"$settings"
+    : >"$settings"
+    if command -v apt-config >/dev/null; then apt-config dump Acquire >"$settings"; fi
     # A Debian of the same suite knows a mirror that it reaches.
     if grep -qx "VERSION_CODENAME=$SUITE" /etc/os-release && grep -qx 'ID=debian' /etc/os-release; then
         for file in /etc/apt/sources.list /etc/apt/sources.list.d/debian.sources; do
@@ -64,9 +66,9 @@ make_base() {
         done
     fi
     rm -rf --one-file-system "$base.making" "$base"
-    mmdebstrap --quiet --variant=minbase --include="$PACKAGES" --aptopt="$settings" "$SUITE" "$base.making" ${sources[@]+"${sources[@]}"}
-    # Only when it is whole: a run that was interrupted leaves nothing that looks like one.
-    mv "$base.making" "$base"
+    # Under its name only when it is whole: a run that was interrupted leaves nothing that looks like one.
+    mmdebstrap --quiet --variant=minbase --include="$PACKAGES" --aptopt="$settings" "$SUITE" "$base.making" ${sources[@]+"${sources[@]}"} &&
+        mv "$base.making" "$base"
 }
 
 copy_into() { # FILE, to where it is here
@@ -207,12 +209,15 @@ else
     say "the minimal Debian $SUITE of an earlier run is used; --remake makes it anew"
 fi
 
-root=$(mktemp -d "$cache/run.XXXXXX")
+# What a run that was killed left behind.
+for old in "$cache"/run-*; do
+    if [ -d "$old" ] && ! [ -d "/proc/${old##*-}" ]; then rm -rf --one-file-system "$old"; fi
+done
+root=$cache/run-$$
+mkdir "$root"
 trap 'rm -rf --one-file-system "$root"' EXIT
-# mktemp lets nobody else in, and an ordinary user has to.
-chmod 755 "$root"
 step "copy it" cp -a --reflink=auto "$base/." "$root"
-$as_user && chroot "$root" useradd --create-home --shell /bin/bash "$user"
+! $as_user || chroot "$root" useradd --create-home --shell /bin/bash "$user"
 for owner_home in "${homes[@]}"; do
     mkdir -p "$root$owner_home/.rustup" "$root$owner_home/.cargo/bin"
 done
