@@ -109,6 +109,11 @@ install-deps: ## Install what the tests need and this machine lacks
 test: ## Run everything that must hold: format, lint, tests, end to end, demo, a little fuzzing
 	@scripts/test.sh
 
+.PHONY: fresh
+fresh: ## Run `make demo` and `make test` on a bare Debian in a folder; needs root
+	scripts/fresh.sh demo
+	scripts/fresh.sh test
+
 .PHONY: lint
 lint: fmt-check clippy ## Check format and lints
 

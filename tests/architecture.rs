@@ -1,7 +1,7 @@
 //! Holds the invariants of `docs/architecture.md` that no compiler lint can hold: who may depend on whom, and where
 //! `unsafe`, clocks and sockets may stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -246,4 +246,68 @@ fn the_session_of_the_client_is_sans_io() {
         "the session must take time and bytes as arguments:\n{}",
         found.join("\n")
     );
+}
+
+/// What `scripts/install-deps.sh` looks for: commands, and files by their whole path.
+fn installed_for_tests() -> BTreeSet<String> {
+    let script = fs::read_to_string(root().join("scripts/install-deps.sh")).expect("it is there");
+    let needs = script
+        .lines()
+        .filter_map(|line| line.strip_prefix("    ")?.rsplit_once(':'))
+        .map(|(need, _)| need.trim_matches('\'').to_owned());
+    needs.collect()
+}
+
+#[test]
+fn every_program_a_test_runs_is_installed_by_install_deps() {
+    let installed = installed_for_tests();
+    assert!(installed.contains("cc"), "{installed:?}");
+    // Tried where it happens to be.
+    let optional = ["clang++"];
+    let mut missing = Vec::new();
+    let mut folders = vec![root().join("tests")];
+    for entry in fs::read_dir(root().join("crates")).expect("the project has crates") {
+        let entry = entry.expect("a readable entry").path();
+        folders.extend(["src", "tests"].map(|name| entry.join(name)));
+    }
+    for folder in folders.iter().filter(|folder| folder.exists()) {
+        for line in lines_with(folder, &["Command::new(\""]) {
+            let programs = line.split("Command::new(\"").skip(1);
+            for program in programs.filter_map(|rest| rest.split('"').next()) {
+                let is_known = installed.contains(program) || optional.contains(&program);
+                if !is_known {
+                    missing.push(line.clone());
+                }
+            }
+        }
+    }
+    assert!(
+        missing.is_empty(),
+        "scripts/install-deps.sh does not bring what these run:\n{}",
+        missing.join("\n")
+    );
+}
+
+#[test]
+fn every_assembly_a_test_reads_is_installed_by_install_deps() {
+    let installed = installed_for_tests();
+    let mut seen = 0;
+    for line in lines_with(&root().join("tests"), &[".dll\""]) {
+        let names = line.split('"').filter(|text| text.ends_with(".dll"));
+        let is_of_the_system = |name: &&str| {
+            ["System", "Mono.", "mscorlib", "nunit."]
+                .iter()
+                .any(|begin| name.starts_with(begin))
+        };
+        for name in names.filter(is_of_the_system) {
+            seen += 1;
+            assert!(
+                installed
+                    .iter()
+                    .any(|path| path.ends_with(&format!("/{name}"))),
+                "scripts/install-deps.sh does not bring {name}: {line}"
+            );
+        }
+    }
+    assert!(seen >= 8, "only {seen} were found: look where they stand");
 }

@@ -1,6 +1,7 @@
 // What one process can show by itself: who owns what, what is refused, what ends what, and where callbacks run.
 #include "check.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <future>
 #include <stdexcept>
@@ -29,6 +30,10 @@ static completion<void> counting(const witness& seen, counts& count) {
         count.last = code_of(answer);
         ++count.ran;
     };
+}
+
+static bool says(const user_statuses& statuses, const std::string& custom) {
+    return std::any_of(statuses.begin(), statuses.end(), [&](const user_status& one) { return one.custom_status == custom; });
 }
 
 // ------------------------------------------------------------ one client
@@ -207,26 +212,28 @@ void inside(const stage& given) {
     // It may have been answered just before.
     CHECK(all[3] == US_CODE_ENDED_BY_SHUTDOWN || all[3] == US_CODE_OK);
 
-    // A listener replaces itself, and closes the client it listens to.
+    // A listener replaces itself, and closes the client it listens to. Each of the two waits for a status that is said when it is there:
+    // of changes that follow each other closely only the last is told.
     inbox<int> heard;
     client other = need("open", client::open(given.options()));
     listeners ears;
-    ears.status_changed = [&](const user_statuses&) {
+    ears.status_changed = [&](const user_statuses& changed) {
+        if (!says(changed, "first")) return;
         heard.put(1);
         listeners last;
-        last.status_changed = [&](const user_statuses&) {
+        last.status_changed = [&](const user_statuses& later) {
+            if (!says(later, "last")) return;
             other.close();
             heard.put(2);
         };
         need("listen", other.listen(std::move(last)));
+        need("set_self_status", other.set_self_status("last", {}));
     };
     need("listen", other.listen(std::move(ears)));
     need("login", other.wait(other.login("alice", given.sig_of_alice)));
-    need("set_self_status", other.set_self_status("z", [&](result<void> set) {
-        // Ended by the close if that was first.
-        if (set) static_cast<void>(other.set_self_status("zz", {}));
-    }));
+    need("set_self_status", other.set_self_status("first", {}));
     heard.wait("the close", [](int which) { return which == 2; });
+    CHECK(heard.all() == (std::vector<int>{1, 2}));
     // The process may hold another client as soon as one is closed.
     client last = need("open", client::open(given.options()));
     CHECK(last.is_open());

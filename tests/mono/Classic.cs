@@ -231,7 +231,7 @@ namespace Userstatus.Tests
             TencentIMSDK.SetUserStatusChangedCallback(null, (text, user_data) => json.Hear(text));
             ClassicPlayer.Accepted(TencentIMSDK.SetSelfStatus(
                 new UserStatus { user_status_custom_status = "as JSON" }, (com.tencent.imsdk.unity.callback.NullValueCallback)null));
-            Check.Contains("\"as JSON\"", json.Next(), "statuses as JSON");
+            json.Next(text => text.Contains("\"as JSON\""), "statuses as JSON");
             alice.Listen();
 
             SetConfig config = new SetConfig

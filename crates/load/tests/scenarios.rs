@@ -33,6 +33,19 @@ fn figures(arguments: &[&str]) -> Value {
     report["figures"].clone()
 }
 
+/// The last status of everybody came to everybody, and those before it as far as none was merged (N6): how many that are, the
+/// machine decides.
+fn assert_delivered(figures: &Value) {
+    assert!(figures["changes"].as_u64() > Some(0), "{figures}");
+    assert!(
+        figures["deliveries_per_s"].as_f64() > Some(0.0),
+        "{figures}"
+    );
+    for wrong in ["last_statuses_missing", "out_of_order", "connections_lost"] {
+        assert_eq!(figures[wrong], 0, "{figures}");
+    }
+}
+
 #[test]
 fn fanout_delivers_what_it_offers() {
     let figures = figures(&[
@@ -46,16 +59,11 @@ fn fanout_delivers_what_it_offers() {
         "--duration-s",
         "1",
     ]);
-    // The first second is not measured; 1,000 a second are offered, on a machine that may be busy.
-    assert!(
-        figures["deliveries_per_s"].as_f64() > Some(500.0),
-        "{figures}"
-    );
+    assert_delivered(&figures);
     assert!(
         figures["latency"]["p99_ms"].as_f64() > Some(0.0),
         "{figures}"
     );
-    assert!(figures["changes"].as_u64() > Some(50), "{figures}");
 }
 
 #[test]
@@ -71,10 +79,7 @@ fn graph_delivers_what_it_offers() {
         "--duration-s",
         "1",
     ]);
-    assert!(
-        figures["deliveries_per_s"].as_f64() > Some(250.0),
-        "{figures}"
-    );
+    assert_delivered(&figures);
 }
 
 #[test]

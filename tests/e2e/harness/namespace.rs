@@ -1,116 +1,154 @@
-//! A second network on this machine, joined by a cable that can be pulled: the only way to lose a connection without a FIN, a
-//! RST or an error at either end (S6).
+//! A network of a test's own, and a second one joined to it by a cable that can be pulled: the only way to lose a connection
+//! without a FIN, a RST or an error at either end (S6).
+//!
+//! Both are network namespaces that processes hold, and end with them: nothing is left behind, nothing of the machine's own
+//! network is touched, and neither a mount nor a name in `/run/netns` is needed. An ordinary user makes them inside a user
+//! namespace, where there is root for that.
 
+use super::{programs, succeed};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::process::{Child, Command, Stdio};
 
-/// What a run that was killed leaves behind is told by this name and the process id in it.
-const PREFIX: &str = "userstatus-e2e-";
+/// Tells a test that it is on its own network already.
+const ON_OWN_NETWORK: &str = "USERSTATUS_E2E_ON_OWN_NETWORK";
 
+/// Runs a test, named as the test runner names it, on a network of its own. A process cannot move into a user namespace once it
+/// has threads, so the test is run once more, in a process that was made there.
+///
+/// # Panics
+/// If the test fails there, or where nobody may make a network. What a test shows cannot be shown without one, and a test that
+/// was not run must not look like one that passed.
+pub(crate) fn on_own_network(test: &str, body: impl FnOnce()) {
+    if std::env::var_os(ON_OWN_NETWORK).is_some() {
+        succeed(Command::new("ip").args(["link", "set", "lo", "up"]));
+        return body();
+    }
+    assert_may_make_networks();
+    // Built here: cargo might want something of the network.
+    programs();
+    let this = std::env::current_exe().expect("the system knows what it runs");
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--pdeathsig", "KILL", "--", "unshare"])
+        .args(own_network_flags())
+        .arg("--")
+        .arg(this)
+        .args(["--exact", test])
+        .env(ON_OWN_NETWORK, "yes")
+        .env("USERSTATUS_E2E_NO_BUILD", "yes");
+    let output = succeed(&mut command);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        said.contains("test result: ok. 1 passed"),
+        "{test} is not the name of this test: {said}"
+    );
+}
+
+fn own_network_flags() -> &'static [&'static str] {
+    if rustix::process::geteuid().is_root() {
+        &["--net"]
+    } else {
+        &["--user", "--map-root-user", "--net"]
+    }
+}
+
+fn assert_may_make_networks() {
+    let output = Command::new("unshare")
+        .args(own_network_flags())
+        .args(["--", "true"])
+        .output()
+        .unwrap_or_else(|error| panic!("unshare: {error}; scripts/install-deps.sh installs it"));
+    let remedy = if rustix::process::geteuid().is_root() {
+        "this root lacks CAP_SYS_ADMIN, as in a container; run that one with --privileged"
+    } else {
+        "ordinary users may make one where user namespaces are allowed, which they are not here, nor ever in a chroot. \
+         Either run the tests as root (sudo -E make test), or have an administrator allow it: \
+         sysctl -w user.max_user_namespaces=10000, on Debian also kernel.unprivileged_userns_clone=1, \
+         on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0"
+    };
+    assert!(
+        output.status.success(),
+        "this test needs a network of its own: {remedy}. What was said: {}",
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+}
+
+/// The second network. Only for tests [on their own network](on_own_network).
 pub(crate) struct Namespace {
-    name: String,
-    cable_inside: String,
-    /// This machine's address on the cable.
-    pub(crate) outside_ip: String,
+    /// Whoever is in it is in the second network, which ends with the last of them.
+    holder: Child,
+    /// This side's address on the cable.
+    pub(crate) outside_ip: &'static str,
 }
 
 impl Namespace {
-    /// # Panics
-    /// Without root or iproute2. The rule cannot be shown without them, and a test that was not run must not look like one that passed.
     pub(crate) fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        remove_what_dead_runs_left();
-        let (pid, count) = (std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let name = format!("{PREFIX}{pid}-{count}");
-        // Interface names have at most 15 bytes.
-        let (outside, inside) = (format!("us{pid}o{count}"), format!("us{pid}i{count}"));
+        let mut holder = Command::new("unshare")
+            // Ends when its stdin does, which is when this process has ended at the latest.
+            .args(["--net", "--", "sh", "-c", "echo ready && exec cat"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it was just tried");
+        let stdout = holder.stdout.take().expect("it is piped");
+        let mut said = String::new();
+        BufReader::new(stdout)
+            .read_line(&mut said)
+            .expect("it prints UTF-8");
+        assert_eq!(said, "ready\n", "there is no second network");
         // 198.18.0.0/15 is set apart for tests of networks (RFC 2544).
-        let subnet = format!("198.18.{}", (pid * 8 + count) % 256);
         let namespace = Self {
-            name,
-            cable_inside: inside,
-            outside_ip: format!("{subnet}.1"),
+            holder,
+            outside_ip: "198.18.0.1",
         };
-        let Self {
-            name,
-            cable_inside: inside,
-            outside_ip,
-        } = &namespace;
-        ip(&["netns", "add", name]);
-        ip(&[
-            "link", "add", &outside, "type", "veth", "peer", "name", inside,
-        ]);
-        ip(&["link", "set", inside, "netns", name]);
-        ip(&["addr", "add", &format!("{outside_ip}/24"), "dev", &outside]);
-        ip(&["link", "set", &outside, "up"]);
-        ip(&[
-            "-n",
-            name,
-            "addr",
-            "add",
-            &format!("{subnet}.2/24"),
-            "dev",
-            inside,
-        ]);
-        ip(&["-n", name, "link", "set", inside, "up"]);
-        ip(&["-n", name, "link", "set", "lo", "up"]);
+        let holder = namespace.holder.id().to_string();
+        ip("link add outside type veth peer name inside");
+        ip(&format!("link set inside netns {holder}"));
+        ip("addr add 198.18.0.1/24 dev outside");
+        ip("link set outside up");
+        namespace.ip("addr add 198.18.0.2/24 dev inside");
+        namespace.ip("link set inside up");
+        namespace.ip("link set lo up");
         namespace
     }
 
     /// A program, to be run inside.
     pub(crate) fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new("ip");
+        let mut command = Command::new("nsenter");
         // It becomes the program: the process id is the program's own.
-        command.args(["netns", "exec", &self.name]).arg(program);
+        command
+            .arg(format!("--net=/proc/{}/ns/net", self.holder.id()))
+            .arg("--")
+            .arg(program);
         command
     }
 
     /// Pulls the cable.
     pub(crate) fn cut(&self) {
-        ip(&["-n", &self.name, "link", "set", &self.cable_inside, "down"]);
+        self.ip("link set inside down");
     }
 
     pub(crate) fn mend(&self) {
-        ip(&["-n", &self.name, "link", "set", &self.cable_inside, "up"]);
+        self.ip("link set inside up");
+    }
+
+    fn ip(&self, arguments: &str) {
+        succeed(
+            self.command(Path::new("ip"))
+                .args(arguments.split_whitespace()),
+        );
     }
 }
 
 impl Drop for Namespace {
     fn drop(&mut self) {
-        // Takes both ends of the cable with it. A panic here would hide the one that is being told.
-        let _ = Command::new("ip")
-            .args(["netns", "del", &self.name])
-            .status();
+        // It may have ended already. A panic here would hide the one that is being told.
+        let _ = self.holder.kill();
+        let _ = self.holder.wait();
     }
 }
 
-fn ip(arguments: &[&str]) {
-    let output = Command::new("ip")
-        .args(arguments)
-        .output()
-        .unwrap_or_else(|error| {
-            panic!("ip: {error}; this test needs iproute2: apt-get install iproute2")
-        });
-    assert!(
-        output.status.success(),
-        "ip {arguments:?}: {}this test needs root (or CAP_SYS_ADMIN and CAP_NET_ADMIN), as in `sudo -E make test`, or a container run with --privileged",
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-fn remove_what_dead_runs_left() {
-    let Ok(output) = Command::new("ip").args(["netns", "list"]).output() else {
-        return;
-    };
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
-        let name = line.split_whitespace().next().unwrap_or_default();
-        let pid = name
-            .strip_prefix(PREFIX)
-            .and_then(|rest| rest.split('-').next());
-        if pid.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
-            // Another run may be removing it just now.
-            let _ = Command::new("ip").args(["netns", "del", name]).status();
-        }
-    }
+fn ip(arguments: &str) {
+    succeed(Command::new("ip").args(arguments.split_whitespace()));
 }

@@ -101,13 +101,14 @@ fn is_up_to_date(built: &Path) -> bool {
         .map(|name| modified(&built.join(name)))
         .min()
         .flatten();
-    let crates =
-        ["core", "wire", "usersig", "client", "server"].map(|name| format!("crates/{name}"));
-    let made_from = ["src", "build.rs", "Cargo.toml", "Cargo.lock"]
+    let crates = fs::read_dir(root().join("crates")).expect("it is part of the project");
+    let crates = crates.flatten().map(|entry| entry.path());
+    let mut paths: Vec<_> = ["src", "build.rs", "Cargo.toml", "Cargo.lock"]
         .into_iter()
-        .chain(crates.iter().map(String::as_str));
+        .map(|name| root().join(name))
+        .chain(crates.flat_map(|one| ["src", "Cargo.toml"].map(|name| one.join(name))))
+        .collect();
     let mut newest = None;
-    let mut paths: Vec<_> = made_from.map(|name| root().join(name)).collect();
     while let Some(path) = paths.pop() {
         match fs::read_dir(&path) {
             Ok(entries) => paths.extend(entries.flatten().map(|entry| entry.path())),

@@ -159,18 +159,22 @@ impl Client {
     /// The next push of a user's status.
     pub fn next_push(&mut self, user: &str) -> v1::UserStatus {
         loop {
-            let push = self.find(|frame| match frame {
-                server_frame::Body::StatusPush(push) => Some(push.clone()),
-                _ => None,
-            });
-            let newest = push
-                .statuses
+            let newest = self
+                .next_statuses()
                 .into_iter()
                 .rfind(|status| status.user_id == user);
             if let Some(status) = newest {
                 return status;
             }
         }
+    }
+
+    /// What the next push says, of whomever.
+    pub fn next_statuses(&mut self) -> Vec<v1::UserStatus> {
+        self.find(|frame| match frame {
+            server_frame::Body::StatusPush(push) => Some(push.statuses.clone()),
+            _ => None,
+        })
     }
 
     pub fn pong(&mut self, nonce: u64) -> v1::Pong {
