@@ -115,6 +115,14 @@ typedef enum USCode {
      */
     US_CODE_ALREADY_FRIENDS = 30015,
     /**
+     * You have blocked this user; unblock first.
+     */
+    US_CODE_FRIEND_BLOCKED = 30515,
+    /**
+     * This user has blocked you.
+     */
+    US_CODE_BLOCKED_BY_FRIEND = 30525,
+    /**
      * Not a friend.
      */
     US_CODE_NOT_A_FRIEND = 31704,
