@@ -115,6 +115,14 @@ typedef enum USCode {
      */
     US_CODE_ALREADY_FRIENDS = 30015,
     /**
+     * You have blocked this user; unblock first.
+     */
+    US_CODE_FRIEND_BLOCKED = 30515,
+    /**
+     * This user has blocked you.
+     */
+    US_CODE_BLOCKED_BY_FRIEND = 30525,
+    /**
      * Not a friend.
      */
     US_CODE_NOT_A_FRIEND = 31704,
@@ -308,7 +316,7 @@ typedef enum USCode {
 #define kTIMFriendResultDesc "friend_result_desc"
 
 /**
- * String: the friend.
+ * String: the friend, or the user who is blocked.
  */
 #define kTIMFriendProfileIdentifier "friend_profile_identifier"
 
@@ -613,8 +621,8 @@ typedef void (*TIMNetworkStatusListenerCallback)(enum TIMNetworkStatus status,
                                                  const void *user_data);
 
 /**
- * Called when this device was logged out by a login of the same user elsewhere, or by the operator. The library does not log in
- * again by itself; TIMLogin does.
+ * Called when this device was logged out by a login of the same user elsewhere (6208), or by the operator (70052). The library does not
+ * log in again by itself; TIMLogin does.
  *
  * - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
  *
@@ -623,7 +631,24 @@ typedef void (*TIMNetworkStatusListenerCallback)(enum TIMNetworkStatus status,
 typedef void (*TIMKickedOfflineCallback)(const void *user_data);
 
 /**
- * Called when a reconnect was refused because the UserSig has expired meanwhile: mint a new one and call TIMLogin.
+ * Called when the UserSig is about to end, by the server's clock: mint a new one and call TIMLogin, with the same user, and nobody notices.
+ * Once for each UserSig.
+ *
+ * - `expires_in_ms`: how long it is still good for, in milliseconds from when the server said so; never 0.
+ * - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
+ *
+ * Runs on the callback thread, or inside USPump in pump mode. Of a backlog the last one is kept. It must not throw.
+ */
+typedef void (*USUserSigExpiringCallback)(uint64_t expires_in_ms, const void *user_data);
+
+/**
+ * Called when a new UserSig is needed: mint one and call TIMLogin.
+ *
+ * - The UserSig has ended while connected: once for each UserSig. Whether the user stays logged in, without a way back should the connection
+ *   break, or is logged out is up to the app's settings (D3).
+ * - The user was logged out, then or at a reconnect, because the UserSig does not let this device in any more: it has ended (70001), its key
+ *   was removed (70009), or it is empty, malformed, another user's or another app's (70002, 70003, 70013, 70014); or the app is gone
+ *   (70020), which TIMLogin then says. The library does not log in again by itself. TIMGetLoginStatus tells which of the two it is.
  *
  * - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
  *
@@ -754,9 +779,14 @@ int TIMSetConfig(const char *json_config,
  * - `user_id`: 1 to 32 bytes of printable ASCII without space; the first login registers the user.
  * - `user_sig`: what the game's server minted for this user (TLSSigAPIv2).
  * - `cb`, `user_data`: told 0 when logged in. Else 6013 not initialised; 6015 a login or logout is under way; 6017 no user id; 7014
- *   logged in as somebody else; 700xx what is wrong with the UserSig; 9508 no server, or it cannot be reached within 30 s; 9520 no
- *   answer; 6208 kicked meanwhile; 7009 ended by TIMUninit or TIMLogout. Logged in as the same user, it succeeds at once and takes the
- *   new UserSig.
+ *   logged in as somebody else; 700xx what is wrong with the UserSig, 70003 also, and without asking the server, for more than 2,048
+ *   bytes; 60018 too many logins of this user; 9508 no server, or it cannot be reached within 30 s; 9520 no answer; 6208 kicked
+ *   meanwhile; 7009 ended by TIMUninit or TIMLogout.
+ *
+ * Logged in as the same user it renews the UserSig (D3): the server checks it like any login's, and nothing else is noticed of it. Told 0, the
+ * new one serves from now on; told anything else, the old one stays, and so does the login. While a lost connection is being restored, the
+ * attempt that succeeds within 30 s uses the new one and is the answer. 6015: the renewal before is not answered; 6017: the server
+ * is too old to renew, log out and in instead.
  *
  * Returns TIM_SUCC; TIM_ERR_PARAM: one is NULL, empty, longer than 1 MiB or not UTF-8; US_ERR_TOO_MANY_PENDING.
  *
@@ -855,8 +885,8 @@ int TIMGetUserStatus(const char *json_identifier_array,
  * the earliest goes.
  *
  * - `json_identifier_array`: array of user ids, at most 100; none may be one's own.
- * - `cb`, `user_data`: told 0 and an array of these users' present statuses. Else 6013 not initialised, 6014 not logged in, 6017 too
- *   many or no user id, 7014 oneself, 7008 or 60018 more than 20 in 5 s, 7013 the app has not the premium plan, 72001 its switch is
+ * - `cb`, `user_data`: told 0 and an array of these users' present statuses; an id that no user can have has status 0 there, and the rest
+ *   is subscribed to. Else 6013 not initialised, 6014 not logged in, 6017 too many, 7014 oneself, 7008 or 60018 more than 20 in 5 s, 7013 the app has not the premium plan, 72001 its switch is
  *   off, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
  *
  * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
@@ -875,7 +905,7 @@ int TIMSubscribeUserStatus(const char *json_identifier_array,
 /**
  * Watches users no more (W1, W6).
  *
- * - `json_identifier_array`: array of user ids, at most 100; NULL, "" or an empty array: all.
+ * - `json_identifier_array`: array of user ids, at most 100; NULL, "" or an empty array: all. An id that no user can have is ignored.
  * - `cb`, `user_data`: told 0 when it is done. Else as TIMSubscribeUserStatus, but for 7014.
  *
  * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: longer than 1 MiB; US_ERR_TOO_MANY_PENDING.
@@ -885,7 +915,10 @@ int TIMSubscribeUserStatus(const char *json_identifier_array,
  * # Safety
  * `json_identifier_array` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
  */
-TIM_API int TIMUnsubscribeUserStatus(const char *json_identifier_array, TIMCommCallback cb, const void *user_data);
+TIM_API
+int TIMUnsubscribeUserStatus(const char *json_identifier_array,
+                             TIMCommCallback cb,
+                             const void *user_data);
 
 /**
  * Sets who is told of changes of status. What happened before is not told.
@@ -945,7 +978,26 @@ void TIMSetKickedOfflineCallback(TIMKickedOfflineCallback cb,
                                  const void *user_data);
 
 /**
- * Sets who is told that the UserSig has expired.
+ * Sets who is told that the UserSig is about to end. What happened before is not told.
+ *
+ * - `cb`: the callback; NULL: none. It replaces the one there is.
+ * - `user_data`: handed to it, untouched.
+ *
+ * Thread: any, at any time, also before TIMInit; TIMUninit forgets it. Returns when the callback replaced is not running any more: do
+ * not call it while that callback waits for you. Inside a callback it returns at once, and the callback replaced runs at most to its
+ * end.
+ *
+ * Ownership: the user data of the callback replaced is not used after this returns.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API
+void USSetUserSigExpiringCallback(USUserSigExpiringCallback cb,
+                                  const void *user_data);
+
+/**
+ * Sets who is told that a new UserSig is needed.
  *
  * - `cb`: the callback; NULL: none. It replaces the one there is.
  * - `user_data`: handed to it, untouched.
@@ -1021,10 +1073,12 @@ void TIMSetOnDeleteFriendCallback(TIMOnDeleteFriendCallback cb,
                                   const void *user_data);
 
 /**
- * Lists the friends of the user logged in.
+ * Lists the friends of the user logged in, by user id; at most 10,000. They come from the server in pages, each with the time of a call, and are
+ * handed over whole.
  *
- * - `cb`, `user_data`: told 0 and an array of friends (kTIMFriendProfile… keys). Else 6013 not initialised, 6014 not logged in, 9508,
- *   9520 or 9523 the server did not answer, 6208, 7009.
+ * - `cb`, `user_data`: told 0 and an array of friends (kTIMFriendProfile… keys). Else 6013 not initialised, 6014 not logged in, 7013 the
+ *   app has not the premium plan, 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or 9523 the server did not answer,
+ *   6208, 7009.
  *
  * Returns TIM_SUCC; US_ERR_TOO_MANY_PENDING.
  *
@@ -1042,8 +1096,10 @@ int TIMFriendshipGetFriendProfileList(TIMCommCallback cb,
  *
  * - `json_add_friend_param`: object of the kTIMFriendshipAddFriendParam… keys; the identifier must be there.
  * - `cb`, `user_data`: told 0 and an object of the kTIMFriendResult… keys, whose code says what became of it: 30001 oneself, 30003 no
- *   such account, 30010 or 30014 too many friends, 30015 a friend already. Else 6013 not initialised, 6014 not logged in, 6017 no user
- *   id or a text too long, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
+ *   such account, 30010 or 30014 too many friends, 30015 a friend already, 30515 you have blocked the user, 30525 the user has blocked
+ *   you. Else 6013 not initialised, 6014 not logged in, 6017 no user id or a text too long, 7013 the app has not the premium plan, 7014 in
+ *   this app only the studio's server makes friends (R2), 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or 9523 the
+ *   server did not answer, 6208, 7009.
  *
  * Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, no identifier, or a friend type that is none;
  * US_ERR_TOO_MANY_PENDING.
@@ -1063,8 +1119,9 @@ int TIMFriendshipAddFriend(const char *json_add_friend_param,
  *
  * - `json_delete_friend_param`: object of the kTIMFriendshipDeleteFriendParam… keys; at least one identifier must be there.
  * - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given, whose codes say what became
- *   of each: 31704 no friend. Else 6013 not initialised, 6014 not logged in, 6017 no user id, 9508, 9520 or 9523 the server did not
- *   answer, 6208, 7009.
+ *   of each: 31704 no friend. Else 6013 not initialised, 6014 not logged in, 6017 no user id, 7013 the app has not the premium plan,
+ *   7014 in this app only the studio's server ends friendships (R2), 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or
+ *   9523 the server did not answer, 6208, 7009.
  *
  * Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, no identifier, or a friend type that is none;
  * US_ERR_TOO_MANY_PENDING.
@@ -1077,6 +1134,64 @@ int TIMFriendshipAddFriend(const char *json_add_friend_param,
 TIM_API
 int TIMFriendshipDeleteFriend(const char *json_delete_friend_param,
                               TIMCommCallback cb,
+                              const void *user_data);
+
+/**
+ * Blocks users (R2): from now on neither is told of the other, asking shows OFFLINE with no text, and neither can add the other as a friend.
+ *
+ * - `json_identifier_array`: array of user ids, at most 1,000.
+ * - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given, whose codes say what became of
+ *   each: 30001 oneself, 30003 no such account, 30010 too many are blocked. Else 6013 not initialised, 6014 not logged in, 6017 too many or
+ *   no user id, 7013 the app has not the premium plan, 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or 9523 the
+ *   server did not answer, 6208, 7009.
+ *
+ * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+ * US_ERR_TOO_MANY_PENDING.
+ *
+ * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
+ *
+ * # Safety
+ * `json_identifier_array` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int TIMFriendshipAddToBlackList(const char *json_identifier_array,
+                                TIMCommCallback cb,
+                                const void *user_data);
+
+/**
+ * Blocks users no more.
+ *
+ * - `json_identifier_array`: array of user ids, at most 1,000.
+ * - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given. Else as
+ *   TIMFriendshipAddToBlackList.
+ *
+ * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+ * US_ERR_TOO_MANY_PENDING.
+ *
+ * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
+ *
+ * # Safety
+ * `json_identifier_array` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int TIMFriendshipDeleteFromBlackList(const char *json_identifier_array,
+                                     TIMCommCallback cb,
+                                     const void *user_data);
+
+/**
+ * Lists those whom the user logged in has blocked, by user id; as TIMFriendshipGetFriendProfileList lists friends.
+ *
+ * - `cb`, `user_data`: told 0 and an array of objects with kTIMFriendProfileIdentifier. Else as TIMFriendshipGetFriendProfileList.
+ *
+ * Returns TIM_SUCC; US_ERR_TOO_MANY_PENDING.
+ *
+ * Thread: any. Ownership: `user_data` is used last by the callback.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API
+int TIMFriendshipGetBlackList(TIMCommCallback cb,
                               const void *user_data);
 
 /**

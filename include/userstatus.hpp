@@ -272,7 +272,12 @@ struct listeners {
     std::function<void(network_status, const error&)> network_changed;
     /** Logged out by a login elsewhere or by the operator. client::login comes back. */
     std::function<void()> kicked_offline;
-    /** A reconnect was refused: mint a new UserSig and call client::login. */
+    /** The UserSig ends in so long, by the server's clock: mint a new one and call client::login with the same user. Once for each UserSig. */
+    std::function<void(std::chrono::milliseconds)> user_sig_expiring;
+    /**
+     * A new UserSig is needed: it has ended, or does not let this device in any more. Mint one and call client::login;
+     * client::login_status says whether the user is still logged in. When and how often: TIMUserSigExpiredCallback.
+     */
     std::function<void()> user_sig_expired;
     std::function<void(const user_ids&)> friends_added;
     std::function<void(const user_ids&)> friends_deleted;
@@ -310,6 +315,8 @@ inline constexpr code_name code_names[] = {
     US_DETAIL_NAME(US_CODE_FRIENDS_FULL),
     US_DETAIL_NAME(US_CODE_PEER_FRIENDS_FULL),
     US_DETAIL_NAME(US_CODE_ALREADY_FRIENDS),
+    US_DETAIL_NAME(US_CODE_FRIEND_BLOCKED),
+    US_DETAIL_NAME(US_CODE_BLOCKED_BY_FRIEND),
     US_DETAIL_NAME(US_CODE_NOT_A_FRIEND),
     US_DETAIL_NAME(US_CODE_TOO_FREQUENT),
     US_DETAIL_NAME(US_CODE_SIG_EXPIRED),
@@ -923,6 +930,14 @@ struct trampolines {
         });
     }
 
+    static void user_sig_expiring(std::uint64_t expires_in_ms, const void* user_data) noexcept {
+        constexpr std::uint64_t longest_ms = (std::numeric_limits<std::int64_t>::max)();
+        const std::chrono::milliseconds expires_in(static_cast<std::int64_t>(expires_in_ms < longest_ms ? expires_in_ms : longest_ms));
+        of(user_data).tell("user_sig_expiring", [expires_in](const listeners& heard) {
+            if (heard.user_sig_expiring) heard.user_sig_expiring(expires_in);
+        });
+    }
+
     static void user_sig_expired(const void* user_data) noexcept {
         of(user_data).tell("user_sig_expired", [](const listeners& heard) {
             if (heard.user_sig_expired) heard.user_sig_expired();
@@ -951,6 +966,7 @@ struct trampolines {
         TIMSetUserStatusChangedCallback(heard.status_changed ? &status_changed : nullptr, owner);
         TIMSetNetworkStatusListenerCallback(heard.network_changed ? &network_changed : nullptr, owner);
         TIMSetKickedOfflineCallback(heard.kicked_offline ? &kicked_offline : nullptr, owner);
+        USSetUserSigExpiringCallback(heard.user_sig_expiring ? &user_sig_expiring : nullptr, owner);
         TIMSetUserSigExpiredCallback(heard.user_sig_expired ? &user_sig_expired : nullptr, owner);
         TIMSetOnAddFriendCallback(heard.friends_added ? &friends_added : nullptr, owner);
         TIMSetOnDeleteFriendCallback(heard.friends_deleted ? &friends_deleted : nullptr, owner);
@@ -1108,7 +1124,10 @@ public:
 
     // -------- login
 
-    /** TIMLogin: logs a user in. The connection is then kept until logout, close or a kick. */
+    /**
+     * TIMLogin: logs a user in. The connection is then kept until logout, close or a kick. Of the user who is logged in it renews the UserSig:
+     * the server checks it, and if it is refused the old one stays.
+     */
     result<void> login(const std::string& user_id, const std::string& user_sig, completion<void> done) const {
         return detail::begin<void>(owner_, std::move(done), detail::login_call(user_id, user_sig));
     }
@@ -1153,7 +1172,10 @@ public:
         return detail::promised<user_statuses>(owner_, detail::json_call(TIMGetUserStatus, detail::quoted(users)));
     }
 
-    /** TIMSubscribeUserStatus: watches 1 to 100 users, and gives their present statuses. A user watches at most 200; the earliest goes. */
+    /**
+     * TIMSubscribeUserStatus: watches 1 to 100 users, and gives their present statuses; an id that no user can have is unknown there. A user
+     * watches at most 200; the earliest goes.
+     */
     result<void> subscribe(const user_ids& users, completion<user_statuses> done) const {
         return detail::begin<user_statuses>(owner_, std::move(done), detail::json_call(TIMSubscribeUserStatus, detail::quoted(users)));
     }
@@ -1179,7 +1201,7 @@ public:
 
     // -------- friends
 
-    /** TIMFriendshipGetFriendProfileList. */
+    /** TIMFriendshipGetFriendProfileList: by user id, at most 10,000. */
     result<void> friends(completion<std::vector<friend_profile>> done) const {
         return detail::begin<std::vector<friend_profile>>(owner_, std::move(done), TIMFriendshipGetFriendProfileList);
     }
@@ -1201,6 +1223,32 @@ public:
     }
     std::future<result<std::vector<friend_result>>> delete_friends(const user_ids& users, friend_type type = friend_type::single) const {
         return detail::promised<std::vector<friend_result>>(owner_, detail::delete_call(users, type));
+    }
+
+    /** TIMFriendshipAddToBlackList: neither is told of the other any more. Each result has a code of its own, in the order given. */
+    result<void> block(const user_ids& users, completion<std::vector<friend_result>> done) const {
+        const auto call = detail::json_call(TIMFriendshipAddToBlackList, detail::quoted(users));
+        return detail::begin<std::vector<friend_result>>(owner_, std::move(done), call);
+    }
+    std::future<result<std::vector<friend_result>>> block(const user_ids& users) const {
+        return detail::promised<std::vector<friend_result>>(owner_, detail::json_call(TIMFriendshipAddToBlackList, detail::quoted(users)));
+    }
+
+    /** TIMFriendshipDeleteFromBlackList: each result has a code of its own, in the order given. */
+    result<void> unblock(const user_ids& users, completion<std::vector<friend_result>> done) const {
+        const auto call = detail::json_call(TIMFriendshipDeleteFromBlackList, detail::quoted(users));
+        return detail::begin<std::vector<friend_result>>(owner_, std::move(done), call);
+    }
+    std::future<result<std::vector<friend_result>>> unblock(const user_ids& users) const {
+        return detail::promised<std::vector<friend_result>>(owner_, detail::json_call(TIMFriendshipDeleteFromBlackList, detail::quoted(users)));
+    }
+
+    /** TIMFriendshipGetBlackList: those who are blocked, by user id. Of each nothing but the id is known. */
+    result<void> blocked(completion<std::vector<friend_profile>> done) const {
+        return detail::begin<std::vector<friend_profile>>(owner_, std::move(done), TIMFriendshipGetBlackList);
+    }
+    std::future<result<std::vector<friend_profile>>> blocked() const {
+        return detail::promised<std::vector<friend_profile>>(owner_, TIMFriendshipGetBlackList);
     }
 
     // -------- the application

@@ -84,7 +84,7 @@ keys! {
     FRIEND_RESULT_CODE kTIMFriendResultCode = "friend_result_code";
     /// String: the code in words.
     FRIEND_RESULT_DESC kTIMFriendResultDesc = "friend_result_desc";
-    /// String: the friend.
+    /// String: the friend, or the user who is blocked.
     FRIEND_USER kTIMFriendProfileIdentifier = "friend_profile_identifier";
     /// Array of strings: the group the friend is in; empty if none.
     FRIEND_GROUPS kTIMFriendProfileGroupNameArray = "friend_profile_group_name_array";

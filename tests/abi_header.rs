@@ -8,9 +8,12 @@ use std::fs;
 use std::process::Command;
 
 /// What the header declares. A name goes in here once, when it becomes part of the ABI, and never out.
-const EXPORTS: [&str; 27] = [
+const EXPORTS: [&str; 31] = [
     "TIMFriendshipAddFriend",
+    "TIMFriendshipAddToBlackList",
     "TIMFriendshipDeleteFriend",
+    "TIMFriendshipDeleteFromBlackList",
+    "TIMFriendshipGetBlackList",
     "TIMFriendshipGetFriendProfileList",
     "TIMGetLoginStatus",
     "TIMGetLoginUserID",
@@ -35,6 +38,7 @@ const EXPORTS: [&str; 27] = [
     "TIMUninit",
     "TIMUnsubscribeUserStatus",
     "USPump",
+    "USSetUserSigExpiringCallback",
     "callExperimentalAPI",
 ];
 

@@ -29,6 +29,7 @@ pub(crate) struct Backlog<A> {
     friends: VecDeque<(Position, String, FriendChange)>,
     network: VecDeque<(Position, NetworkChange)>,
     kicked: Option<Position>,
+    sig_expiring: Option<(Position, u64)>,
     sig_expired: Option<Position>,
     log: VecDeque<(Position, LogLine)>,
 }
@@ -56,6 +57,7 @@ enum Lane {
     Friends,
     Network,
     Kicked,
+    SigExpiring,
     SigExpired,
     Log,
 }
@@ -76,6 +78,7 @@ impl<A> Backlog<A> {
             friends: VecDeque::new(),
             network: VecDeque::new(),
             kicked: None,
+            sig_expiring: None,
             sig_expired: None,
             log: VecDeque::new(),
         }
@@ -111,6 +114,7 @@ impl<A> Backlog<A> {
                 }
             }
             Event::KickedOffline => self.kicked = Some(self.position()),
+            Event::SigExpiring(in_ms) => self.sig_expiring = Some((self.position(), in_ms)),
             Event::SigExpired => self.sig_expired = Some(self.position()),
             Event::Log(line) => {
                 let position = self.position();
@@ -128,6 +132,7 @@ impl<A> Backlog<A> {
         self.friends = VecDeque::new();
         self.network = VecDeque::new();
         self.kicked = None;
+        self.sig_expiring = None;
         self.sig_expired = None;
         self.log = VecDeque::new();
     }
@@ -213,6 +218,7 @@ impl<A> Backlog<A> {
             (self.friends.front().map(|(at, ..)| *at), Lane::Friends),
             (self.network.front().map(|(at, _)| *at), Lane::Network),
             (self.kicked, Lane::Kicked),
+            (self.sig_expiring.map(|(at, _)| at), Lane::SigExpiring),
             (self.sig_expired, Lane::SigExpired),
             (self.log.front().map(|(at, _)| *at), Lane::Log),
         ]
@@ -237,6 +243,10 @@ impl<A> Backlog<A> {
                 .pop_front()
                 .map(|(_, change)| Event::Network(change)),
             Lane::Kicked => self.kicked.take().map(|_| Event::KickedOffline),
+            Lane::SigExpiring => self
+                .sig_expiring
+                .take()
+                .map(|(_, in_ms)| Event::SigExpiring(in_ms)),
             Lane::SigExpired => self.sig_expired.take().map(|_| Event::SigExpired),
             Lane::Log => self.log.pop_front().map(|(_, line)| Event::Log(line)),
         }

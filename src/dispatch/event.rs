@@ -10,6 +10,7 @@ pub(crate) enum Slot {
     StatusChanged,
     Network,
     KickedOffline,
+    SigExpiring,
     SigExpired,
     FriendAdded,
     FriendDeleted,
@@ -17,7 +18,7 @@ pub(crate) enum Slot {
 }
 
 impl Slot {
-    pub(crate) const COUNT: usize = 7;
+    pub(crate) const COUNT: usize = 8;
 }
 
 /// Something to be told to a listener.
@@ -29,7 +30,9 @@ pub(crate) enum Event {
     Network(NetworkChange),
     /// Logged out from elsewhere.
     KickedOffline,
-    /// The UserSig has expired.
+    /// The UserSig is about to end, in so many milliseconds from when it was told.
+    SigExpiring(u64),
+    /// The UserSig has ended, or does not let this client in.
     SigExpired,
     /// New friends.
     FriendsAdded(Vec<String>),
@@ -60,6 +63,7 @@ impl Event {
             Self::StatusChanged(_) => Slot::StatusChanged,
             Self::Network(_) => Slot::Network,
             Self::KickedOffline => Slot::KickedOffline,
+            Self::SigExpiring(_) => Slot::SigExpiring,
             Self::SigExpired => Slot::SigExpired,
             Self::FriendsAdded(_) => Slot::FriendAdded,
             Self::FriendsDeleted(_) => Slot::FriendDeleted,

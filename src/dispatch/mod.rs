@@ -518,6 +518,7 @@ impl Call {
                     let desc = terminated(&mut texts.desc, &change.desc);
                     listener.call(&Arguments::Network(change.status, change.code, desc));
                 }
+                Event::SigExpiring(in_ms) => listener.call(&Arguments::Milliseconds(in_ms)),
                 Event::KickedOffline | Event::SigExpired => listener.call(&Arguments::Bare),
                 Event::Log(line) => {
                     let text = terminated(&mut texts.desc, &line.text);

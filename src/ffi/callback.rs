@@ -48,15 +48,31 @@ pub type TIMNetworkStatusListenerCallback = Option<
     ),
 >;
 
-/// Called when this device was logged out by a login of the same user elsewhere, or by the operator. The library does not log in
-/// again by itself; TIMLogin does.
+/// Called when this device was logged out by a login of the same user elsewhere (6208), or by the operator (70052). The library does not
+/// log in again by itself; TIMLogin does.
 ///
 /// - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
 ///
 /// Runs on the callback thread, or inside USPump in pump mode. Of a backlog the last one is kept. It must not throw.
 pub type TIMKickedOfflineCallback = Option<unsafe extern "C" fn(user_data: *const c_void)>;
 
-/// Called when a reconnect was refused because the UserSig has expired meanwhile: mint a new one and call TIMLogin.
+/// Called when the UserSig is about to end, by the server's clock: mint a new one and call TIMLogin, with the same user, and nobody notices.
+/// Once for each UserSig.
+///
+/// - `expires_in_ms`: how long it is still good for, in milliseconds from when the server said so; never 0.
+/// - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
+///
+/// Runs on the callback thread, or inside USPump in pump mode. Of a backlog the last one is kept. It must not throw.
+pub type USUserSigExpiringCallback =
+    Option<unsafe extern "C" fn(expires_in_ms: u64, user_data: *const c_void)>;
+
+/// Called when a new UserSig is needed: mint one and call TIMLogin.
+///
+/// - The UserSig has ended while connected: once for each UserSig. Whether the user stays logged in, without a way back should the connection
+///   break, or is logged out is up to the app's settings (D3).
+/// - The user was logged out, then or at a reconnect, because the UserSig does not let this device in any more: it has ended (70001), its key
+///   was removed (70009), or it is empty, malformed, another user's or another app's (70002, 70003, 70013, 70014); or the app is gone
+///   (70020), which TIMLogin then says. The library does not log in again by itself. TIMGetLoginStatus tells which of the two it is.
 ///
 /// - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
 ///
@@ -165,6 +181,8 @@ pub(crate) enum Listener {
     ),
     /// Takes nothing.
     Bare(unsafe extern "C" fn(*const c_void), UserData),
+    /// Takes a length of time.
+    Milliseconds(unsafe extern "C" fn(u64, *const c_void), UserData),
     /// Takes a log line.
     Log(
         unsafe extern "C" fn(TIMLogLevel, *const c_char, *const c_void),
@@ -177,6 +195,7 @@ pub(crate) enum Arguments<'a> {
     Json(&'a CStr),
     Network(TIMNetworkStatus, i32, &'a CStr),
     Bare,
+    Milliseconds(u64),
     Log(TIMLogLevel, &'a CStr),
 }
 
@@ -202,6 +221,13 @@ impl Listener {
         function.map(|function| Self::Bare(function, UserData(user_data)))
     }
 
+    pub(crate) fn milliseconds(
+        function: Option<unsafe extern "C" fn(u64, *const c_void)>,
+        user_data: *const c_void,
+    ) -> Option<Self> {
+        function.map(|function| Self::Milliseconds(function, UserData(user_data)))
+    }
+
     pub(crate) fn log(function: TIMLogCallback, user_data: *const c_void) -> Option<Self> {
         function.map(|function| Self::Log(function, UserData(user_data)))
     }
@@ -222,11 +248,22 @@ impl Listener {
                 // SAFETY: as above.
                 unsafe { function(user_data.0) }
             }
+            (Self::Milliseconds(function, user_data), Arguments::Milliseconds(length_ms)) => {
+                // SAFETY: as above.
+                unsafe { function(*length_ms, user_data.0) }
+            }
             (Self::Log(function, user_data), Arguments::Log(level, line)) => {
                 // SAFETY: as above.
                 unsafe { function(*level, line.as_ptr(), user_data.0) }
             }
-            (Self::Json(..) | Self::Network(..) | Self::Bare(..) | Self::Log(..), _) => {
+            (
+                Self::Json(..)
+                | Self::Network(..)
+                | Self::Bare(..)
+                | Self::Milliseconds(..)
+                | Self::Log(..),
+                _,
+            ) => {
                 debug_assert!(false, "a slot holds listeners of one kind");
             }
         }

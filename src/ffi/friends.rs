@@ -1,4 +1,4 @@
-//! The friend list.
+//! The friend list, and the list of those who are blocked.
 
 use super::boundary;
 use super::callback::{CommCallback, TIMCommCallback};
@@ -10,10 +10,12 @@ use crate::sdk::sdk;
 use core::ffi::{c_char, c_int, c_void};
 use userstatus_client::{AddFriend, Request};
 
-/// Lists the friends of the user logged in.
+/// Lists the friends of the user logged in, by user id; at most 10,000. They come from the server in pages, each with the time of a call, and are
+/// handed over whole.
 ///
-/// - `cb`, `user_data`: told 0 and an array of friends (kTIMFriendProfile… keys). Else 6013 not initialised, 6014 not logged in, 9508,
-///   9520 or 9523 the server did not answer, 6208, 7009.
+/// - `cb`, `user_data`: told 0 and an array of friends (kTIMFriendProfile… keys). Else 6013 not initialised, 6014 not logged in, 7013 the
+///   app has not the premium plan, 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or 9523 the server did not answer,
+///   6208, 7009.
 ///
 /// Returns TIM_SUCC; US_ERR_TOO_MANY_PENDING.
 ///
@@ -36,8 +38,10 @@ pub unsafe extern "C" fn TIMFriendshipGetFriendProfileList(
 ///
 /// - `json_add_friend_param`: object of the kTIMFriendshipAddFriendParam… keys; the identifier must be there.
 /// - `cb`, `user_data`: told 0 and an object of the kTIMFriendResult… keys, whose code says what became of it: 30001 oneself, 30003 no
-///   such account, 30010 or 30014 too many friends, 30015 a friend already. Else 6013 not initialised, 6014 not logged in, 6017 no user
-///   id or a text too long, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
+///   such account, 30010 or 30014 too many friends, 30015 a friend already, 30515 you have blocked the user, 30525 the user has blocked
+///   you. Else 6013 not initialised, 6014 not logged in, 6017 no user id or a text too long, 7013 the app has not the premium plan, 7014 in
+///   this app only the studio's server makes friends (R2), 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or 9523 the
+///   server did not answer, 6208, 7009.
 ///
 /// Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, no identifier, or a friend type that is none;
 /// US_ERR_TOO_MANY_PENDING.
@@ -85,8 +89,9 @@ pub unsafe extern "C" fn TIMFriendshipAddFriend(
 ///
 /// - `json_delete_friend_param`: object of the kTIMFriendshipDeleteFriendParam… keys; at least one identifier must be there.
 /// - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given, whose codes say what became
-///   of each: 31704 no friend. Else 6013 not initialised, 6014 not logged in, 6017 no user id, 9508, 9520 or 9523 the server did not
-///   answer, 6208, 7009.
+///   of each: 31704 no friend. Else 6013 not initialised, 6014 not logged in, 6017 no user id, 7013 the app has not the premium plan,
+///   7014 in this app only the studio's server ends friendships (R2), 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or
+///   9523 the server did not answer, 6208, 7009.
 ///
 /// Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, no identifier, or a friend type that is none;
 /// US_ERR_TOO_MANY_PENDING.
@@ -117,6 +122,83 @@ pub unsafe extern "C" fn TIMFriendshipDeleteFriend(
             user_ids,
             both,
         })
+    })
+}
+
+/// Blocks users (R2): from now on neither is told of the other, asking shows OFFLINE with no text, and neither can add the other as a friend.
+///
+/// - `json_identifier_array`: array of user ids, at most 1,000.
+/// - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given, whose codes say what became of
+///   each: 30001 oneself, 30003 no such account, 30010 too many are blocked. Else 6013 not initialised, 6014 not logged in, 6017 too many or
+///   no user id, 7013 the app has not the premium plan, 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or 9523 the
+///   server did not answer, 6208, 7009.
+///
+/// Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+/// US_ERR_TOO_MANY_PENDING.
+///
+/// Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
+///
+/// # Safety
+/// `json_identifier_array` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn TIMFriendshipAddToBlackList(
+    json_identifier_array: *const c_char,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> c_int {
+    boundary::call("TIMFriendshipAddToBlackList", || {
+        // SAFETY: promised by the caller.
+        let users = unsafe { text::some_users(json_identifier_array) }?;
+        let callback = CommCallback::new(cb, user_data);
+        sdk().ask(callback, Payload::Empty, || Request::Block(users))
+    })
+}
+
+/// Blocks users no more.
+///
+/// - `json_identifier_array`: array of user ids, at most 1,000.
+/// - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given. Else as
+///   TIMFriendshipAddToBlackList.
+///
+/// Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+/// US_ERR_TOO_MANY_PENDING.
+///
+/// Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
+///
+/// # Safety
+/// `json_identifier_array` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn TIMFriendshipDeleteFromBlackList(
+    json_identifier_array: *const c_char,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> c_int {
+    boundary::call("TIMFriendshipDeleteFromBlackList", || {
+        // SAFETY: promised by the caller.
+        let users = unsafe { text::some_users(json_identifier_array) }?;
+        let callback = CommCallback::new(cb, user_data);
+        sdk().ask(callback, Payload::Empty, || Request::Unblock(users))
+    })
+}
+
+/// Lists those whom the user logged in has blocked, by user id; as TIMFriendshipGetFriendProfileList lists friends.
+///
+/// - `cb`, `user_data`: told 0 and an array of objects with kTIMFriendProfileIdentifier. Else as TIMFriendshipGetFriendProfileList.
+///
+/// Returns TIM_SUCC; US_ERR_TOO_MANY_PENDING.
+///
+/// Thread: any. Ownership: `user_data` is used last by the callback.
+///
+/// # Safety
+/// `cb` is NULL or a function of this type.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn TIMFriendshipGetBlackList(
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> c_int {
+    boundary::call("TIMFriendshipGetBlackList", || {
+        let callback = CommCallback::new(cb, user_data);
+        sdk().ask(callback, Payload::Empty, || Request::ListBlocked)
     })
 }
 

@@ -4,7 +4,7 @@ use super::boundary;
 use super::callback::{
     Listener, TIMKickedOfflineCallback, TIMLogCallback, TIMNetworkStatusListenerCallback,
     TIMOnAddFriendCallback, TIMOnDeleteFriendCallback, TIMUserSigExpiredCallback,
-    TIMUserStatusChangedCallback,
+    TIMUserStatusChangedCallback, USUserSigExpiringCallback,
 };
 use crate::dispatch::Slot;
 use crate::sdk::sdk;
@@ -79,7 +79,30 @@ pub unsafe extern "C" fn TIMSetKickedOfflineCallback(
     });
 }
 
-/// Sets who is told that the UserSig has expired.
+/// Sets who is told that the UserSig is about to end. What happened before is not told.
+///
+/// - `cb`: the callback; NULL: none. It replaces the one there is.
+/// - `user_data`: handed to it, untouched.
+///
+/// Thread: any, at any time, also before TIMInit; TIMUninit forgets it. Returns when the callback replaced is not running any more: do
+/// not call it while that callback waits for you. Inside a callback it returns at once, and the callback replaced runs at most to its
+/// end.
+///
+/// Ownership: the user data of the callback replaced is not used after this returns.
+///
+/// # Safety
+/// `cb` is NULL or a function of this type.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn USSetUserSigExpiringCallback(
+    cb: USUserSigExpiringCallback,
+    user_data: *const c_void,
+) {
+    boundary::value("USSetUserSigExpiringCallback", (), || {
+        sdk().listen(Slot::SigExpiring, Listener::milliseconds(cb, user_data));
+    });
+}
+
+/// Sets who is told that a new UserSig is needed.
 ///
 /// - `cb`: the callback; NULL: none. It replaces the one there is.
 /// - `user_data`: handed to it, untouched.

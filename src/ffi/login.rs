@@ -12,9 +12,14 @@ use core::ffi::{c_char, c_int, c_void};
 /// - `user_id`: 1 to 32 bytes of printable ASCII without space; the first login registers the user.
 /// - `user_sig`: what the game's server minted for this user (TLSSigAPIv2).
 /// - `cb`, `user_data`: told 0 when logged in. Else 6013 not initialised; 6015 a login or logout is under way; 6017 no user id; 7014
-///   logged in as somebody else; 700xx what is wrong with the UserSig; 9508 no server, or it cannot be reached within 30 s; 9520 no
-///   answer; 6208 kicked meanwhile; 7009 ended by TIMUninit or TIMLogout. Logged in as the same user, it succeeds at once and takes the
-///   new UserSig.
+///   logged in as somebody else; 700xx what is wrong with the UserSig, 70003 also, and without asking the server, for more than 2,048
+///   bytes; 60018 too many logins of this user; 9508 no server, or it cannot be reached within 30 s; 9520 no answer; 6208 kicked
+///   meanwhile; 7009 ended by TIMUninit or TIMLogout.
+///
+/// Logged in as the same user it renews the UserSig (D3): the server checks it like any login's, and nothing else is noticed of it. Told 0, the
+/// new one serves from now on; told anything else, the old one stays, and so does the login. While a lost connection is being restored, the
+/// attempt that succeeds within 30 s uses the new one and is the answer. 6015: the renewal before is not answered; 6017: the server
+/// is too old to renew, log out and in instead.
 ///
 /// Returns TIM_SUCC; TIM_ERR_PARAM: one is NULL, empty, longer than 1 MiB or not UTF-8; US_ERR_TOO_MANY_PENDING.
 ///

@@ -26,7 +26,7 @@ pub use background::*;
 pub use callback::{
     TIMCommCallback, TIMKickedOfflineCallback, TIMLogCallback, TIMNetworkStatusListenerCallback,
     TIMOnAddFriendCallback, TIMOnDeleteFriendCallback, TIMUserSigExpiredCallback,
-    TIMUserStatusChangedCallback,
+    TIMUserStatusChangedCallback, USUserSigExpiringCallback,
 };
 pub use constants::*;
 pub use experimental::*;

@@ -2,10 +2,8 @@
 
 use super::boundary;
 use super::callback::{CommCallback, TIMCommCallback};
-use super::constants::TIMResult;
 use super::text::{self, Kind};
 use crate::json::{self, Payload, SelfStatus};
-use crate::refused::Refused;
 use crate::sdk::sdk;
 use core::ffi::{c_char, c_int, c_void};
 use userstatus_client::Request;
@@ -62,7 +60,7 @@ pub unsafe extern "C" fn TIMGetUserStatus(
 ) -> c_int {
     boundary::call("TIMGetUserStatus", || {
         // SAFETY: promised by the caller.
-        let users = unsafe { some_users(json_identifier_array) }?;
+        let users = unsafe { text::some_users(json_identifier_array) }?;
         let callback = CommCallback::new(cb, user_data);
         sdk().ask(callback, Payload::EmptyArray, || {
             Request::GetUserStatus(users)
@@ -74,8 +72,8 @@ pub unsafe extern "C" fn TIMGetUserStatus(
 /// the earliest goes.
 ///
 /// - `json_identifier_array`: array of user ids, at most 100; none may be one's own.
-/// - `cb`, `user_data`: told 0 and an array of these users' present statuses. Else 6013 not initialised, 6014 not logged in, 6017 too
-///   many or no user id, 7014 oneself, 7008 or 60018 more than 20 in 5 s, 7013 the app has not the premium plan, 72001 its switch is
+/// - `cb`, `user_data`: told 0 and an array of these users' present statuses; an id that no user can have has status 0 there, and the rest
+///   is subscribed to. Else 6013 not initialised, 6014 not logged in, 6017 too many, 7014 oneself, 7008 or 60018 more than 20 in 5 s, 7013 the app has not the premium plan, 72001 its switch is
 ///   off, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
 ///
 /// Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
@@ -93,7 +91,7 @@ pub unsafe extern "C" fn TIMSubscribeUserStatus(
 ) -> c_int {
     boundary::call("TIMSubscribeUserStatus", || {
         // SAFETY: promised by the caller.
-        let users = unsafe { some_users(json_identifier_array) }?;
+        let users = unsafe { text::some_users(json_identifier_array) }?;
         let callback = CommCallback::new(cb, user_data);
         sdk().ask(callback, Payload::Empty, || Request::Subscribe(users))
     })
@@ -101,7 +99,7 @@ pub unsafe extern "C" fn TIMSubscribeUserStatus(
 
 /// Watches users no more (W1, W6).
 ///
-/// - `json_identifier_array`: array of user ids, at most 100; NULL, "" or an empty array: all.
+/// - `json_identifier_array`: array of user ids, at most 100; NULL, "" or an empty array: all. An id that no user can have is ignored.
 /// - `cb`, `user_data`: told 0 when it is done. Else as TIMSubscribeUserStatus, but for 7014.
 ///
 /// Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: longer than 1 MiB; US_ERR_TOO_MANY_PENDING.
@@ -125,18 +123,4 @@ pub unsafe extern "C" fn TIMUnsubscribeUserStatus(
         let callback = CommCallback::new(cb, user_data);
         sdk().ask(callback, Payload::Empty, || Request::Unsubscribe(users))
     })
-}
-
-/// At least one user id.
-///
-/// # Safety
-/// As [`text::required`].
-unsafe fn some_users(users: *const c_char) -> Result<Vec<String>, Refused> {
-    // SAFETY: the caller's promise is the same.
-    let users = json::parse_users(unsafe { text::required(users, Kind::Json) }?)?;
-    if users.is_empty() {
-        Err(TIMResult::TIM_ERR_PARAM.into())
-    } else {
-        Ok(users)
-    }
 }

@@ -1,6 +1,7 @@
 //! C strings, in and out.
 
 use super::constants::TIMResult;
+use crate::json;
 use crate::refused::Refused;
 use core::ffi::c_char;
 
@@ -50,6 +51,20 @@ pub(super) unsafe fn optional<'a>(text: *const c_char, kind: Kind) -> Result<&'a
         Kind::Json => TIMResult::TIM_ERR_JSON.into(),
         Kind::Plain => TIMResult::TIM_ERR_PARAM.into(),
     })
+}
+
+/// A JSON array of at least one user id.
+///
+/// # Safety
+/// See [`optional`].
+pub(super) unsafe fn some_users(users: *const c_char) -> Result<Vec<String>, Refused> {
+    // SAFETY: the caller's promise is the same.
+    let users = json::parse_users(unsafe { required(users, Kind::Json) }?)?;
+    if users.is_empty() {
+        Err(TIMResult::TIM_ERR_PARAM.into())
+    } else {
+        Ok(users)
+    }
 }
 
 /// Writes a user id and a NUL.

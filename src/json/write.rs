@@ -16,6 +16,8 @@ pub(crate) enum Payload {
     Statuses(Vec<UserStatus>),
     /// An array of friends.
     Friends(Vec<Friend>),
+    /// An array of those who are blocked, as of friends of whom nothing but the id is known.
+    Blocked(Vec<String>),
     /// What became of the one friend that was added.
     FriendResult(FriendResult),
     /// What became of each of several friends.
@@ -36,6 +38,7 @@ impl Payload {
             }
             Self::Statuses(statuses) => write_array(buffer, statuses, StatusOut),
             Self::Friends(friends) => write_array(buffer, friends, FriendOut),
+            Self::Blocked(users) => write_array(buffer, users, BlockedOut),
             Self::FriendResult(result) => serde_json::to_writer(&mut *buffer, &ResultOut(result)),
             Self::FriendResults(results) => write_array(buffer, results, ResultOut),
             Self::Users(users) => serde_json::to_writer(&mut *buffer, users),
@@ -61,6 +64,7 @@ fn write_array<'a, T, Out: Serialize>(
 
 struct StatusOut<'a>(&'a UserStatus);
 struct FriendOut<'a>(&'a Friend);
+struct BlockedOut<'a>(&'a String);
 struct ResultOut<'a>(&'a FriendResult);
 
 impl Serialize for StatusOut<'_> {
@@ -104,6 +108,14 @@ impl Serialize for FriendOut<'_> {
         map.serialize_entry(keys::FRIEND_ADD_WORDING, add_wording)?;
         map.serialize_entry(keys::FRIEND_ADD_SOURCE, add_source)?;
         map.serialize_entry(keys::FRIEND_ADD_TIME, add_time_s)?;
+        map.end()
+    }
+}
+
+impl Serialize for BlockedOut<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(keys::FRIEND_USER, self.0)?;
         map.end()
     }
 }
@@ -165,6 +177,10 @@ mod tests {
         assert_eq!(
             written(&Payload::Friends(vec![friend])),
             r#"[{"friend_profile_identifier":"bob","friend_profile_group_name_array":["g"],"friend_profile_remark":"r","friend_profile_add_wording":"w","friend_profile_add_source":"s","friend_profile_add_time":12}]"#
+        );
+        assert_eq!(
+            written(&Payload::Blocked(vec!["bob".to_owned(), "c\"d".to_owned()])),
+            r#"[{"friend_profile_identifier":"bob"},{"friend_profile_identifier":"c\"d"}]"#
         );
         let result = FriendResult {
             user_id: "bob".to_owned(),

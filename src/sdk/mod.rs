@@ -16,6 +16,7 @@ use instance::Instance;
 use parking_lot::{Mutex, RwLock};
 use std::path::Path;
 use std::time::Duration;
+use userstatus_client::session::check_user_sig;
 use userstatus_client::{ConnectionState, LoginStatus, Request, ServerAddress};
 use userstatus_core::{AppId, Code, Platform, UserId};
 
@@ -171,6 +172,10 @@ impl Sdk {
                 let code = Code::InvalidParameters.number();
                 completer.fail_with(code, error.to_string().into());
             }
+            // Before it counts as a login under way.
+            (Ok(_), _) if let Err(error) = check_user_sig(user_sig) => {
+                completer.fail_with(error.code, error.desc.into());
+            }
             (_, Err(why)) => {
                 completer.fail_with(Code::NoConnection.number(), why.to_owned().into());
             }
@@ -309,6 +314,14 @@ fn tell(event: userstatus_client::Event) {
         Told::KickedOffline(why) => {
             tracing::info!(code = why.code, why = %why.desc, "kicked offline");
             Event::KickedOffline
+        }
+        Told::UserSigExpiring { expires_in } if expires_in.is_zero() => {
+            tracing::info!("the UserSig has ended");
+            Event::SigExpired
+        }
+        Told::UserSigExpiring { expires_in } => {
+            tracing::info!(?expires_in, "the UserSig is about to end");
+            Event::SigExpiring(u64::try_from(expires_in.as_millis()).unwrap_or(u64::MAX))
         }
         Told::UserSigExpired(why) => {
             tracing::info!(code = why.code, why = %why.desc, "the UserSig no longer lets us in");

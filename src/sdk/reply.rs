@@ -18,6 +18,7 @@ fn payload(answer: Answer, is_one_friend: bool) -> Payload {
         Answer::Done => Payload::Empty,
         Answer::Statuses(statuses) => Payload::Statuses(statuses),
         Answer::Friends(friends) => Payload::Friends(friends),
+        Answer::Blocked(users) => Payload::Blocked(users),
         Answer::FriendResults(mut results) => match results.pop() {
             // The ABI answers about one friend with an object, about several with an array.
             Some(result) if is_one_friend => Payload::FriendResult(result),

@@ -102,6 +102,17 @@ void alice(const stage& given) {
     alice.deleted.wait("bob deleted", [](const std::string& user) { return is(user, "bob"); });
     CHECK(need("friends", alice.self.wait(alice.self.friends())).empty());
 
+    const std::vector<friend_result> blocks = need("block", alice.self.wait(alice.self.block({"bob", "alice"})));
+    CHECK(blocks.size() == 2 && blocks[0].code == US_CODE_OK && blocks[1].code == US_CODE_FRIEND_REQUEST_INVALID);
+    const auto blocked = need("blocked", alice.self.wait(alice.self.blocked()));
+    CHECK(blocked.size() == 1 && blocked[0].user_id == "bob" && blocked[0].remark.empty());
+    inbox<std::size_t> unblocked;
+    need("unblock", alice.self.unblock({"bob"}, [&](result<std::vector<friend_result>> answer) {
+        unblocked.put(need("unblock's answer", std::move(answer)).size());
+    }));
+    unblocked.wait("unblocked", [](std::size_t count) { return count == 1; });
+    CHECK(need("blocked", alice.self.wait(alice.self.blocked())).empty());
+
     need("unsubscribe", alice.self.wait(alice.self.unsubscribe({"bob"})));
     CHECK(code_of(alice.self.wait(alice.self.unsubscribe({}))) == TIM_ERR_PARAM);
     need("unsubscribe_all", alice.self.wait(alice.self.unsubscribe_all()));

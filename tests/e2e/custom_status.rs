@@ -1,6 +1,6 @@
 //! Setting one's own custom status (C1 to C5).
 
-use crate::harness::{Server, Signal, offline, online, set_command, unlogined};
+use crate::harness::{Relay, Server, Signal, eventually, offline, online, set_command, unlogined};
 
 #[test]
 fn c1_only_the_custom_field_of_the_argument_counts() {
@@ -107,4 +107,89 @@ fn c5_the_app_may_allow_another_length() {
     bob.set_status("in a cal");
     let desc = bob.refused(&set_command("in a call"), 6017);
     assert!(desc.contains('8') && desc.contains('9'), "{desc}");
+}
+
+#[test]
+fn s9_what_a_client_last_set_comes_back_with_it_in_one_notification() {
+    let server = Server::start();
+    let road = Relay::to(&server.address);
+    let alice = server.enter("alice");
+    let bob = server.enter_via(&road.address(), "bob", "Linux");
+    let in_a_match = online("bob").saying("in a match");
+    alice.subscribe(&["bob"]);
+    bob.set_status("in the lobby");
+    bob.set_status("in a match");
+    alice.hears_at_last(&in_a_match);
+    for _ in 0..2 {
+        road.cut();
+        // A quick return may be merged with the loss; but nobody sees bob online without it.
+        for passed in alice.hears_at_last(&in_a_match) {
+            assert_eq!(passed, offline("bob"));
+        }
+    }
+    alice.hears_no_more_of("bob");
+    assert_eq!(bob.get(&["bob"]), [in_a_match]);
+}
+
+#[test]
+fn s9_an_own_new_login_starts_with_none_and_so_does_what_comes_back_after_it() {
+    let server = Server::start();
+    let road = Relay::to(&server.address);
+    let bob = server.enter_via(&road.address(), "bob", "Linux");
+    bob.set_status("in a match");
+    bob.done("logout");
+    bob.done(&server.login_command("bob"));
+    assert_eq!(bob.get(&["bob"]), [online("bob")]);
+    bob.network_becomes(0);
+    bob.network_becomes(0);
+    road.cut();
+    bob.network_becomes(0);
+    assert_eq!(bob.get(&["bob"]), [online("bob")]);
+}
+
+#[test]
+fn s9_what_another_device_set_meanwhile_stands() {
+    let server = Server::start();
+    let road = Relay::to(&server.address);
+    let bob = server.enter_via(&road.address(), "bob", "Linux");
+    let bob_too = server.enter_on("Android", "bob");
+    bob.set_status("on the desk");
+    bob.network_becomes(0);
+    road.close();
+    road.cut();
+    bob.network_becomes(1);
+    bob_too.set_status("on the way");
+    road.open();
+    bob.network_becomes(0);
+    let stands = online("bob").on(&["Linux", "Android"]).saying("on the way");
+    eventually("both are there", || {
+        (bob_too.get(&["bob"]) == [stands.clone()]).then_some(())
+    });
+    bob_too.done("logout");
+    assert_eq!(bob.get(&["bob"]), [online("bob").saying("on the way")]);
+}
+
+#[test]
+fn s9_a_crash_of_the_server_costs_nobody_the_status() {
+    let mut server = Server::start_durable();
+    let alice = server.enter("alice");
+    let bob = server.enter("bob");
+    alice.subscribe(&["bob"]);
+    for round in 0..3 {
+        let custom = format!("round {round}");
+        bob.network_becomes(0);
+        alice.network_becomes(0);
+        bob.set_status(&custom);
+        // Whether or not it has reached the disk.
+        server.kill();
+        server.restart();
+        bob.network_becomes(0);
+        alice.network_becomes(0);
+        let stands = online("bob").saying(&custom);
+        eventually("bob is back", || {
+            (alice.get(&["bob"]) == [stands.clone()]).then_some(())
+        });
+        let told = alice.every_status_of("bob");
+        assert_eq!(told.last(), Some(&stands), "{told:?}");
+    }
 }

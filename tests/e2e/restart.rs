@@ -38,7 +38,7 @@ fn after_kill_9_every_acknowledged_friend_setting_and_key_is_there() {
         .map(|number| format!("friend{number:02}"))
         .collect();
     server.import(&friends);
-    server.set("--query-users-max 321");
+    server.set("--query-users-max 321 --requests-per-window 100");
     server.operate(&["app", "key-add", &app, "--secret-key", OTHER_KEY]);
 
     let bob = server.enter("bob");

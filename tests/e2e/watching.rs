@@ -62,15 +62,45 @@ fn w1_a_21st_request_in_5_s_is_refused_and_unsubscribing_is_counted_apart() {
 }
 
 #[test]
-fn w1_an_id_that_cannot_be_one_is_refused_and_nothing_is_subscribed_to() {
+fn s7_an_id_that_nobody_can_have_is_unknown_and_the_rest_is_subscribed_to() {
     let server = Server::start();
     server.set("--friend-status-notification off");
     let alice = server.enter("alice");
     let bob = server.enter("bob");
     let too_long = "x".repeat(33);
-    alice.refused(&format!("subscribe {}", ids(&["bob", &too_long])), 6017);
-    bob.set_status("unheard");
-    alice.hears_no_more_of("bob");
+    let users = ["bob", "has space", "carol", "", &too_long, "名字"];
+    let expected = users.map(|user| {
+        if user == "bob" {
+            online("bob")
+        } else {
+            strange(user)
+        }
+    });
+    assert_eq!(alice.subscribe(&users), expected);
+    assert_eq!(server.subscriptions_of("alice"), 2);
+    bob.set_status("heard");
+    alice.hears(&online("bob").saying("heard"));
+    // As a query answers it, and alone as well.
+    assert_eq!(alice.get(&users)[1..], expected[1..]);
+    assert_eq!(alice.subscribe(&["has space"]), [strange("has space")]);
+}
+
+#[test]
+fn s7_unsubscribing_from_ids_that_nobody_can_have_clears_nothing() {
+    let server = Server::start();
+    server.set("--friend-status-notification off");
+    let alice = server.enter("alice");
+    let bob = server.enter("bob");
+    alice.subscribe(&["bob", "carol"]);
+    let too_long = "x".repeat(33);
+    for nobody in [&["has space"][..], &[""], &[&too_long, "名字"]] {
+        alice.unsubscribe(nobody);
+        assert_eq!(server.subscriptions_of("alice"), 2);
+    }
+    alice.unsubscribe(&["has space", "carol"]);
+    assert_eq!(server.subscriptions_of("alice"), 1);
+    bob.set_status("heard");
+    alice.hears(&online("bob").saying("heard"));
 }
 
 #[test]

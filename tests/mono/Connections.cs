@@ -44,11 +44,10 @@ namespace Userstatus.Tests
         private static void AboutToEnd(Driver driver)
         {
             int asked = 0;
-            string sig = Stage.Ask("sig alice 600");
+            string sig = Stage.Ask("sig alice 30");
             string renewed = Stage.Sig("alice");
             UserStatusOptions options = Stage.Options(driver.Dispatch);
             options.UserSig = sig;
-            options.RenewUserSigBefore = TimeSpan.FromHours(1);
             options.RenewUserSig = async cancellation =>
             {
                 asked++;
@@ -58,11 +57,11 @@ namespace Userstatus.Tests
             Player alice = new Player(driver, options);
             alice.Open();
             UserSigExpiry expiry = alice.Expiries.Next();
-            Check.That(!expiry.HasExpired, "it has not expired");
+            Check.That(!expiry.HasExpired && !expiry.IsLoggedOut, "it has not expired");
+            Check.That(expiry.ExpiresIn > TimeSpan.Zero && expiry.ExpiresIn <= TimeSpan.FromSeconds(30), "ExpiresIn is what the server says");
             Check.That(
-                Math.Abs((expiry.ExpiresAtUtc.Value - DateTime.UtcNow).TotalSeconds - 600) < 60, "ExpiresAtUtc is what the UserSig says");
+                Math.Abs((expiry.ExpiresAtUtc.Value - DateTime.UtcNow).TotalSeconds - 30) < 60, "ExpiresAtUtc is what the UserSig says");
             driver.Until(() => asked == 1, "the hook is asked");
-            // Ticks go on; the new one lasts long.
             string again = "go on";
             driver.Await(alice.Client.SetCustomStatusAsync(again));
             alice.Hears("alice", again);
@@ -76,20 +75,27 @@ namespace Userstatus.Tests
         {
             bool isCancelled = false;
             UserStatusOptions options = Stage.Options(driver.Dispatch);
-            options.UserSig = Stage.Ask("sig alice 2");
-            // Never by this machine's clock: the server is to refuse it.
-            options.RenewUserSigBefore = TimeSpan.FromDays(-1);
-            options.RenewUserSig = cancellation =>
+            options.UserSig = Stage.Ask("sig alice 5");
+            // Too late, until the server refuses the old one: it is told ahead, too.
+            bool isServerDown = false;
+            options.RenewUserSig = async cancellation =>
             {
                 cancellation.Register(() => isCancelled = true);
-                return Task.FromResult(Stage.Sig("alice"));
+                if (!isServerDown)
+                {
+                    throw new Deliberate("no UserSig yet");
+                }
+                await Task.Yield();
+                return Stage.Sig("alice");
             };
             Player alice = new Player(driver, options);
             alice.Open();
+            Check.That(!alice.Expiries.Next().HasExpired, "it is about to expire");
             Stage.Ask("kill");
+            isServerDown = true;
             Stage.Ask("wait-expired");
             Stage.Ask("restart");
-            UserSigExpiry expiry = alice.Expiries.Next();
+            UserSigExpiry expiry = alice.Expiries.Next(told => told.IsLoggedOut, "logged out");
             Check.That(expiry.HasExpired, "it has expired");
             // A connection alone is not enough: the login by the hook has to be through.
             driver.Until(

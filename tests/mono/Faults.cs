@@ -29,7 +29,7 @@ namespace Userstatus.Tests
             UserStatusClient.UnhandledException += fault => faults.Add(fault.Message);
             UserStatusOptions options = Stage.Options(driver.Dispatch);
             options.LogLevel = LogLevel.Debug;
-            options.RenewUserSigBefore = TimeSpan.FromDays(365);
+            options.UserSig = Stage.Ask("sig alice 30");
             options.RenewUserSig = cancellation =>
             {
                 throw new Deliberate("hook");
@@ -57,7 +57,7 @@ namespace Userstatus.Tests
                 driver.Until(() => faults.All.Contains(where), "the fault in " + where);
             }
             UserStatusClient.UnhandledException -= worse;
-            driver.Await(client.LoginAgainAsync());
+            driver.Await(client.LoginAgainAsync(Stage.Sig("alice")));
             driver.Await(client.SetCustomStatusAsync("and still"));
             statuses.Next(info => info.CustomStatus == "and still", "the other handler");
             client.Dispose();

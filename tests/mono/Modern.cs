@@ -155,6 +155,15 @@ namespace Userstatus.Tests
                 "nobody's friend");
             Check.Equal(0, driver.Await(friends.DeleteAsync(new string[0])).Count, "nobody deleted");
             Check.Equal(0, driver.Await(friends.ListAsync()).Count, "friends at the end");
+            Check.List(
+                new[] { "bob 0", "alice 30001", "nobody 30003" },
+                driver.Await(friends.BlockAsync(new[] { "bob", "alice", "nobody" })).Select(result => result.UserId + " " + result.Code),
+                "blocked");
+            Check.List(Bob, driver.Await(friends.ListBlockedAsync()), "those who are blocked");
+            Check.List(new[] { 0 }, driver.Await(friends.UnblockAsync(Bob)).Select(result => result.Code), "unblocked");
+            Check.Equal(0, driver.Await(friends.ListBlockedAsync()).Count, "those who are blocked at the end");
+            Check.Equal(0, driver.Await(friends.BlockAsync(new string[0])).Count, "nobody blocked");
+            Check.Throws<ArgumentNullException>(() => friends.UnblockAsync(null), "null unblocked");
         }
 
         private static void UnsubscribedAtLast(Player alice)

@@ -12,6 +12,7 @@ import threading
 
 COMM_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_int32, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p)
 JSON_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_void_p)
+MILLISECONDS_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_uint64, ctypes.c_void_p)
 NETWORK_CALLBACK = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_int32, ctypes.c_char_p, ctypes.c_void_p)
 
 UNKNOWN, ONLINE, OFFLINE, UNLOGINED = range(4)
@@ -37,7 +38,7 @@ class Client:
         self._declare()
         self._numbers = itertools.count(1)
         self._answers = {}
-        self._statuses, self._networks, self._added, self._deleted = [], [], [], []
+        self._statuses, self._networks, self._added, self._deleted, self._expiries = [], [], [], [], []
         self._more = threading.Condition()
         # Kept as long as this object: the library calls them until TIMUninit returns.
         self._on_answer = COMM_CALLBACK(self._answered)
@@ -45,6 +46,7 @@ class Client:
             ("TIMSetUserStatusChangedCallback", JSON_CALLBACK(lambda text, _: self._heard(self._statuses, json.loads(text)))),
             ("TIMSetOnAddFriendCallback", JSON_CALLBACK(lambda text, _: self._heard(self._added, json.loads(text)))),
             ("TIMSetOnDeleteFriendCallback", JSON_CALLBACK(lambda text, _: self._heard(self._deleted, json.loads(text)))),
+            ("USSetUserSigExpiringCallback", MILLISECONDS_CALLBACK(lambda left_ms, _: self._heard(self._expiries, [left_ms]))),
             ("TIMSetNetworkStatusListenerCallback", NETWORK_CALLBACK(lambda status, code, _, __: self._heard(self._networks, [(status, code)]))),
         ]
         for name, callback in self._listeners:
@@ -69,6 +71,10 @@ class Client:
             "TIMFriendshipGetFriendProfileList": (number, COMM_CALLBACK, pointer),
             "TIMFriendshipAddFriend": (number, text, COMM_CALLBACK, pointer),
             "TIMFriendshipDeleteFriend": (number, text, COMM_CALLBACK, pointer),
+            "TIMFriendshipAddToBlackList": (number, text, COMM_CALLBACK, pointer),
+            "TIMFriendshipDeleteFromBlackList": (number, text, COMM_CALLBACK, pointer),
+            "TIMFriendshipGetBlackList": (number, COMM_CALLBACK, pointer),
+            "USSetUserSigExpiringCallback": (None, MILLISECONDS_CALLBACK, pointer),
             "TIMSetUserStatusChangedCallback": (None, JSON_CALLBACK, pointer),
             "TIMSetOnAddFriendCallback": (None, JSON_CALLBACK, pointer),
             "TIMSetOnDeleteFriendCallback": (None, JSON_CALLBACK, pointer),
@@ -114,6 +120,15 @@ class Client:
             "friendship_delete_friend_param_identifier_array": users,
         }))
 
+    def block(self, users):
+        return self._call("TIMFriendshipAddToBlackList", _json(users))
+
+    def unblock(self, users):
+        return self._call("TIMFriendshipDeleteFromBlackList", _json(users))
+
+    def blocked(self):
+        return self._call("TIMFriendshipGetBlackList")
+
     def login_user_id(self):
         buffer = ctypes.create_string_buffer(128)
         self._accept(self._library.TIMGetLoginUserID(buffer))
@@ -149,6 +164,10 @@ class Client:
 
     def left_by(self, user):
         self._wait(f"{user} deleted", lambda: user in self._deleted)
+
+    def sig_expires_in_ms(self):
+        self._wait("the UserSig is about to end", lambda: self._expiries)
+        return self._expiries[-1]
 
     def is_connected(self):
         self._wait("connected", lambda: (0, 0) in self._networks)

@@ -65,6 +65,12 @@ namespace Userstatus
         /// <summary>Already a friend.</summary>
         AlreadyFriends = 30015,
 
+        /// <summary>You have blocked this user; unblock first.</summary>
+        FriendBlocked = 30515,
+
+        /// <summary>This user has blocked you.</summary>
+        BlockedByFriend = 30525,
+
         /// <summary>Not a friend.</summary>
         NotAFriend = 31704,
 

@@ -7,7 +7,10 @@ using Userstatus.Native;
 
 namespace Userstatus
 {
-    /// <summary>One's friends, at most 3,000. If the app says so, their changes of status are told without a subscription (rule N3).</summary>
+    /// <summary>
+    /// One's friends, at most 3,000, and those one has blocked. If the app says so, friends' changes of status are told without a subscription
+    /// (rule N3). At most 20 calls in 5 s, of all kinds together (rule R1).
+    /// </summary>
     public sealed class FriendList
     {
         private readonly UserStatusClient client;
@@ -23,15 +26,21 @@ namespace Userstatus
         /// <summary>Is a friend no more: deleted on another device, or by them both ways. A user id.</summary>
         public event Action<string> Deleted;
 
-        /// <summary>All friends.</summary>
-        /// <exception cref="UserStatusException">9508, 9520, 9523 the server did not answer.</exception>
+        /// <summary>All friends, by user id.</summary>
+        /// <exception cref="UserStatusException">
+        /// 7013 the app has not the premium plan; 7008 or 60018 too often; 9508, 9520, 9523 the server did not answer.
+        /// </exception>
         public Task<IList<Friend>> ListAsync(CancellationToken cancellation = default(CancellationToken))
         {
             return client.AskAsync(NativeMethods.TIMFriendshipGetFriendProfileList, Read.Friends, cancellation);
         }
 
         /// <summary>Adds a friend. There is no asking: the other user is told.</summary>
-        /// <returns>What became of it: 30001 oneself, 30003 no such account, 30010 or 30014 too many friends, 30015 a friend already.</returns>
+        /// <returns>
+        /// What became of it: 30001 oneself, 30003 no such account, 30010 or 30014 too many friends, 30015 a friend already, 30515 you have blocked
+        /// them, 30525 they have blocked you.
+        /// </returns>
+        /// <exception cref="UserStatusException">As <see cref="ListAsync"/>; 7014 in this app only the studio's server makes friends (rule R2).</exception>
         public async Task<FriendResult> AddAsync(
             string userId, FriendDetails details = null, CancellationToken cancellation = default(CancellationToken))
         {
@@ -57,6 +66,7 @@ namespace Userstatus
 
         /// <summary>Deletes friends, also from their lists unless said otherwise.</summary>
         /// <returns>What became of each, in the order given: 31704 no friend.</returns>
+        /// <exception cref="UserStatusException">As <see cref="AddAsync"/>.</exception>
         public Task<IList<FriendResult>> DeleteAsync(
             IEnumerable<string> userIds, bool bothWays = true, CancellationToken cancellation = default(CancellationToken))
         {
@@ -77,6 +87,50 @@ namespace Userstatus
                 "userIds");
             return client.AskAsync(
                 (callback, number) => NativeMethods.TIMFriendshipDeleteFriend(param, callback, number), Read.FriendResults, cancellation);
+        }
+
+        /// <summary>
+        /// Blocks users (rule R2): neither is told of the other any more, asking shows Offline with no text, and neither can add the other.
+        /// </summary>
+        /// <returns>What became of each, in the order given: 30001 oneself, 30003 no such account, 30010 too many are blocked.</returns>
+        /// <exception cref="UserStatusException">As <see cref="ListAsync"/>.</exception>
+        public Task<IList<FriendResult>> BlockAsync(
+            IEnumerable<string> userIds, CancellationToken cancellation = default(CancellationToken))
+        {
+            return AskAboutAsync(NativeMethods.TIMFriendshipAddToBlackList, userIds, cancellation);
+        }
+
+        /// <summary>Blocks users no more.</summary>
+        /// <returns>What became of each, in the order given.</returns>
+        /// <exception cref="UserStatusException">As <see cref="ListAsync"/>.</exception>
+        public Task<IList<FriendResult>> UnblockAsync(
+            IEnumerable<string> userIds, CancellationToken cancellation = default(CancellationToken))
+        {
+            return AskAboutAsync(NativeMethods.TIMFriendshipDeleteFromBlackList, userIds, cancellation);
+        }
+
+        /// <summary>The ids of all users one has blocked, in order.</summary>
+        /// <exception cref="UserStatusException">As <see cref="ListAsync"/>.</exception>
+        public Task<IList<string>> ListBlockedAsync(CancellationToken cancellation = default(CancellationToken))
+        {
+            return client.AskAsync(NativeMethods.TIMFriendshipGetBlackList, Read.FriendIds, cancellation);
+        }
+
+        private delegate int AboutUsers(byte[] userIds, CommCallback callback, IntPtr number);
+
+        private Task<IList<FriendResult>> AskAboutAsync(AboutUsers call, IEnumerable<string> userIds, CancellationToken cancellation)
+        {
+            if (userIds == null)
+            {
+                throw new ArgumentNullException("userIds");
+            }
+            List<string> list = new List<string>(userIds);
+            if (list.Count == 0)
+            {
+                return Task.FromResult<IList<FriendResult>>(new FriendResult[0]);
+            }
+            byte[] users = Utf8.Encode(JsonWriter.Array(list, "userIds"), "userIds");
+            return client.AskAsync((callback, number) => call(users, callback, number), Read.FriendResults, cancellation);
         }
 
         internal void OnAdded(IList<string> userIds, string json)

@@ -93,7 +93,7 @@ namespace Userstatus
         }
     }
 
-    /// <summary>What became of adding or deleting one friend.</summary>
+    /// <summary>What became of one user in a call about friends.</summary>
     public sealed class FriendResult
     {
         internal FriendResult(string userId, int code, string description)
@@ -195,16 +195,26 @@ namespace Userstatus
     /// <summary>A UserSig that has to be renewed.</summary>
     public sealed class UserSigExpiry
     {
-        internal UserSigExpiry(bool hasExpired, DateTime? expiresAtUtc)
+        internal UserSigExpiry(TimeSpan expiresIn, DateTime? expiresAtUtc, bool isLoggedOut)
         {
-            HasExpired = hasExpired;
+            ExpiresIn = expiresIn;
             ExpiresAtUtc = expiresAtUtc;
+            IsLoggedOut = isLoggedOut;
+        }
+
+        /// <summary>How long it is still good for, by the server's clock; zero if no longer.</summary>
+        public TimeSpan ExpiresIn { get; private set; }
+
+        /// <summary>Whether it is good no longer: it has ended, its key was removed, or the server has another reason to refuse it.</summary>
+        public bool HasExpired
+        {
+            get { return ExpiresIn == TimeSpan.Zero; }
         }
 
         /// <summary>
-        /// Whether it is too late: the server has refused to take this device back with it. Until a new one is there, the user is offline.
+        /// Whether this device was logged out for it. Until there is a new one, the user is offline. If not, the connection that stands is all there is.
         /// </summary>
-        public bool HasExpired { get; private set; }
+        public bool IsLoggedOut { get; private set; }
 
         /// <summary>When it ends or ended, UTC, by its own account; null if that cannot be read from it.</summary>
         public DateTime? ExpiresAtUtc { get; private set; }

@@ -53,19 +53,15 @@ namespace Userstatus
         public Dispatch Dispatch { get; set; }
 
         /// <summary>
-        /// Asked for a new UserSig when the present one is about to end, and when the server has refused it as expired; the client goes on
-        /// with what it returns. Null: <see cref="UserStatusClient.UserSigExpiring"/> alone.
+        /// Asked for a new UserSig when the server says that the present one is about to end, and when it has ended or does not let this device
+        /// in any more; the client goes on with what it returns. Null: <see cref="UserStatusClient.UserSigExpiring"/> alone.
         /// </summary>
         public Func<CancellationToken, Task<string>> RenewUserSig { get; set; }
-
-        /// <summary>How long before its end a UserSig counts as about to end. Default 5 minutes.</summary>
-        public TimeSpan RenewUserSigBefore { get; set; }
 
         /// <summary>Defaults, with nothing required set.</summary>
         public UserStatusOptions()
         {
             LogLevel = LogLevel.Warning;
-            RenewUserSigBefore = TimeSpan.FromMinutes(5);
         }
 
         internal UserStatusOptions Copy()

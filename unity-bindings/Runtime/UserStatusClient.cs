@@ -38,7 +38,6 @@ namespace Userstatus
         private volatile bool isDisposed;
         private volatile bool isRenewing;
         private DateTime? sigExpiresAt;
-        private bool isExpiryTold;
 
         /// <summary>A client that is not connected yet: for those who want their handlers on the events before anything can happen.</summary>
         /// <exception cref="ArgumentException">A required option is missing.</exception>
@@ -67,7 +66,10 @@ namespace Userstatus
         /// </summary>
         public event Action KickedOffline;
 
-        /// <summary>The UserSig is about to end, or has ended. Mint a new one and hand it to <see cref="RenewUserSigAsync"/>.</summary>
+        /// <summary>
+        /// The UserSig is about to end, or has ended, by the server's clock; each is told once. Mint a new one and hand it to
+        /// <see cref="RenewUserSigAsync"/>.
+        /// </summary>
         public event Action<UserSigExpiry> UserSigExpiring;
 
         /// <summary>A line of the library's log, at or above <see cref="UserStatusOptions.LogLevel"/>. It never holds a UserSig or a status.</summary>
@@ -201,8 +203,13 @@ namespace Userstatus
             return LoginAsync(userSig ?? options.UserSig, cancellation);
         }
 
-        /// <summary>Goes on with a new UserSig. While connected nobody notices.</summary>
-        /// <exception cref="UserStatusException">As <see cref="ConnectAsync"/>.</exception>
+        /// <summary>
+        /// Goes on with a new UserSig. The server checks it; nobody else notices. While the connection is being restored, the attempt that
+        /// succeeds within 30 s uses it.
+        /// </summary>
+        /// <exception cref="UserStatusException">
+        /// As <see cref="ConnectAsync"/>: then the old one stays. 6015 another renewal is under way; 6017 the server is too old to renew.
+        /// </exception>
         public Task RenewUserSigAsync(string userSig, CancellationToken cancellation = default(CancellationToken))
         {
             if (string.IsNullOrEmpty(userSig))
@@ -249,7 +256,7 @@ namespace Userstatus
         /// Subscribes to users, at most 100 in a call, at most 20 calls in 5 s; of more than 200 in all the earliest goes (rules W1, W2). From
         /// now on <see cref="StatusChanged"/> tells of their changes.
         /// </summary>
-        /// <returns>Their present statuses.</returns>
+        /// <returns>Their present statuses; an id that no user can have is unknown there.</returns>
         /// <exception cref="UserStatusException">As <see cref="GetStatusAsync(IEnumerable{string}, CancellationToken)"/>; 7014 one of them is oneself.</exception>
         public Task<IList<PresenceInfo>> SubscribeAsync(
             IEnumerable<string> userIds, CancellationToken cancellation = default(CancellationToken))
@@ -533,11 +540,11 @@ namespace Userstatus
             Listeners.StatusChanged -= OnStatusChanged;
             Listeners.Network -= OnNetwork;
             Listeners.KickedOffline -= OnKickedOffline;
+            Listeners.UserSigExpiring -= OnUserSigExpiring;
             Listeners.UserSigExpired -= OnUserSigExpired;
             Listeners.FriendsAdded -= Friends.OnAdded;
             Listeners.FriendsDeleted -= Friends.OnDeleted;
             Listeners.Log -= OnLog;
-            Bridge.Ticked -= OnTick;
             if (!isOn)
             {
                 return;
@@ -545,11 +552,11 @@ namespace Userstatus
             Listeners.StatusChanged += OnStatusChanged;
             Listeners.Network += OnNetwork;
             Listeners.KickedOffline += OnKickedOffline;
+            Listeners.UserSigExpiring += OnUserSigExpiring;
             Listeners.UserSigExpired += OnUserSigExpired;
             Listeners.FriendsAdded += Friends.OnAdded;
             Listeners.FriendsDeleted += Friends.OnDeleted;
             Listeners.Log += OnLog;
-            Bridge.Ticked += OnTick;
         }
 
         private Task<bool> LoginAsync(string userSig, CancellationToken cancellation)
@@ -562,7 +569,6 @@ namespace Userstatus
                 {
                     options.UserSig = userSig;
                     sigExpiresAt = UserSig.ExpiresAt(userSig);
-                    isExpiryTold = false;
                     return true;
                 },
                 cancellation);
@@ -587,7 +593,7 @@ namespace Userstatus
             {
                 foreach (string user in users)
                 {
-                    if (!watched.Contains(user))
+                    if (IsPossible(user) && !watched.Contains(user))
                     {
                         watched.Add(user);
                     }
@@ -598,6 +604,23 @@ namespace Userstatus
                     watched.RemoveRange(0, watched.Count - WatchedMax);
                 }
             }
+        }
+
+        /// <summary>Whether an account can have this id (rule D0): what none can have is answered as unknown, and watched by nobody.</summary>
+        private static bool IsPossible(string userId)
+        {
+            if (userId.Length == 0 || userId.Length > 32)
+            {
+                return false;
+            }
+            foreach (char letter in userId)
+            {
+                if (letter < '!' || letter > '~')
+                {
+                    return false;
+                }
+            }
+            return true;
         }
 
         /// <summary>Users an account can be subscribed to at a time, unless the app says otherwise (rule W2).</summary>
@@ -651,10 +674,20 @@ namespace Userstatus
             Raise(KickedOffline);
         }
 
+        private void OnUserSigExpiring(ulong expiresInMs)
+        {
+            // Longer than any UserSig, and no more than fits.
+            Renew(TimeSpan.FromMilliseconds(Math.Min(expiresInMs, 1UL << 50)), false);
+        }
+
         private void OnUserSigExpired()
         {
-            state = ConnectionState.Closed;
-            Renew(true);
+            bool isLoggedOut = NativeMethods.TIMGetLoginStatus() != LoggedIn;
+            if (isLoggedOut)
+            {
+                state = ConnectionState.Closed;
+            }
+            Renew(TimeSpan.Zero, isLoggedOut);
         }
 
         private void OnLog(int level, string line)
@@ -666,18 +699,12 @@ namespace Userstatus
             }
         }
 
-        private void OnTick()
-        {
-            if (sigExpiresAt.HasValue && !isExpiryTold && DateTime.UtcNow >= sigExpiresAt.Value - options.RenewUserSigBefore)
-            {
-                isExpiryTold = true;
-                Renew(false);
-            }
-        }
+        /// <summary>What TIMGetLoginStatus says of a user who is logged in.</summary>
+        private const int LoggedIn = 1;
 
-        private void Renew(bool hasExpired)
+        private void Renew(TimeSpan expiresIn, bool isLoggedOut)
         {
-            Raise(UserSigExpiring, new UserSigExpiry(hasExpired, sigExpiresAt));
+            Raise(UserSigExpiring, new UserSigExpiry(expiresIn, sigExpiresAt, isLoggedOut));
             if (options.RenewUserSig != null && !isRenewing)
             {
                 RenewByHook();

@@ -23,6 +23,10 @@ static int list_friends(const char *text, TIMCommCallback cb, const void *data) 
     (void)text;
     return TIMFriendshipGetFriendProfileList(cb, data);
 }
+static int list_blocked(const char *text, TIMCommCallback cb, const void *data) {
+    (void)text;
+    return TIMFriendshipGetBlackList(cb, data);
+}
 static int background(const char *text, TIMCommCallback cb, const void *data) {
     (void)text;
     return TIMMsgDoBackground(3, cb, data);
@@ -32,7 +36,7 @@ static int foreground(const char *text, TIMCommCallback cb, const void *data) {
     return TIMMsgDoForeground(cb, data);
 }
 
-static char *large_text, *large_array, *nested_array, *nested_object, *users_501, *user_33, *custom_large;
+static char *large_text, *large_array, *nested_array, *nested_object, *users_501, *user_33, *custom_large, *sig_300k, *sig_2049;
 
 typedef struct Row {
     const char *name;
@@ -121,6 +125,8 @@ static const Row rows[] = {
     TEXT("login: sig empty", login_sig, "", TIM_ERR_PARAM),
     TEXT("login: sig not UTF-8", login_sig, "\x80", TIM_ERR_PARAM),
     BUILT("login: sig 10 MB", login_sig, large_text, TIM_ERR_PARAM),
+    {"login: sig of 300,000 bytes", login_sig, (const char **)&sig_300k, NULL, TIM_SUCC, 0, 70003},
+    {"login: sig of 2,049 bytes", login_sig, (const char **)&sig_2049, NULL, TIM_SUCC, 0, 70003},
     /* without a text */
     {"logout", logout, NULL, NULL, TIM_SUCC, 0, -1},
     TEXT("list friends", list_friends, NULL, TIM_SUCC),
@@ -157,6 +163,32 @@ static const Row rows[] = {
     BUILT("delete friend: 10 MB", TIMFriendshipDeleteFriend, large_text, TIM_ERR_PARAM),
     TEXT("delete friend: right", TIMFriendshipDeleteFriend,
          "{\"friendship_delete_friend_param_identifier_array\":[\"bob\"]}", TIM_SUCC),
+    /* The list of those who are blocked */
+    TEXT("block: NULL", TIMFriendshipAddToBlackList, NULL, TIM_ERR_PARAM),
+    TEXT("block: empty", TIMFriendshipAddToBlackList, "", TIM_ERR_PARAM),
+    TEXT("block: empty array", TIMFriendshipAddToBlackList, "[]", TIM_ERR_PARAM),
+    TEXT("block: not JSON", TIMFriendshipAddToBlackList, "bob", TIM_ERR_JSON),
+    TEXT("block: not UTF-8", TIMFriendshipAddToBlackList, "[\"\xff\"]", TIM_ERR_JSON),
+    TEXT("block: truncated", TIMFriendshipAddToBlackList, "[\"bob\"", TIM_ERR_JSON),
+    TEXT("block: object", TIMFriendshipAddToBlackList, "{}", TIM_ERR_JSON),
+    TEXT("block: numbers", TIMFriendshipAddToBlackList, "[1]", TIM_ERR_JSON),
+    BUILT("block: nested", TIMFriendshipAddToBlackList, nested_array, TIM_ERR_JSON),
+    BUILT("block: 10 MB", TIMFriendshipAddToBlackList, large_text, TIM_ERR_PARAM),
+    BUILT("block: 501 users", TIMFriendshipAddToBlackList, users_501, TIM_SUCC),
+    TEXT("block: right", TIMFriendshipAddToBlackList, "[\"bob\"]", TIM_SUCC),
+    TEXT("unblock: NULL", TIMFriendshipDeleteFromBlackList, NULL, TIM_ERR_PARAM),
+    TEXT("unblock: empty", TIMFriendshipDeleteFromBlackList, "", TIM_ERR_PARAM),
+    TEXT("unblock: empty array", TIMFriendshipDeleteFromBlackList, "[]", TIM_ERR_PARAM),
+    TEXT("unblock: not JSON", TIMFriendshipDeleteFromBlackList, "bob", TIM_ERR_JSON),
+    TEXT("unblock: not UTF-8", TIMFriendshipDeleteFromBlackList, "[\"\xff\"]", TIM_ERR_JSON),
+    TEXT("unblock: truncated", TIMFriendshipDeleteFromBlackList, "[\"bob\"", TIM_ERR_JSON),
+    TEXT("unblock: object", TIMFriendshipDeleteFromBlackList, "{}", TIM_ERR_JSON),
+    TEXT("unblock: numbers", TIMFriendshipDeleteFromBlackList, "[1]", TIM_ERR_JSON),
+    BUILT("unblock: nested", TIMFriendshipDeleteFromBlackList, nested_array, TIM_ERR_JSON),
+    BUILT("unblock: 10 MB", TIMFriendshipDeleteFromBlackList, large_text, TIM_ERR_PARAM),
+    BUILT("unblock: 501 users", TIMFriendshipDeleteFromBlackList, users_501, TIM_SUCC),
+    TEXT("unblock: right", TIMFriendshipDeleteFromBlackList, "[\"bob\"]", TIM_SUCC),
+    TEXT("list blocked", list_blocked, NULL, TIM_SUCC),
     /* TIMSetConfig: needs no TIMInit */
     TEXT("config: NULL", TIMSetConfig, NULL, TIM_ERR_PARAM),
     TEXT("config: empty", TIMSetConfig, "", TIM_ERR_PARAM),
@@ -222,6 +254,8 @@ static void build_texts(void) {
     nested_object = repeated("", "{\"user_status_custom_status\":", NESTED / 4, "");
     users_501 = repeated("[", "\"somebody\",", 500, "\"alice\"]");
     user_33 = repeated("[\"", "x", 33, "\"]");
+    sig_300k = repeated("", "x", 300000, "");
+    sig_2049 = repeated("", "x", 2049, "");
     custom_large = repeated("{\"user_status_custom_status\":\"", "x", LARGE, "\"}");
 }
 
@@ -233,6 +267,8 @@ static void free_texts(void) {
     free(users_501);
     free(user_33);
     free(custom_large);
+    free(sig_300k);
+    free(sig_2049);
 }
 
 /* Runs every row once, and gives every callback that is owed time to come. */
@@ -303,6 +339,7 @@ static void check_others(void) {
     TIMSetNetworkStatusListenerCallback(NULL, NULL);
     TIMSetKickedOfflineCallback(NULL, NULL);
     TIMSetUserSigExpiredCallback(NULL, NULL);
+    USSetUserSigExpiringCallback(NULL, NULL);
     TIMSetLogCallback(NULL, NULL);
     TIMSetOnAddFriendCallback(NULL, NULL);
     TIMSetOnDeleteFriendCallback(NULL, NULL);

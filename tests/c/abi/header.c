@@ -41,10 +41,14 @@ static void (*volatile on_status)(TIMUserStatusChangedCallback, const void *) = 
 static void (*volatile on_link)(TIMNetworkStatusListenerCallback, const void *) = TIMSetNetworkStatusListenerCallback;
 static void (*volatile on_kicked)(TIMKickedOfflineCallback, const void *) = TIMSetKickedOfflineCallback;
 static void (*volatile on_expired)(TIMUserSigExpiredCallback, const void *) = TIMSetUserSigExpiredCallback;
+static void (*volatile on_expiring)(USUserSigExpiringCallback, const void *) = USSetUserSigExpiringCallback;
 static void (*volatile on_line)(TIMLogCallback, const void *) = TIMSetLogCallback;
 static int (*volatile friends)(TIMCommCallback, const void *) = TIMFriendshipGetFriendProfileList;
 static int (*volatile add_friend)(const char *, TIMCommCallback, const void *) = TIMFriendshipAddFriend;
 static int (*volatile delete_friend)(const char *, TIMCommCallback, const void *) = TIMFriendshipDeleteFriend;
+static int (*volatile block)(const char *, TIMCommCallback, const void *) = TIMFriendshipAddToBlackList;
+static int (*volatile unblock)(const char *, TIMCommCallback, const void *) = TIMFriendshipDeleteFromBlackList;
+static int (*volatile blocked)(TIMCommCallback, const void *) = TIMFriendshipGetBlackList;
 static void (*volatile on_added)(TIMOnAddFriendCallback, const void *) = TIMSetOnAddFriendCallback;
 static void (*volatile on_deleted)(TIMOnDeleteFriendCallback, const void *) = TIMSetOnDeleteFriendCallback;
 static int (*volatile background)(uint32_t, TIMCommCallback, const void *) = TIMMsgDoBackground;
@@ -58,7 +62,8 @@ int main(void) {
     enum TIMLoginStatus status = kTIMLoginStatus_UnLogined;
     int is_right = network && log && status && init && uninit && version && server_time && set_config && log_in && log_out && user_id
         && login_status && set_status && get_status && subscribe && unsubscribe && on_status && on_link && on_kicked && on_expired
-        && on_line && friends && add_friend && delete_friend && on_added && on_deleted && background && foreground && operate && pump;
+        && on_line && friends && add_friend && delete_friend && on_added && on_deleted && background && foreground && operate && pump
+        && block && unblock && blocked && on_expiring;
 
     is_right = is_right && TIM_SUCC == 0 && TIM_ERR_SDKUNINIT == -1 && TIM_ERR_NOTLOGIN == -2 && TIM_ERR_JSON == -3
         && TIM_ERR_PARAM == -4 && TIM_ERR_CONV == -5 && TIM_ERR_GROUP == -6 && ERR_SUCC == 0;

@@ -35,6 +35,7 @@ static void call_everything(int32_t code, const char *desc, const char *json, co
     TIMSetNetworkStatusListenerCallback(NULL, NULL);
     TIMSetKickedOfflineCallback(NULL, NULL);
     TIMSetUserSigExpiredCallback(NULL, NULL);
+    USSetUserSigExpiringCallback(NULL, NULL);
     TIMSetOnAddFriendCallback(NULL, NULL);
     TIMSetOnDeleteFriendCallback(NULL, NULL);
     TIMSetLogCallback(NULL, NULL);

@@ -78,6 +78,13 @@ static void on_expired(const void* user_data) {
     stage_enter("expired");
 }
 
+static void on_expiring(uint64_t expires_in_ms, const void* user_data) {
+    report_listener("expiring", user_data);
+    report_number("expires_in_ms", (int64_t)expires_in_ms);
+    report_end();
+    stage_enter("expiring");
+}
+
 static void on_log(enum TIMLogLevel level, const char* line, const void* user_data) {
     report_listener("log", user_data);
     report_number("level", (int64_t)level);
@@ -91,6 +98,7 @@ static void listen(const char* kind, int is_on) {
     if (strcmp(kind, "status") == 0) TIMSetUserStatusChangedCallback(is_on ? on_status : NULL, mark);
     if (strcmp(kind, "network") == 0) TIMSetNetworkStatusListenerCallback(is_on ? on_network : NULL, mark);
     if (strcmp(kind, "kicked") == 0) TIMSetKickedOfflineCallback(is_on ? on_kicked : NULL, mark);
+    if (strcmp(kind, "expiring") == 0) USSetUserSigExpiringCallback(is_on ? on_expiring : NULL, mark);
     if (strcmp(kind, "expired") == 0) TIMSetUserSigExpiredCallback(is_on ? on_expired : NULL, mark);
     if (strcmp(kind, "log") == 0) TIMSetLogCallback(is_on ? on_log : NULL, mark);
     if (strcmp(kind, "friend-added") == 0) TIMSetOnAddFriendCallback(is_on ? on_friend_added : NULL, mark);
@@ -175,6 +183,8 @@ static int (*text_call(const char* verb))(const char*, TIMCommCallback, const vo
     if (strcmp(verb, "unsubscribe") == 0) return TIMUnsubscribeUserStatus;
     if (strcmp(verb, "add-friend") == 0) return TIMFriendshipAddFriend;
     if (strcmp(verb, "delete-friends") == 0) return TIMFriendshipDeleteFriend;
+    if (strcmp(verb, "block") == 0) return TIMFriendshipAddToBlackList;
+    if (strcmp(verb, "unblock") == 0) return TIMFriendshipDeleteFromBlackList;
     if (strcmp(verb, "config") == 0) return TIMSetConfig;
     if (strcmp(verb, "experimental") == 0) return callExperimentalAPI;
     return NULL;
@@ -184,6 +194,7 @@ static int (*text_call(const char* verb))(const char*, TIMCommCallback, const vo
 static int (*bare_call(const char* verb))(TIMCommCallback, const void*) {
     if (strcmp(verb, "logout") == 0) return TIMLogout;
     if (strcmp(verb, "friends") == 0) return TIMFriendshipGetFriendProfileList;
+    if (strcmp(verb, "blocked") == 0) return TIMFriendshipGetBlackList;
     if (strcmp(verb, "foreground") == 0) return TIMMsgDoForeground;
     return NULL;
 }
@@ -258,7 +269,7 @@ int main(void) {
     report_text("version", TIMGetSDKVersion());
     report_end();
     stage_open(perform);
-    static const char* const kinds[] = {"status", "network", "kicked", "expired", "friend-added", "friend-deleted"};
+    static const char* const kinds[] = {"status", "network", "kicked", "expiring", "expired", "friend-added", "friend-deleted"};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) listen(kinds[i], 1);
     inbox_open(release_at_once);
     for (;;) {

@@ -122,6 +122,7 @@ impl State {
             "status",
             "network",
             "kicked",
+            "expiring",
             "expired",
             "log",
             "friend-added",

@@ -22,7 +22,10 @@ namespace com.tencent.imsdk.unity.callback
     /// <summary>This device was logged out by a login elsewhere.</summary>
     public delegate void KickedOfflineCallback(string user_data);
 
-    /// <summary>The UserSig has expired.</summary>
+    /// <summary>Ours: the UserSig is about to end, in so many milliseconds.</summary>
+    public delegate void UserSigExpiringCallback(ulong expires_in_ms, string user_data);
+
+    /// <summary>A new UserSig is needed.</summary>
     public delegate void UserSigExpiredCallback(string user_data);
 
     /// <summary>Users became friends.</summary>

@@ -32,6 +32,7 @@ namespace com.tencent.imsdk.unity
         private static UserStatusChangedStringCallback onStatusChangedString;
         private static NetworkStatusListenerCallback onNetwork;
         private static KickedOfflineCallback onKickedOffline;
+        private static UserSigExpiringCallback onUserSigExpiring;
         private static UserSigExpiredCallback onUserSigExpired;
         private static OnAddFriendCallback onAddFriend;
         private static OnAddFriendStringCallback onAddFriendString;
@@ -96,7 +97,7 @@ namespace com.tencent.imsdk.unity
             return (TIMResult)result;
         }
 
-        /// <summary>Logs a user in. The callback gets 0, or what is wrong: see the native header's TIMLogin.</summary>
+        /// <summary>Logs a user in, or renews the UserSig of the one who is. The callback gets 0, or what is wrong: see the native header's TIMLogin.</summary>
         public static TIMResult Login(string user_id, string user_sig, NullValueCallback callback)
         {
             byte[] user = Utf8.Encode(user_id, "user_id");
@@ -104,7 +105,7 @@ namespace com.tencent.imsdk.unity
             return Call("Login", (callback_, number) => NativeMethods.TIMLogin(user, sig, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, name));
         }
 
-        /// <summary>Logs a user in. The callback gets 0, or what is wrong: see the native header's TIMLogin.</summary>
+        /// <summary>Logs a user in, or renews the UserSig of the one who is. The callback gets 0, or what is wrong: see the native header's TIMLogin.</summary>
         public static TIMResult Login(string user_id, string user_sig, ValueCallback<string> callback)
         {
             byte[] user = Utf8.Encode(user_id, "user_id");
@@ -220,6 +221,46 @@ namespace com.tencent.imsdk.unity
             return Call("FriendshipDeleteFriend", (callback_, number) => NativeMethods.TIMFriendshipDeleteFriend(json, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
         }
 
+        /// <summary>Blocks users (rule R2): neither is told of the other any more. Each result's code says what became of it.</summary>
+        public static TIMResult FriendshipAddToBlackList(List<string> json_identifier_array, ValueCallback<List<FriendResult>> callback)
+        {
+            byte[] users = Utf8.Encode(JsonWriter.Array(json_identifier_array ?? new List<string>(), "json_identifier_array"), "json_identifier_array");
+            return Call("FriendshipAddToBlackList", (callback_, number) => NativeMethods.TIMFriendshipAddToBlackList(users, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, Classic.FriendResults(reply.Json), name));
+        }
+
+        /// <summary>Blocks users (rule R2): neither is told of the other any more. Each result's code says what became of it.</summary>
+        public static TIMResult FriendshipAddToBlackList(List<string> json_identifier_array, ValueCallback<string> callback)
+        {
+            byte[] users = Utf8.Encode(JsonWriter.Array(json_identifier_array ?? new List<string>(), "json_identifier_array"), "json_identifier_array");
+            return Call("FriendshipAddToBlackList", (callback_, number) => NativeMethods.TIMFriendshipAddToBlackList(users, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
+        /// <summary>Blocks users no more; each result's code says what became of it.</summary>
+        public static TIMResult FriendshipDeleteFromBlackList(List<string> json_identifier_array, ValueCallback<List<FriendResult>> callback)
+        {
+            byte[] users = Utf8.Encode(JsonWriter.Array(json_identifier_array ?? new List<string>(), "json_identifier_array"), "json_identifier_array");
+            return Call("FriendshipDeleteFromBlackList", (callback_, number) => NativeMethods.TIMFriendshipDeleteFromBlackList(users, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, Classic.FriendResults(reply.Json), name));
+        }
+
+        /// <summary>Blocks users no more; each result's code says what became of it.</summary>
+        public static TIMResult FriendshipDeleteFromBlackList(List<string> json_identifier_array, ValueCallback<string> callback)
+        {
+            byte[] users = Utf8.Encode(JsonWriter.Array(json_identifier_array ?? new List<string>(), "json_identifier_array"), "json_identifier_array");
+            return Call("FriendshipDeleteFromBlackList", (callback_, number) => NativeMethods.TIMFriendshipDeleteFromBlackList(users, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
+        /// <summary>Lists those one has blocked; of each nothing but the identifier is known.</summary>
+        public static TIMResult FriendshipGetBlackList(ValueCallback<List<FriendProfile>> callback)
+        {
+            return Call("FriendshipGetBlackList", NativeMethods.TIMFriendshipGetBlackList, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, Classic.Friends(reply.Json), name));
+        }
+
+        /// <summary>Lists those one has blocked; of each nothing but the identifier is known.</summary>
+        public static TIMResult FriendshipGetBlackList(ValueCallback<string> callback)
+        {
+            return Call("FriendshipGetBlackList", NativeMethods.TIMFriendshipGetBlackList, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
         /// <summary>Changes settings; what is null stays as it is.</summary>
         public static TIMResult SetConfig(SetConfig config, ValueCallback<SetConfig> callback)
         {
@@ -268,7 +309,14 @@ namespace com.tencent.imsdk.unity
             onKickedOffline = callback;
         }
 
-        /// <summary>Who is told that the UserSig has expired.</summary>
+        /// <summary>Ours: who is told, once, that the UserSig is about to end. Login with a new one, and nobody notices.</summary>
+        public static void USSetUserSigExpiringCallback(UserSigExpiringCallback callback)
+        {
+            Listen();
+            onUserSigExpiring = callback;
+        }
+
+        /// <summary>Who is told that the UserSig has ended, or does not let this device in any more: Login with a new one.</summary>
         public static void SetUserSigExpiredCallback(UserSigExpiredCallback callback)
         {
             Listen();
@@ -305,6 +353,7 @@ namespace com.tencent.imsdk.unity
             onStatusChangedString = null;
             onNetwork = null;
             onKickedOffline = null;
+            onUserSigExpiring = null;
             onUserSigExpired = null;
             onAddFriend = null;
             onAddFriendString = null;
@@ -386,6 +435,14 @@ namespace com.tencent.imsdk.unity
                 if (callback != null)
                 {
                     callback("");
+                }
+            };
+            Listeners.UserSigExpiring += expiresInMs =>
+            {
+                UserSigExpiringCallback callback = onUserSigExpiring;
+                if (callback != null)
+                {
+                    callback(expiresInMs, "");
                 }
             };
             Listeners.UserSigExpired += () =>

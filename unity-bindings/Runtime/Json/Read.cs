@@ -49,6 +49,17 @@ namespace Userstatus.Json
             return friends.AsReadOnly();
         }
 
+        /// <summary>The ids of friends, or of those of whom there is nothing but the id.</summary>
+        internal static IList<string> FriendIds(string json)
+        {
+            List<string> ids = new List<string>();
+            foreach (Friend friend in Friends(json))
+            {
+                ids.Add(friend.UserId);
+            }
+            return ids.AsReadOnly();
+        }
+
         /// <summary>Of an array, or of one object.</summary>
         internal static IList<FriendResult> FriendResults(string json)
         {

@@ -27,11 +27,6 @@ namespace Userstatus.Native
 #endif
         private static volatile bool isPumpedByLoop;
 
-        /// <summary>Raised about once a second at most while somebody pumps, where callbacks are taken out: for what is due by time.</summary>
-        internal static event Action Ticked;
-
-        private static int lastTick;
-
         static Bridge()
         {
             // Whatever ends this domain: native code must not call into it any more.
@@ -116,7 +111,6 @@ namespace Userstatus.Native
                 return Inbox.Deliver();
             }
             NativeMethods.USPump(BatchMax, timeoutMs);
-            Tick();
             return Inbox.Deliver();
         }
 
@@ -207,21 +201,6 @@ namespace Userstatus.Native
 #endif
         }
 
-        internal static void Tick()
-        {
-            int now = Environment.TickCount;
-            if (unchecked(now - lastTick) < 500)
-            {
-                return;
-            }
-            lastTick = now;
-            Action handlers = Ticked;
-            if (handlers != null)
-            {
-                Inbox.Add(handlers);
-            }
-        }
-
 #if !UNITY_5_3_OR_NEWER
         /// <summary>In order, on one thread of the pool at a time.</summary>
         private static void DeliverInPool(object nothing)
@@ -275,6 +254,7 @@ namespace Userstatus.Native
             NativeMethods.TIMSetUserStatusChangedCallback(NativeCallbacks.StatusChanged, IntPtr.Zero);
             NativeMethods.TIMSetNetworkStatusListenerCallback(NativeCallbacks.Network, IntPtr.Zero);
             NativeMethods.TIMSetKickedOfflineCallback(NativeCallbacks.KickedOffline, IntPtr.Zero);
+            NativeMethods.USSetUserSigExpiringCallback(NativeCallbacks.UserSigExpiring, IntPtr.Zero);
             NativeMethods.TIMSetUserSigExpiredCallback(NativeCallbacks.UserSigExpired, IntPtr.Zero);
             NativeMethods.TIMSetOnAddFriendCallback(NativeCallbacks.FriendsAdded, IntPtr.Zero);
             NativeMethods.TIMSetOnDeleteFriendCallback(NativeCallbacks.FriendsDeleted, IntPtr.Zero);

@@ -15,6 +15,9 @@ namespace Userstatus.Native
 
         internal static event Action KickedOffline;
 
+        /// <summary>In so many milliseconds.</summary>
+        internal static event Action<ulong> UserSigExpiring;
+
         internal static event Action UserSigExpired;
 
         /// <summary>User ids, and the JSON they came in.</summary>
@@ -50,6 +53,15 @@ namespace Userstatus.Native
             if (handlers != null)
             {
                 handlers();
+            }
+        }
+
+        internal static void RaiseUserSigExpiring(ulong expiresInMs)
+        {
+            Action<ulong> handlers = UserSigExpiring;
+            if (handlers != null)
+            {
+                handlers(expiresInMs);
             }
         }
 

@@ -13,6 +13,7 @@ namespace Userstatus.Native
         internal static readonly JsonCallback StatusChanged = OnStatusChanged;
         internal static readonly NetworkCallback Network = OnNetwork;
         internal static readonly PlainCallback KickedOffline = OnKickedOffline;
+        internal static readonly MillisecondsCallback UserSigExpiring = OnUserSigExpiring;
         internal static readonly PlainCallback UserSigExpired = OnUserSigExpired;
         internal static readonly JsonCallback FriendsAdded = OnFriendsAdded;
         internal static readonly JsonCallback FriendsDeleted = OnFriendsDeleted;
@@ -70,6 +71,19 @@ namespace Userstatus.Native
             try
             {
                 Inbox.Add(Listeners.RaiseKickedOffline);
+            }
+            catch (Exception fault)
+            {
+                Faults.Report(fault);
+            }
+        }
+
+        [MonoPInvokeCallback(typeof(MillisecondsCallback))]
+        private static void OnUserSigExpiring(ulong expiresInMs, IntPtr userData)
+        {
+            try
+            {
+                Inbox.Add(() => Listeners.RaiseUserSigExpiring(expiresInMs));
             }
             catch (Exception fault)
             {

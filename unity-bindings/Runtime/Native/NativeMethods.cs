@@ -19,6 +19,9 @@ namespace Userstatus.Native
     internal delegate void PlainCallback(IntPtr userData);
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    internal delegate void MillisecondsCallback(ulong lengthMs, IntPtr userData);
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     internal delegate void LogCallback(int level, IntPtr line, IntPtr userData);
 
     internal static class NativeMethods
@@ -85,6 +88,15 @@ namespace Userstatus.Native
         internal static extern int TIMMsgDoForeground(CommCallback callback, IntPtr userData);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMFriendshipAddToBlackList(byte[] userIds, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMFriendshipDeleteFromBlackList(byte[] userIds, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMFriendshipGetBlackList(CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int callExperimentalAPI(byte[] param, CommCallback callback, IntPtr userData);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -98,6 +110,9 @@ namespace Userstatus.Native
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern void TIMSetUserSigExpiredCallback(PlainCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USSetUserSigExpiringCallback(MillisecondsCallback callback, IntPtr userData);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern void TIMSetOnAddFriendCallback(JsonCallback callback, IntPtr userData);

@@ -100,7 +100,6 @@ namespace Userstatus.Native
                     stopping.WaitOne(10);
                     continue;
                 }
-                Bridge.Tick();
                 if (context == null)
                 {
                     Inbox.Deliver();

@@ -29,7 +29,6 @@ namespace Userstatus.Tests
             UserStatusOptions options = new UserStatusOptions();
             Assert.AreEqual(LogLevel.Warning, options.LogLevel);
             Assert.AreEqual(Dispatch.Auto, options.Dispatch);
-            Assert.AreEqual(TimeSpan.FromMinutes(5), options.RenewUserSigBefore);
         }
 
         [Test]

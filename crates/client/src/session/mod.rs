@@ -26,6 +26,7 @@ use login::{Link, Login};
 use own_status::OwnStatus;
 pub use pending::PENDING_BYTES_MAX;
 use pending::{Requests, Sender};
+pub use renewal::check_user_sig;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 use subscriptions::Subscriptions;

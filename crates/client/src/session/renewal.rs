@@ -142,8 +142,11 @@ impl Session {
     }
 }
 
-/// No UserSig is longer, and the server breaks a connection off that carries one.
-pub(super) fn check_user_sig(user_sig: &str) -> Result<(), Error> {
+/// Refuses a UserSig longer than any: a server breaks the connection off that carries one, again and again. A session does so as well.
+///
+/// # Errors
+/// 70003.
+pub fn check_user_sig(user_sig: &str) -> Result<(), Error> {
     if user_sig.len() > USER_SIG_BYTES_MAX {
         let desc = format!(
             "the UserSig has {} bytes; none has more than {USER_SIG_BYTES_MAX}",

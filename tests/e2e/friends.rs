@@ -1,0 +1,133 @@
+//! Friends and blocks (R1, R2).
+
+use crate::harness::{Puppet, Server, add_friend_command, ids, offline, online, unlogined};
+use serde_json::Value;
+
+/// The codes of an array of results, whose users are these.
+fn codes(puppet: &Puppet, verb: &str, users: &[&str]) -> Vec<i64> {
+    let answer = puppet.done(&format!("{verb} {}", ids(users)));
+    let results: Value = serde_json::from_str(&answer.json).expect("JSON");
+    let results = results.as_array().expect("an array").clone();
+    let named: Vec<_> = results
+        .iter()
+        .map(|result| result["friend_result_identifier"].as_str().expect("a text"))
+        .collect();
+    assert_eq!(named, users);
+    results
+        .iter()
+        .map(|result| result["friend_result_code"].as_i64().expect("a number"))
+        .collect()
+}
+
+fn add_code(puppet: &Puppet, user: &str) -> i64 {
+    let answer = puppet.done(&add_friend_command(user, true));
+    let result: Value = serde_json::from_str(&answer.json).expect("JSON");
+    result["friend_result_code"].as_i64().expect("a number")
+}
+
+fn blocked(puppet: &Puppet) -> String {
+    puppet.done("blocked").json
+}
+
+#[test]
+fn r1_friends_need_the_premium_plan() {
+    let server = Server::start();
+    server.set("--plan basic");
+    let alice = server.enter("alice");
+    let (add, someone) = (add_friend_command("bob", false), ids(&["bob"]));
+    let delete = r#"delete-friends {"friendship_delete_friend_param_identifier_array":["bob"]}"#;
+    for command in [
+        add.as_str(),
+        delete,
+        "friends",
+        "blocked",
+        &format!("block {someone}"),
+        &format!("unblock {someone}"),
+    ] {
+        alice.refused(command, 7013);
+    }
+}
+
+#[test]
+fn r1_friend_requests_have_a_quota_of_their_own_that_the_devices_share() {
+    let server = Server::start();
+    let alice = server.enter("alice");
+    let alice_too = server.enter_on("Android", "alice");
+    for _ in 0..10 {
+        alice.done("friends");
+        alice.done("blocked");
+    }
+    // The library knows what it sent itself; of the other device only the server does.
+    alice.refused("friends", 7008);
+    alice.refused(&format!("block {}", ids(&["bob"])), 7008);
+    alice_too.refused("friends", 60018);
+    alice.get(&["bob"]);
+}
+
+#[test]
+fn r2_where_only_the_studios_server_makes_friends_clients_may_still_list_and_block() {
+    let server = Server::start();
+    let _bob = server.enter("bob");
+    server.set("--friends server");
+    let alice = server.enter("alice");
+    let desc = alice.refused(&add_friend_command("bob", false), 7014);
+    assert!(desc.contains("server"), "{desc}");
+    let delete = r#"delete-friends {"friendship_delete_friend_param_identifier_array":["bob"]}"#;
+    alice.refused(delete, 7014);
+    assert_eq!(alice.done("friends").json, "[]");
+    assert_eq!(codes(&alice, "block", &["bob"]), [0]);
+    assert_eq!(codes(&alice, "unblock", &["bob"]), [0]);
+}
+
+#[test]
+fn r2_who_blocks_another_is_hidden_from_them_and_they_from_them() {
+    let server = Server::start();
+    let alice = server.enter("alice");
+    let bob = server.enter("bob");
+    alice.subscribe(&["bob"]);
+    bob.subscribe(&["alice"]);
+    alice.set_status("in a match");
+    bob.hears(&online("alice").saying("in a match"));
+    assert_eq!(
+        codes(&alice, "block", &["bob", "alice", "nobody"]),
+        [0, 30001, 30003]
+    );
+    assert_eq!(blocked(&alice), r#"[{"friend_profile_identifier":"bob"}]"#);
+    assert_eq!(blocked(&bob), "[]", "who is blocked is not told");
+    bob.hears_at_last(&offline("alice"));
+    alice.hears_at_last(&offline("bob"));
+    alice.set_status("hidden");
+    bob.set_status("hidden, too");
+    bob.hears_no_more_of("alice");
+    alice.hears_no_more_of("bob");
+    assert_eq!(alice.get(&["bob"]), [offline("bob")]);
+    assert_eq!(bob.get(&["alice"]), [offline("alice")]);
+    assert_eq!(add_code(&alice, "bob"), 30515);
+    assert_eq!(add_code(&bob, "alice"), 30525);
+
+    assert_eq!(codes(&alice, "unblock", &["bob"]), [0]);
+    assert_eq!(blocked(&alice), "[]");
+    let seen = bob.get(&["alice"]).remove(0);
+    assert_eq!(seen.devices, ["Linux"]);
+    assert_eq!(add_code(&bob, "alice"), 0);
+    bob.done("logout");
+    alice.hears_at_last(&unlogined("bob"));
+}
+
+#[test]
+fn r2_the_list_of_those_who_are_blocked_comes_in_pages_and_is_handed_over_whole() {
+    let server = Server::start();
+    let names: Vec<String> = (0..1_000).map(|number| format!("{number:0>32}")).collect();
+    server.import(&names);
+    let alice = server.enter("alice");
+    let some: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert!(codes(&alice, "block", &some).iter().all(|code| *code == 0));
+    let listed: Value = serde_json::from_str(&blocked(&alice)).expect("JSON");
+    let listed: Vec<_> = listed
+        .as_array()
+        .expect("an array")
+        .iter()
+        .map(|user| user["friend_profile_identifier"].as_str().expect("a text"))
+        .collect();
+    assert_eq!(listed, some);
+}
