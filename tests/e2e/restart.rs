@@ -22,6 +22,14 @@ fn friends_of(puppet: &Puppet) -> Vec<String> {
         .collect()
 }
 
+fn server_status(server: &Server, user: &str) -> String {
+    let app = server.app_id.to_string();
+    let shown = server.operate(&["account", "show", &app, user, "--json"]);
+    let account: Value =
+        serde_json::from_str(&shown).unwrap_or_else(|error| panic!("{error}: {shown}"));
+    account["status"].as_str().expect("a text").to_owned()
+}
+
 /// Waits until a client has lost the server and found it again.
 fn comes_back(puppet: &Puppet) {
     puppet.network_becomes(1);
@@ -133,6 +141,80 @@ fn after_kill_9_who_does_not_come_back_is_offline_when_the_lease_ends() {
         restarting_at.elapsed()
     );
     alice.hears_no_more_of("carol");
+}
+
+/// The server dies right after it told of a change, before that is on disk: what was told does not outlive what is true.
+#[test]
+fn n7_after_kill_9_every_watcher_shows_what_a_query_says() {
+    let mut server = Server::start_durable();
+    server.set("--heartbeat-interval-ms 500 --silence-timeout-ms 2500");
+    let alice = server.enter("alice");
+    for round in 0..3 {
+        let bob = server.enter("bob");
+        let carol = server.enter("carol");
+        alice.subscribe(&["bob", "carol", "dave"]);
+        bob.set_status("in a match");
+        alice.hears_at_last(&online("bob").saying("in a match"));
+        for puppet in [&alice, &bob, &carol] {
+            puppet.network_becomes(0);
+        }
+        // One leaves, one says something else, one comes for the first time; all of it may be lost.
+        carol.signal(Signal::Kill);
+        bob.set_status("in the next");
+        let dave = server.enter(&format!("dave{round}"));
+        alice.hears_at_last(&offline("carol"));
+        alice.hears_at_last(&online("bob").saying("in the next"));
+        server.kill();
+        dave.signal(Signal::Kill);
+        server.restart();
+        for puppet in [&alice, &bob] {
+            comes_back(puppet);
+        }
+        // What he had set stands again (S9), whoever asks and whoever watches.
+        eventually("the text is back", || {
+            (alice.get(&["bob"]) == [online("bob").saying("in the next")]).then_some(())
+        });
+        alice.shows(&online("bob").saying("in the next"));
+        // She is held under the lease, or was on disk as gone; then she is offline for everybody.
+        eventually("the lease has ended", || {
+            (alice.get(&["carol"]) == [offline("carol")]).then_some(())
+        });
+        alice.shows(&offline("carol"));
+        let carol = server.enter("carol");
+        alice.hears_at_last(&online("carol"));
+        for puppet in [&bob, &carol] {
+            puppet.done("logout");
+        }
+    }
+}
+
+/// Restarts follow each other more closely than the silence time-out is long.
+#[test]
+fn s7_after_many_restarts_who_is_gone_is_offline_when_the_first_lease_ends() {
+    let mut server = Server::start_durable();
+    server.set("--silence-timeout-ms 3000 --heartbeat-interval-ms 1000");
+    let alice = server.enter("alice");
+    let bob = server.enter("bob");
+    alice.subscribe(&["bob"]);
+    alice.network_becomes(0);
+    // A friend is a record: with it everything before is on disk.
+    bob.done(&add_friend_command("alice", false));
+    server.kill();
+    bob.signal(Signal::Kill);
+    server.restart();
+    let first_restart = Instant::now();
+    let is_offline = || server_status(&server, "bob") == "offline";
+    let mut restarts = 1;
+    while !is_offline() {
+        assert!(
+            first_restart.elapsed() < Duration::from_secs(8),
+            "still online after {restarts} restarts"
+        );
+        server.kill();
+        server.restart();
+        restarts += 1;
+    }
+    assert!(restarts > 2, "{restarts}");
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn n6_a_slow_device_is_told_the_newest_and_never_an_older_one_after_it() {
     const PADDING: usize = 4_000;
     let changes = bytes_of_full_sockets() / PADDING * 5 / 4;
     let server = Server::start();
-    server.set("--custom-status-bytes-max 4096");
+    server.set("--custom-status-bytes-max 4096 --changes-per-s 10000");
     let alice = server.enter("alice");
     let bob = server.enter("bob");
     alice.subscribe(&["bob"]);

@@ -251,6 +251,18 @@ impl Puppet {
         }
     }
 
+    /// The last notification of this user is this, or will be.
+    pub(crate) fn shows(&self, expected: &Status) {
+        self.wait("a last status", |state| {
+            let last = state.of(&expected.user).last();
+            last.is_some_and(|last| last == expected).then_some(())
+        });
+        let count = self.heard.lock().of(&expected.user).count();
+        self.read_of
+            .borrow_mut()
+            .insert(expected.user.clone(), count);
+    }
+
     /// Nothing more of `user` has come, though something that happened after has: one's own change, made now. What is
     /// forbidden has to have been done before.
     pub(crate) fn hears_no_more_of(&self, user: &str) {
