@@ -152,22 +152,22 @@ pub enum Command {
         /// Whose friend no more.
         user: UserId,
     },
-    /// Hides the account and another from each other (R2).
+    /// Hides the account and others from each other (R2).
     Block {
-        /// The other.
-        user: UserId,
-        /// Whether there is such an account.
-        is_registered: bool,
+        /// The others.
+        users: Vec<UserId>,
+        /// Those of them that are no accounts.
+        strangers: Vec<UserId>,
     },
     /// The effect of another's [`Command::Block`].
     BecomeBlockedBy {
         /// Who blocked the account.
         user: UserId,
     },
-    /// Takes a block back; nothing happens if there is none.
+    /// Takes blocks back; nothing happens where there is none.
     Unblock {
         /// Of whom.
-        user: UserId,
+        users: Vec<UserId>,
     },
     /// The effect of another's [`Command::Unblock`].
     CeaseBlockedBy {
@@ -323,6 +323,11 @@ pub enum Outcome {
         /// Those named that were none.
         strangers: Vec<UserId>,
     },
+    /// Blocked, but for these.
+    Blocked {
+        /// Whom not, and why.
+        refused: Vec<(UserId, Refusal)>,
+    },
     /// Refused; nothing changed.
     Refused(Refusal),
 }
@@ -436,12 +441,9 @@ pub fn decide(
             resent,
         } => delete_friends(&mut draft, users, *both, *resent),
         Command::CeaseFriendOf { user } => cease_friend_of(&mut draft, user),
-        Command::Block {
-            user,
-            is_registered,
-        } => block(&mut draft, user, *is_registered),
+        Command::Block { users, strangers } => block(&mut draft, users, strangers),
         Command::BecomeBlockedBy { user } => become_blocked_by(&mut draft, user),
-        Command::Unblock { user } => unblock(&mut draft, user),
+        Command::Unblock { users } => unblock(&mut draft, users),
         Command::CeaseBlockedBy { user } => cease_blocked_by(&mut draft, user),
         Command::Import => import(&mut draft),
         Command::DisconnectAll => disconnect_all(&mut draft),

@@ -401,12 +401,27 @@ fn r2_where_the_server_makes_friends_clients_do_not() {
     }
 }
 
-fn block(world: &mut World, name: &str, other: &str) -> Decision {
+fn block(world: &mut World, name: &str, other: &str) -> Option<Code> {
+    let is_registered = world.account(other).registered;
     let command = Command::Block {
-        user: user(other),
-        is_registered: world.account(other).registered,
+        users: users(&[other, other]),
+        strangers: if is_registered {
+            Vec::new()
+        } else {
+            users(&[other])
+        },
     };
-    world.run(name, &command)
+    match world.run(name, &command).outcome {
+        Outcome::Blocked { refused } => refused.first().map(|(_, refusal)| refusal.code),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn unblock(world: &mut World, name: &str, other: &str) {
+    let command = Command::Unblock {
+        users: users(&[other]),
+    };
+    world.run(name, &command);
 }
 
 fn sees(world: &World, name: &str, other: &str) -> NormalStatus {
@@ -420,22 +435,17 @@ fn r2_a_block_hides_both_from_each_other_whoever_made_it() {
     let session = world.login("alice");
     world.login("bob");
     world.set("alice", session, "here");
-    assert_eq!(block(&mut world, "bob", "alice").outcome, Outcome::Done);
+    assert_eq!(block(&mut world, "bob", "alice"), None);
     assert_eq!(sees(&world, "alice", "bob"), NormalStatus::Offline);
     assert_eq!(sees(&world, "bob", "alice"), NormalStatus::Offline);
     let seen = world.account("bob").sees(world.account("alice").status());
     assert!(seen.custom.is_empty() && seen.platforms.is_empty());
-    assert_eq!(block(&mut world, "bob", "alice").outcome, Outcome::Nothing);
+    assert_eq!(block(&mut world, "bob", "alice"), None);
     // Each his own: one taken back leaves the other's.
     block(&mut world, "alice", "bob");
-    world.run(
-        "bob",
-        &Command::Unblock {
-            user: user("alice"),
-        },
-    );
+    unblock(&mut world, "bob", "alice");
     assert_eq!(sees(&world, "bob", "alice"), NormalStatus::Offline);
-    world.run("alice", &Command::Unblock { user: user("bob") });
+    unblock(&mut world, "alice", "bob");
     assert_eq!(sees(&world, "bob", "alice"), NormalStatus::Online);
     assert!(world.account("bob").blocks.is_empty() && world.account("alice").blocks.is_empty());
 }
@@ -465,18 +475,15 @@ fn r2_blocks_have_a_limit_and_need_somebody() {
         world.login(name);
     }
     assert_eq!(
-        refused(&block(&mut world, "alice", "nobody")),
-        Code::FriendNoSuchAccount
+        block(&mut world, "alice", "nobody"),
+        Some(Code::FriendNoSuchAccount)
     );
     assert_eq!(
-        refused(&block(&mut world, "alice", "alice")),
-        Code::FriendRequestInvalid
+        block(&mut world, "alice", "alice"),
+        Some(Code::FriendRequestInvalid)
     );
-    assert_eq!(block(&mut world, "alice", "bob").outcome, Outcome::Done);
-    assert_eq!(
-        refused(&block(&mut world, "alice", "carol")),
-        Code::FriendsFull
-    );
+    assert_eq!(block(&mut world, "alice", "bob"), None);
+    assert_eq!(block(&mut world, "alice", "carol"), Some(Code::FriendsFull));
 }
 
 #[test]

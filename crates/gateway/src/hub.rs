@@ -213,6 +213,7 @@ impl Hub {
             | Outcome::Subscribed { .. }
             | Outcome::Unsubscribed { .. }
             | Outcome::FriendsDeleted { .. }
+            | Outcome::Blocked { .. }
             | Outcome::Refused(_) => {}
         }
         for edit in &commit.edits {

@@ -195,6 +195,13 @@ impl Server {
         );
     }
 
+    /// Waits until all that has happened is on disk. Presence is written behind; a record takes along what was before it.
+    pub(crate) fn settle(&self) {
+        self.import(&["settler".to_owned()]);
+        let app = self.app_id.to_string();
+        self.operate(&["account", "kick", &app, "settler"]);
+    }
+
     /// Registers accounts without a login.
     pub(crate) fn import(&self, users: &[String]) {
         let app = self.app_id.to_string();

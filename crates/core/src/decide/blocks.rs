@@ -1,44 +1,57 @@
 //! Hiding two users from each other (R2).
 
 use super::draft::Draft;
-use super::{Command, Effect, Outcome};
+use super::{Command, Effect, Outcome, Refusal};
 use crate::{Block, Code, Edit, UserId, Version};
+use alloc::collections::BTreeSet;
 use alloc::format;
+use alloc::vec::Vec;
 
-pub(super) fn block(draft: &mut Draft<'_>, user: &UserId, is_registered: bool) -> Outcome {
-    if *user == draft.account.user {
-        let detail = "one cannot block oneself";
-        return draft.refuse(Code::FriendRequestInvalid, Some(detail.into()));
+pub(super) fn block(draft: &mut Draft<'_>, users: &[UserId], strangers: &[UserId]) -> Outcome {
+    let max = draft.settings.limits.blocks_max as usize;
+    let mut count = draft.account.blocks.own_count();
+    let mut refused = Vec::new();
+    let mut seen = BTreeSet::new();
+    for user in users.iter().filter(|user| seen.insert(*user)) {
+        let standing = standing(draft, user);
+        let refusal = if *user == draft.account.user {
+            let detail = "one cannot block oneself";
+            Some((Code::FriendRequestInvalid, Some(detail.into())))
+        } else if strangers.contains(user) {
+            Some((Code::FriendNoSuchAccount, None))
+        } else if !standing.mine && count >= max {
+            let detail = format!("{max} users are blocked, which is the most allowed");
+            Some((Code::FriendsFull, Some(detail.into())))
+        } else {
+            None
+        };
+        if let Some((code, detail)) = refusal {
+            refused.push((user.clone(), Refusal { code, detail }));
+        } else if !standing.mine {
+            count += 1;
+            draft.edit(Edit::PutBlock(Block {
+                mine: true,
+                ..standing
+            }));
+            affect(draft, user, |user| Command::BecomeBlockedBy { user });
+        }
     }
-    if !is_registered {
-        return draft.refuse(Code::FriendNoSuchAccount, None);
-    }
-    let standing = standing(draft, user);
-    if standing.mine {
-        return Outcome::Nothing;
-    }
-    let max = draft.settings.limits.blocks_max;
-    if draft.account.blocks.own_count() >= max as usize {
-        let detail = format!("{max} users are blocked, which is the most allowed");
-        return draft.refuse(Code::FriendsFull, Some(detail.into()));
-    }
-    draft.edit(Edit::PutBlock(Block {
-        mine: true,
-        ..standing
-    }));
-    affect(draft, user, |user| Command::BecomeBlockedBy { user })
+    Outcome::Blocked { refused }
 }
 
-pub(super) fn unblock(draft: &mut Draft<'_>, user: &UserId) -> Outcome {
-    let standing = standing(draft, user);
-    if !standing.mine {
-        return Outcome::Nothing;
+pub(super) fn unblock(draft: &mut Draft<'_>, users: &[UserId]) -> Outcome {
+    let mut seen = BTreeSet::new();
+    for user in users.iter().filter(|user| seen.insert(*user)) {
+        let standing = standing(draft, user);
+        if standing.mine {
+            draft.edit(Edit::PutBlock(Block {
+                mine: false,
+                ..standing
+            }));
+            affect(draft, user, |user| Command::CeaseBlockedBy { user });
+        }
     }
-    draft.edit(Edit::PutBlock(Block {
-        mine: false,
-        ..standing
-    }));
-    affect(draft, user, |user| Command::CeaseBlockedBy { user })
+    Outcome::Done
 }
 
 pub(super) fn become_blocked_by(draft: &mut Draft<'_>, user: &UserId) -> Outcome {
@@ -74,15 +87,10 @@ fn standing(draft: &Draft<'_>, user: &UserId) -> Block {
         .unwrap_or_else(begun)
 }
 
-fn affect(
-    draft: &mut Draft<'_>,
-    user: &UserId,
-    command: impl FnOnce(UserId) -> Command,
-) -> Outcome {
+fn affect(draft: &mut Draft<'_>, user: &UserId, command: impl FnOnce(UserId) -> Command) {
     let effect = Effect {
         user: user.clone(),
         command: command(draft.account.user.clone()),
     };
     draft.effects.push(effect);
-    Outcome::Done
 }

@@ -1,32 +1,43 @@
 //! Blocks: two users hidden from each other (R2).
 
 use super::friends::{result, results};
-use super::request::{Answer, Done, parse_all};
+use super::request::{Answer, Done, parse_all, unexpected};
 use super::{Gateway, Session, refused_because};
 use crate::hub::hidden_version;
-use userstatus_core::{Code, Command, FriendRequest, Refusal, UserId};
+use userstatus_core::{Code, Command, Edit, FriendRequest, Outcome, Refusal, UserId};
 use userstatus_store::apps::App;
 use userstatus_store::{AccountKey, Store};
 use userstatus_wire::LIST_PAGE_ENTRIES_MAX;
 use userstatus_wire::v1::{self, response};
 
-/// Users blocked or unblocked in one request at most: each is on disk before the next.
-const BLOCK_USERS_MAX: usize = 20;
+/// Users blocked or unblocked in one request at most.
+const BLOCK_USERS_MAX: usize = 1_000;
 
 impl<S: Store> Gateway<S> {
     pub(super) async fn block(&self, session: &Session, app: &App, user_ids: &[String]) -> Answer {
         let users = self.named(session, app, user_ids).await?;
-        let mut answers = Vec::with_capacity(users.len());
-        for user in users {
+        let me = session.account();
+        let mut strangers = Vec::new();
+        for user in &users {
             let peer = AccountKey::new(app.id, user.clone());
-            let facts = self.store.peer_facts(&peer, &session.account().user);
-            let command = Command::Block {
-                user,
-                is_registered: facts.await?.registered,
-            };
-            answers.push(self.change_block(session, app, peer.user, command).await);
+            if !self.store.peer_facts(&peer, &me.user).await?.registered {
+                strangers.push(user.clone());
+            }
         }
-        Ok(results(answers))
+        let command = Command::Block {
+            users: users.clone(),
+            strangers,
+        };
+        let commit = self.record(me, app, command, Some(session.id())).await?;
+        let Outcome::Blocked { refused } = &commit.outcome else {
+            return Err(unexpected(&commit.outcome));
+        };
+        let answer = |user: &UserId| {
+            let refused = refused.iter().find(|(refused, _)| refused == user);
+            let blocked = refused.map_or(Ok(()), |(_, refusal)| Err(refusal.clone()));
+            result(user.as_str().to_owned(), blocked)
+        };
+        Ok(results(users.iter().map(answer).collect()))
     }
 
     pub(super) async fn unblock(
@@ -36,12 +47,24 @@ impl<S: Store> Gateway<S> {
         user_ids: &[String],
     ) -> Answer {
         let users = self.named(session, app, user_ids).await?;
-        let mut answers = Vec::with_capacity(users.len());
-        for user in users {
-            let command = Command::Unblock { user: user.clone() };
-            answers.push(self.change_block(session, app, user, command).await);
+        let me = session.account();
+        let command = Command::Unblock {
+            users: users.clone(),
+        };
+        let commit = self.record(me, app, command, Some(session.id())).await?;
+        // Those who see each other again are told how they stand, above what they were told when they ceased to.
+        let above = hidden_version(self.clock.now());
+        for edit in &commit.edits {
+            if let Edit::PutBlock(block) = edit {
+                let peer = AccountKey::new(app.id, block.user.clone());
+                self.run_unasked(&peer, Command::Announce { above }).await;
+            }
         }
-        Ok(results(answers))
+        if !commit.edits.is_empty() {
+            self.run_unasked(me, Command::Announce { above }).await;
+        }
+        let done = |user: &UserId| result(user.as_str().to_owned(), Ok(()));
+        Ok(results(users.iter().map(done).collect()))
     }
 
     pub(super) async fn list_blocked(&self, session: &Session, app: &App, after: &str) -> Answer {
@@ -73,26 +96,5 @@ impl<S: Store> Gateway<S> {
         let users = parse_all(user_ids)?;
         self.may_ask(session, app, FriendRequest::Block).await?;
         Ok(users)
-    }
-
-    async fn change_block(
-        &self,
-        session: &Session,
-        app: &App,
-        user: UserId,
-        command: Command,
-    ) -> v1::FriendResult {
-        let me = session.account();
-        let is_end = matches!(command, Command::Unblock { .. });
-        let changed = self.record(me, app, command, Some(session.id())).await;
-        if is_end && changed.is_ok() {
-            // Those who see each other again are told how they stand, above what they were told when they ceased to.
-            let peer = AccountKey::new(app.id, user.clone());
-            let above = hidden_version(self.clock.now());
-            for account in [me, &peer] {
-                self.run_unasked(account, Command::Announce { above }).await;
-            }
-        }
-        result(user.as_str().to_owned(), changed.map(drop))
     }
 }

@@ -287,8 +287,9 @@ pub(super) fn records(decision: &Decision) -> impl Iterator<Item = &Edit> {
 fn peers_of(command: &Command) -> &[UserId] {
     match command {
         Command::AddFriend { friend, .. } => std::slice::from_ref(&friend.user),
-        Command::Block { user, .. } | Command::Unblock { user } => std::slice::from_ref(user),
-        Command::DeleteFriends { users, .. } => users,
+        Command::Block { users, .. }
+        | Command::Unblock { users }
+        | Command::DeleteFriends { users, .. } => users,
         _ => &[],
     }
 }

@@ -39,8 +39,8 @@ fn records() -> [(&'static str, Command); 5] {
         other => other,
     };
     let block = Command::Block {
-        user: user("c"),
-        is_registered: true,
+        users: vec![user("c")],
+        strangers: Vec::new(),
     };
     [
         ("a", befriend("c")),
@@ -203,8 +203,8 @@ async fn nothing_of_an_erased_account_is_left_anywhere() {
     record(&store, "a", befriend("b")).await.unwrap();
     record(&store, "c", befriend("a")).await.unwrap();
     let block = Command::Block {
-        user: user("a"),
-        is_registered: true,
+        users: vec![user("a")],
+        strangers: Vec::new(),
     };
     record(&store, "b", block).await.unwrap();
     let watch = Command::Subscribe {
@@ -235,8 +235,8 @@ async fn a_block_is_shown_as_offline_to_a_viewer() {
     let disk = CrashDisk::default();
     let store = with_three(&disk).await;
     let block = Command::Block {
-        user: user("a"),
-        is_registered: true,
+        users: vec![user("a")],
+        strangers: Vec::new(),
     };
     let done = record(&store, "b", block).await.unwrap();
     let expected = Block {
