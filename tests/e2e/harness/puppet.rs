@@ -253,7 +253,7 @@ impl Puppet {
 
     /// The last notification of this user is this, or will be.
     pub(crate) fn shows(&self, expected: &Status) {
-        self.wait("a last status", |state| {
+        self.wait(&format!("at last {expected:?}"), |state| {
             let last = state.of(&expected.user).last();
             last.is_some_and(|last| last == expected).then_some(())
         });
