@@ -62,7 +62,7 @@ impl<S: Store> Shared<S> {
             reconnect_spread_ms,
             slots,
             stopping,
-            log_gate: LogGate::default(),
+            log_gate: LogGate::new("clients' connections"),
             refusals: Arc::new(Semaphore::new(REFUSALS_MAX)),
             strangers: Strangers::default(),
         })

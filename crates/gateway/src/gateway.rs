@@ -67,7 +67,7 @@ impl<S: Store> Gateway<S> {
             abandoned: Arc::default(),
             sig_ends: Arc::default(),
             first_version: Version::first_at(clock.now()),
-            refusals_gate: LogGate::default(),
+            refusals_gate: LogGate::new("refused logins"),
             next_session: AtomicU64::new(clock.now().as_ms().saturating_mul(SESSIONS_PER_MS)),
             settings_epoch: AtomicU32::new(0),
             is_stopping: AtomicBool::new(false),
