@@ -107,6 +107,8 @@ pub struct Outbox {
     key: AtomicU32,
     /// When something is due because of its UserSig, in milliseconds; 0: nothing is.
     sig_due_ms: AtomicU64,
+    /// Statuses made superfluous by newer ones, in all outboxes.
+    merges: Arc<AtomicU64>,
     state: Mutex<State>,
 }
 
@@ -132,12 +134,22 @@ struct FriendChanges(Vec<(UserId, bool)>);
 
 impl Outbox {
     /// An empty outbox.
-    pub const fn new(account: AccountKey, session: SessionId) -> Self {
+    pub fn new(account: AccountKey, session: SessionId) -> Self {
+        Self::counting(account, session, Arc::default())
+    }
+
+    /// An empty outbox that counts what merges together with others.
+    pub(crate) const fn counting(
+        account: AccountKey,
+        session: SessionId,
+        merges: Arc<AtomicU64>,
+    ) -> Self {
         Self {
             account,
             session,
             key: AtomicU32::new(0),
             sig_due_ms: AtomicU64::new(0),
+            merges,
             state: Mutex::new(State {
                 statuses: Vec::new(),
                 merge_at: 0,
@@ -188,7 +200,10 @@ impl Outbox {
                 state.close.take(),
             )
         };
-        merge(&mut pending);
+        let merged = merge(&mut pending);
+        if merged > 0 {
+            self.merges.fetch_add(merged as u64, Ordering::Relaxed);
+        }
         if statuses.is_empty() && statuses.capacity() == 0 {
             *statuses = pending;
         } else {
@@ -426,6 +441,18 @@ mod tests {
             [("b", 7), ("a", 2), ("c", 1)].map(|(name, version)| (name.to_owned(), version));
         assert_eq!(taken(&outbox), expected);
         assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn n6_what_merges_as_it_is_taken_counts() {
+        let merges = Arc::default();
+        let key = AccountKey::new(AppId::new(1).unwrap(), user("me"));
+        let outbox = Outbox::counting(key, SessionId(1), Arc::clone(&merges));
+        for version in 1..=5 {
+            outbox.push(change("a", version));
+        }
+        outbox.take(&mut Vec::new());
+        assert_eq!(merges.load(Ordering::Relaxed), 4);
     }
 
     #[test]
