@@ -5,8 +5,8 @@ use crate::apps::{App, AppKey};
 use prost::Message;
 use userstatus_core::{
     Account, AppId, AppSettings, Away, Block, CustomStatus, Device, DevicePolicy, Edit, Friend,
-    FriendsPolicy, InstanceId, Limits, Plan, Platform, SessionId, SettingsError, SigEnd, Timestamp, UserId,
-    Version,
+    FriendsPolicy, InstanceId, Limits, Plan, Platform, SessionId, SettingsError, SigEnd, Timestamp,
+    UserId, Version,
 };
 use userstatus_usersig::SecretKey;
 
