@@ -27,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) throttle: Throttle,
     /// Where operators connect.
     pub(crate) admin: Admin,
+    /// Where balancers ask whether the server is well.
+    pub(crate) health: HealthSettings,
     /// How the server stops.
     pub(crate) shutdown: Shutdown,
     /// What it logs.
@@ -57,6 +59,14 @@ pub(crate) struct Admin {
     pub(crate) token_file: PathBuf,
     /// Whether `listen` may be an address that others can reach: the token then travels readable.
     pub(crate) allow_remote: bool,
+}
+
+/// Where balancers ask whether the server is well, besides the admin port.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct HealthSettings {
+    /// Address and port, as text; empty: none of its own.
+    pub(crate) listen: String,
 }
 
 /// How the server stops.
@@ -114,6 +124,7 @@ impl Default for Config {
             connections: Connections::default(),
             throttle: Throttle::default(),
             admin: Admin::default(),
+            health: HealthSettings::default(),
             shutdown: Shutdown::default(),
             log: Log::default(),
             runtime: Runtime::default(),
@@ -144,7 +155,7 @@ impl Default for Admin {
 impl Default for Shutdown {
     fn default() -> Self {
         Self {
-            drain_timeout_ms: 10_000,
+            drain_timeout_ms: 4_000,
             reconnect_spread_ms: 10_000,
         }
     }
@@ -217,6 +228,24 @@ impl Config {
             ));
         }
         let admin = self.admin.enabled.then_some(self.admin.listen);
+        match self.health.address() {
+            Ok(Some(address))
+                if address.port() != 0
+                    && self
+                        .listeners
+                        .iter()
+                        .map(|listener| listener.address)
+                        .chain(admin)
+                        .any(|other| other == address) =>
+            {
+                problems.push(Problem::new(
+                    "health.listen",
+                    format!("{address} is listened on already, by a listener or the admin port"),
+                ));
+            }
+            Ok(_) => {}
+            Err(problem) => problems.push(problem),
+        }
         for (index, listener) in self.listeners.iter().enumerate() {
             let before = self.listeners[..index].iter().map(|other| other.address);
             if listener.address.port() != 0
@@ -332,6 +361,20 @@ fn check_listener(listener: &Listener, name: &str, problems: &mut Vec<Problem>) 
         1_000_000,
         problems,
     );
+}
+
+impl HealthSettings {
+    /// Where, if there is a port of its own.
+    pub(crate) fn address(&self) -> Result<Option<SocketAddr>, Problem> {
+        if self.listen.is_empty() {
+            return Ok(None);
+        }
+        let wrong = "it is no IP:PORT, such as 0.0.0.0:7702 or [::]:7702";
+        let address = self.listen.parse();
+        address
+            .map(Some)
+            .map_err(|_| Problem::new("health.listen", wrong))
+    }
 }
 
 impl Admin {
