@@ -20,7 +20,7 @@ use tracing_subscriber::{EnvFilter, Registry};
 pub(crate) use filter::check_level;
 
 /// Lines that wait to be written; more are dropped.
-const QUEUED_LINES_MAX: usize = 8_192;
+const QUEUED_LINES_MAX: usize = 4_096;
 
 /// How long writing what waits at the end may take.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);

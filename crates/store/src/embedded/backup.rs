@@ -9,11 +9,14 @@ use super::record::{
     decode_account, decode_app, decode_block, decode_friend, decode_revocation,
     decode_subscriptions, parse_account_row, parse_pair_row,
 };
+use redb::backends::FileBackend;
 use redb::{
-    ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction,
+    BackendError, ReadTransaction, ReadableTable, ReadableTableMetadata, StorageBackend,
+    TableDefinition, WriteTransaction,
 };
 use std::fs;
 use std::io;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -203,7 +206,7 @@ pub fn restore(
     let standing = file.try_exists().map_err(io_error(&file))?;
     // Held to the end: no server begins in between.
     let _lock = match standing {
-        true => lock(&file)?,
+        true => Some(lock(&file, false)?),
         false => None,
     };
     if !is_empty && !is_forced {
@@ -214,6 +217,8 @@ pub fn restore(
     if backup_bytes.len() == 0 {
         return Err(OpenError::Empty(backup.to_owned()).into());
     }
+    // A file that a server writes to is no backup.
+    let source_lock = lock(backup, true)?;
     super::disk::make_dir(data_dir).map_err(io_error(data_dir))?;
     let unfinished = Unfinished(data_dir.join(format!("{FILE_NAME}.restoring")));
     let copied = create_file(&unfinished.0).and_then(|mut copy| {
@@ -221,6 +226,7 @@ pub fn restore(
         copy.sync_all()
     });
     copied.map_err(io_error(&unfinished.0))?;
+    drop(source_lock);
     let count = read_back(&unfinished.0).map_err(|error| RestoreError::Damaged {
         path: backup.to_owned(),
         reason: error,
@@ -263,20 +269,32 @@ pub fn compact(data_dir: &Path) -> Result<Compacted, CompactError> {
     })
 }
 
-/// Who holds this keeps every server from the file; `None` where the file is so damaged that it cannot be locked by opening it.
-fn lock(file: &Path) -> Result<Option<redb::backends::FileBackend>, RestoreError> {
-    let opened = fs::OpenOptions::new().read(true).write(true).open(file);
+/// Who holds this keeps every server from the file, or, where it is shared, from writing to it.
+fn lock(file: &Path, is_shared: bool) -> Result<FileBackend, RestoreError> {
+    let path = file.to_owned();
+    let opened = fs::OpenOptions::new()
+        .read(true)
+        .write(!is_shared)
+        .open(file);
     let opened = opened.map_err(|source| RestoreError::Io {
-        path: file.to_owned(),
+        path: path.clone(),
         source,
     })?;
-    match redb::backends::FileBackend::new(opened) {
-        Ok(lock) => Ok(Some(lock)),
-        Err(redb::DatabaseError::DatabaseAlreadyOpen) => {
-            let dir = file.parent().unwrap_or(file).to_owned();
-            Err(OpenError::InUse(dir).into())
-        }
-        Err(_) => Ok(None),
+    let failed = |reason: String| OpenError::Database {
+        path: path.clone(),
+        reason,
+    };
+    let lock = FileBackend::new(opened).map_err(|error| failed(error.to_string()))?;
+    let (start, end) = (Bound::Unbounded, Bound::Unbounded);
+    let locked = match is_shared {
+        true => lock.try_lock_shared_range(start, end),
+        false => lock.try_lock_range(start, end),
+    };
+    match locked {
+        Ok(false) => Err(OpenError::InUse(file.parent().unwrap_or(file).to_owned()).into()),
+        // Not every file system has locks; a server there has none either.
+        Ok(true) | Err(BackendError::Unsupported) => Ok(lock),
+        Err(error) => Err(failed(error.to_string()).into()),
     }
 }
 

@@ -16,8 +16,8 @@ pub const ONLINE: i32 = v1::NormalStatus::Online as i32;
 pub const OFFLINE: i32 = v1::NormalStatus::Offline as i32;
 pub const UNLOGINED: i32 = v1::NormalStatus::Unlogined as i32;
 
-pub trait Stream: Read + Write {}
-impl<T: Read + Write> Stream for T {}
+pub trait Stream: Read + Write + Send {}
+impl<T: Read + Write + Send> Stream for T {}
 
 pub struct Client {
     stream: Box<dyn Stream>,

@@ -6,13 +6,22 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod accounts;
+mod admin_flood;
 mod admin_port;
+mod backups;
 mod capacity;
 mod client;
+mod clock;
 mod command_line;
+mod disk;
+mod health;
+mod logging;
 mod login;
 mod presence;
 mod process;
 mod protocol;
+mod ready_file;
+mod reload;
 mod stopping;
 mod tls;

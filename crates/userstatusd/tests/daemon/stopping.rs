@@ -105,3 +105,20 @@ fn nothing_secret_is_in_the_log() {
         assert!(!log.contains(secret), "{secret} is in the log");
     }
 }
+
+#[test]
+fn by_default_a_stop_with_a_client_that_stays_takes_less_than_docker_allows() {
+    let dir = temp_dir();
+    let mut daemon = Daemon::serve(CONFIG, &dir.path().join("data"));
+    let mut alice = Client::logged_in(&daemon, "alice");
+    let started_at = Instant::now();
+    daemon.signal(Signal::TERM);
+    alice.goaway();
+    assert!(daemon.wait().success());
+    assert!(
+        started_at.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        started_at.elapsed()
+    );
+    drop(alice);
+}
