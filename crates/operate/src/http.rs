@@ -7,9 +7,10 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use parking_lot::Mutex;
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,14 +117,7 @@ async fn accept(
             }
         };
         number += 1;
-        let connection = Arc::new(Connection {
-            peer,
-            state: Mutex::new(State {
-                working: 0,
-                idle_since: Instant::now(),
-            }),
-            closed: Notify::new(),
-        });
+        let connection = Arc::new(Connection::new(peer));
         if !enter(&connections, connections_max, number, &connection) {
             tracing::debug!(%peer, "no place: every connection of operators is at work");
             continue;
@@ -140,7 +134,7 @@ async fn accept(
     }
 }
 
-/// Takes a place; if there is none, the oldest connection that is not at work goes.
+/// Takes a place. If there is none, a connection that is not at work goes: the oldest one of whoever has most.
 fn enter(
     connections: &Connections,
     connections_max: usize,
@@ -149,17 +143,32 @@ fn enter(
 ) -> bool {
     let mut connections = connections.lock();
     if connections.len() >= connections_max {
-        let oldest = connections
-            .iter()
-            .find(|(_, connection)| connection.state.lock().working == 0)
-            .map(|(number, _)| *number);
-        let Some(oldest) = oldest.and_then(|oldest| connections.remove(&oldest)) else {
+        let Some(oldest) = least_missed(&connections) else {
             return false;
         };
-        oldest.closed.notify_one();
+        if let Some(oldest) = connections.remove(&oldest) {
+            oldest.closed.notify_one();
+        }
     }
     connections.insert(number, Arc::clone(connection));
     true
+}
+
+fn least_missed(connections: &BTreeMap<u64, Arc<Connection>>) -> Option<u64> {
+    let mut origins: HashMap<IpAddr, (usize, u64)> = HashMap::new();
+    let idle = connections
+        .iter()
+        .filter(|(_, connection)| connection.state.lock().working == 0);
+    for (number, connection) in idle {
+        // By number: the first of an origin is its oldest.
+        let (count, _) = origins.entry(connection.peer.ip()).or_insert((0, *number));
+        *count += 1;
+    }
+    // Of two that have as many, who came first.
+    let (_, oldest) = origins
+        .into_values()
+        .max_by_key(|(count, oldest)| (*count, Reverse(*oldest)))?;
+    Some(oldest)
 }
 
 /// A place among the connections, given back when dropped.
@@ -215,6 +224,17 @@ async fn serve(
 }
 
 impl Connection {
+    fn new(peer: SocketAddr) -> Self {
+        Self {
+            peer,
+            state: Mutex::new(State {
+                working: 0,
+                idle_since: Instant::now(),
+            }),
+            closed: Notify::new(),
+        }
+    }
+
     /// From now on, until what it returns is dropped, a request of somebody who is known is being carried out.
     pub(crate) fn work(self: &Arc<Self>) -> Work {
         self.state.lock().working += 1;
@@ -239,5 +259,49 @@ impl Drop for Work {
         let mut state = self.0.state.lock();
         state.working -= 1;
         state.idle_since = Instant::now();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn enter_from(connections: &Connections, number: u64, address: &str) -> Arc<Connection> {
+        let peer = SocketAddr::new(address.parse().unwrap(), 1);
+        let connection = Arc::new(Connection::new(peer));
+        assert!(enter(connections, 4, number, &connection));
+        connection
+    }
+
+    fn numbers(connections: &Connections) -> Vec<u64> {
+        connections.lock().keys().copied().collect()
+    }
+
+    #[tokio::test]
+    async fn whoever_has_most_makes_room_and_who_is_at_work_stays() {
+        let connections = Connections::default();
+        enter_from(&connections, 1, "192.0.2.1");
+        let busy = enter_from(&connections, 2, "192.0.2.9").work();
+        for number in 3..6 {
+            enter_from(&connections, number, "192.0.2.9");
+        }
+        assert_eq!(numbers(&connections), [1, 2, 4, 5]);
+        enter_from(&connections, 6, "192.0.2.2");
+        assert_eq!(numbers(&connections), [1, 2, 5, 6]);
+        drop(busy);
+        enter_from(&connections, 7, "192.0.2.3");
+        assert_eq!(numbers(&connections), [1, 5, 6, 7]);
+    }
+
+    #[tokio::test]
+    async fn where_all_are_at_work_there_is_no_room() {
+        let connections = Connections::default();
+        let work: Vec<_> = (0..4)
+            .map(|number| enter_from(&connections, number, "192.0.2.1").work())
+            .collect();
+        let late = Arc::new(Connection::new(SocketAddr::new([192, 0, 2, 2].into(), 1)));
+        assert!(!enter(&connections, 4, 9, &late));
+        drop(work);
+        assert!(enter(&connections, 4, 9, &late));
     }
 }

@@ -262,6 +262,7 @@ impl Config {
             check_listener(listener, &format!("listeners.{index}"), &mut problems);
         }
         self.check_ranges(&mut problems);
+        self.check_pairs(&mut problems);
         self.admin.check(&self.storage, &mut problems);
         if let Err(error) = crate::logging::check_level(&self.log.level) {
             problems.push(Problem::new("log.level", error));
@@ -330,6 +331,29 @@ impl Config {
             ),
         ] {
             check_range(key, value, min, max, problems);
+        }
+    }
+
+    /// What is right by itself and not together.
+    fn check_pairs(&self, problems: &mut Vec<Problem>) {
+        let connections = &self.connections;
+        if connections.login_timeout_ms < connections.hello_timeout_ms {
+            problems.push(Problem::new(
+                "connections.login_timeout_ms",
+                format!(
+                    "it is {} and connections.hello_timeout_ms is {}: both count from the accept, and the hello comes first; make it longer",
+                    connections.login_timeout_ms, connections.hello_timeout_ms
+                ),
+            ));
+        }
+        if connections.count_max > 0 && connections.per_address_max > connections.count_max {
+            problems.push(Problem::new(
+                "connections.per_address_max",
+                format!(
+                    "it is {} and connections.count_max is {}: one address cannot have more connections than there may be; make it smaller",
+                    connections.per_address_max, connections.count_max
+                ),
+            ));
         }
     }
 

@@ -285,13 +285,13 @@ impl RunningServer {
             }
         };
         let ((), flushed) = tokio::join!(close_ports, timeout(FLUSH_TIMEOUT, self.gateway.flush()));
-        let Ok(flushed) = flushed else {
-            // Whoever drops the store waits for its disk.
+        let flushed = flushed.map_err(|_| StopError::Stalled);
+        if let Err(error) = flushed.and_then(|flushed| Ok(flushed?)) {
+            // Whoever drops the store last waits for its disk.
             std::mem::forget(Arc::clone(&self.gateway));
-            tracing::error!("the disk hangs: what was to be written last is not on it");
-            return Err(StopError::Stalled);
-        };
-        flushed?;
+            tracing::error!(%error, "what was to be written last is not on disk");
+            return Err(error);
+        }
         tracing::info!("stopped");
         Ok(())
     }

@@ -80,9 +80,12 @@ async fn run<P, A>(
         }
     };
     tracing::info!(signal, "asked to stop; a second time stops at once");
+    let gateway = Arc::clone(running.gateway());
     tokio::select! {
         stopped = running.stop() => Ok(stopped.map(|()| ExitCode::SUCCESS)?),
         signal = signals.next_stop() => {
+            // Whoever drops the store last waits for its disk.
+            std::mem::forget(gateway);
             Err(CliError::Failed(format!("stopped at once by a second signal, {signal}")))
         }
     }

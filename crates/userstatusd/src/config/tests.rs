@@ -237,3 +237,19 @@ fn a_host_name_for_an_address_is_answered_with_what_to_write() {
     let message = message("[[listeners]]\naddress = \"localhost:7700\"\n");
     assert!(message.contains("as in 127.0.0.1:7700"), "{message}");
 }
+
+#[test]
+fn settings_that_contradict_each_other_are_told() {
+    let login_before_hello = problems("[connections]\nhello_timeout_ms = 30000\n");
+    assert_eq!(login_before_hello[0].key, "connections.login_timeout_ms");
+    let more_than_all = problems("[connections]\ncount_max = 7\nper_address_max = 8\n");
+    assert_eq!(more_than_all[0].key, "connections.per_address_max");
+    let taken = problems("[health]\nlisten = \"127.0.0.1:7701\"\n");
+    assert_eq!(taken[0].key, "health.listen");
+    let no_address = problems("[health]\nlisten = \"7702\"\n");
+    assert!(
+        no_address[0].text.contains("0.0.0.0:7702"),
+        "{}",
+        no_address[0]
+    );
+}

@@ -85,3 +85,23 @@ fn a_start_that_takes_long_says_so_and_hears_sigterm() {
     assert!(stopped_at.elapsed() < Duration::from_secs(3));
     assert!(!data.with_extension("ready").exists());
 }
+
+#[test]
+fn a_second_signal_does_not_wait_for_a_disk_that_hangs() {
+    let dir = temp_dir();
+    let (data, hang) = (dir.path().join("data"), dir.path().join("hang"));
+    let mut daemon = Daemon::serve_by(&mut command(dir.path(), &data, &hang), &data);
+    let mut alice = Client::logged_in(&daemon, "alice");
+    std::fs::write(&hang, "").unwrap();
+    alice.request(request::Body::AddFriend(v1::AddFriend {
+        user_id: "bob".to_owned(),
+        ..v1::AddFriend::default()
+    }));
+    daemon.ctl(&["app", "list"]);
+    daemon.signal(Signal::TERM);
+    alice.goaway();
+    let stopped_at = Instant::now();
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.wait().code(), Some(1));
+    assert!(stopped_at.elapsed() < Duration::from_secs(3));
+}
