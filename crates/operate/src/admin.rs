@@ -7,6 +7,7 @@ mod accounts;
 pub mod api;
 mod apps;
 mod authorize;
+mod erasure;
 mod failure;
 mod guessing;
 mod routes;

@@ -155,7 +155,7 @@ pub(super) async fn kick_account(
     Ok(Json(Kicked { devices }))
 }
 
-fn existing(admin: &Admin, app: &str) -> Result<AppId, Failure> {
+pub(super) fn existing(admin: &Admin, app: &str) -> Result<AppId, Failure> {
     let id = app_id(app)?;
     match admin.gateway.apps().get(id) {
         Some(app) => Ok(app.id),

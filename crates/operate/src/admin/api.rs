@@ -158,6 +158,56 @@ pub struct QueriedAccounts {
     pub accounts: Vec<AccountSummaryView>,
 }
 
+/// `POST /v1/apps/{id}/accounts/delete`: erases many accounts.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteAccounts {
+    /// Whom; at most [`DELETE_USERS_MAX`].
+    pub user_ids: Vec<String>,
+}
+
+/// Most accounts in one [`DeleteAccounts`].
+pub const DELETE_USERS_MAX: usize = 1_000;
+
+/// What a deletion did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deleted {
+    /// Accounts that were there and are not any more.
+    pub accounts: usize,
+}
+
+/// `POST /v1/apps/{id}/accounts/purge`: erases accounts that nobody has used for long, a page of accounts at a time.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PurgeAccounts {
+    /// Those whose last device was there longer ago than this, at least 1.
+    pub not_seen_for_days: u32,
+    /// Only users whose ids begin with this.
+    #[serde(default)]
+    pub prefix: String,
+    /// Only users after this one: `next_after` of the answer before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Say who it would be, and erase nobody.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What a purge did, or would do, in one page of accounts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purged {
+    /// Accounts looked at.
+    pub looked_at: usize,
+    /// Of those, whose last device has not been there for long enough.
+    pub user_ids: Vec<String>,
+    /// How many of them were erased.
+    pub deleted: usize,
+    /// Accounts of which nobody knows when they were last used, as those that were imported and never logged in: they stay.
+    pub never_seen: usize,
+    /// What to ask for `after` to go on; none: all have been looked at.
+    pub next_after: Option<String>,
+}
+
 /// An account in a list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccountSummaryView {

@@ -1,7 +1,7 @@
 //! Which request is answered where.
 
 pub(super) use super::failure::Failure;
-use super::{Admin, accounts, apps, authorize, upkeep};
+use super::{Admin, accounts, apps, authorize, erasure, upkeep};
 use crate::health;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -40,8 +40,16 @@ pub(super) fn router(admin: Arc<Admin>) -> Router {
             post(accounts::query_accounts),
         )
         .route(
+            "/v1/apps/{app}/accounts/delete",
+            post(erasure::delete_accounts),
+        )
+        .route(
+            "/v1/apps/{app}/accounts/purge",
+            post(erasure::purge_accounts),
+        )
+        .route(
             "/v1/apps/{app}/accounts/{user}",
-            get(accounts::show_account),
+            get(accounts::show_account).delete(erasure::delete_account),
         )
         .route(
             "/v1/apps/{app}/accounts/{user}/kick",

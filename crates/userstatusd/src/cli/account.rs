@@ -1,12 +1,14 @@
 //! `userstatusd account`.
 
+mod erasure;
+
 use super::admin_client::{AdminArguments, path_part};
 use super::{CliError, date, output};
 use std::fmt::Write as _;
 use std::process::ExitCode;
 use userstatus_operate::admin::api::{
     ACCOUNTS_PAGE_MAX, AccountList, AccountSummaryView, AccountView, ImportAccounts, Imported,
-    Kicked, QUERY_USERS_MAX, QueriedAccounts, QueryAccounts,
+    Kicked, PurgeAccounts, QUERY_USERS_MAX, QueriedAccounts, QueryAccounts,
 };
 
 #[derive(clap::Subcommand)]
@@ -52,6 +54,38 @@ pub(super) enum Command {
         app_id: u64,
         /// The user
         user: String,
+        #[command(flatten)]
+        admin: AdminArguments,
+    },
+    /// Erase accounts with all that is known of them; their devices are logged out
+    Delete {
+        /// The app's id
+        app_id: u64,
+        /// The users
+        #[arg(required = true)]
+        users: Vec<String>,
+        /// Yes, they cannot be brought back
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        admin: AdminArguments,
+    },
+    /// Erase accounts that nobody has used for long, such as guests'
+    Purge {
+        /// The app's id
+        app_id: u64,
+        /// Whose last device was there longer ago than this
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+        not_seen_for_days: u32,
+        /// Only users whose ids begin with this
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        prefix: String,
+        /// Say who it would be, and erase nobody
+        #[arg(long)]
+        dry_run: bool,
+        /// Yes, they cannot be brought back
+        #[arg(long)]
+        yes: bool,
         #[command(flatten)]
         admin: AdminArguments,
     },
@@ -107,6 +141,28 @@ pub(super) fn run(command: Command) -> Result<ExitCode, CliError> {
                     kicked.devices
                 )),
             }
+        }
+        Command::Delete {
+            app_id,
+            users,
+            yes,
+            admin,
+        } => erasure::delete(app_id, &users, yes, &admin),
+        Command::Purge {
+            app_id,
+            not_seen_for_days,
+            prefix,
+            dry_run,
+            yes,
+            admin,
+        } => {
+            let wanted = PurgeAccounts {
+                not_seen_for_days,
+                prefix,
+                after: None,
+                dry_run,
+            };
+            erasure::purge(app_id, wanted, yes, &admin)
         }
         Command::Import {
             app_id,

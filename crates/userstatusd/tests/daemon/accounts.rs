@@ -2,7 +2,7 @@
 
 use crate::admin_port::http;
 use crate::client::Client;
-use crate::process::Daemon;
+use crate::process::{Daemon, now_s, serve_command, shim, temp_dir};
 use serde_json::json;
 
 #[test]
@@ -97,4 +97,122 @@ fn settings_that_contradict_each_other_are_refused_in_words() {
         let said = crate::process::text(&refused.stderr);
         assert!(said.contains("at least twice"), "{said}");
     }
+}
+
+#[test]
+fn an_erased_account_is_gone_also_after_a_restart_and_its_devices_are_sent_away() {
+    let dir = temp_dir();
+    let (config, data) = ("[[listeners]]\nplain_tcp = true\n", dir.path().join("data"));
+    let daemon = Daemon::serve(config, &data);
+    let app = daemon.app_id.to_string();
+    let users: Vec<_> = (0..200).map(|number| format!("guest{number}")).collect();
+    let users: Vec<_> = users.iter().map(String::as_str).collect();
+    daemon.ctl(&[&["account", "import", &app, "bob"][..], &users].concat());
+    let mut alice = Client::logged_in(&daemon, "alice");
+    alice.subscribe(&["bob"]);
+    let path = format!("/v1/apps/{app}/accounts/alice");
+    assert_eq!(
+        http(&daemon, "DELETE", &path, "", Some(&daemon.token)).0,
+        204
+    );
+    alice.kicked();
+    assert_eq!(
+        http(&daemon, "DELETE", &path, "", Some(&daemon.token)).0,
+        404
+    );
+    let unsure = daemon.try_ctl(&["account", "delete", &app, "guest0"]);
+    assert_eq!(unsure.status.code(), Some(2));
+    let mistaken = [
+        &["account", "delete", &app, "--yes", "no space"][..],
+        &users,
+    ]
+    .concat();
+    assert_eq!(daemon.try_ctl(&mistaken).status.code(), Some(1));
+    let left = |daemon: &Daemon| {
+        daemon.ctl(&["account", "list", &app])["accounts"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(
+        left(&daemon),
+        201,
+        "of a list with a mistake nobody is erased"
+    );
+    let deleted =
+        daemon.ctl(&[&["account", "delete", &app, "--yes", "nobody"][..], &users].concat());
+    assert_eq!(deleted["accounts"], 200);
+    daemon.kill();
+    let daemon = Daemon::serve(config, &data);
+    assert_eq!(left(&daemon), 1);
+}
+
+#[test]
+fn a_purge_asks_first_and_leaves_alone_who_was_seen_lately_or_never() {
+    let daemon = Daemon::dev(&[]);
+    let app = daemon.app_id.to_string();
+    daemon.ctl(&["account", "import", &app, "guest1"]);
+    let alice = Client::logged_in(&daemon, "alice");
+    drop(alice);
+    let purge = |more: &[&str]| {
+        let arguments = ["account", "purge", &app, "--not-seen-for-days", "1"];
+        daemon.try_ctl(&[&arguments[..], more].concat())
+    };
+    assert_eq!(purge(&[]).status.code(), Some(2));
+    for sure in ["--dry-run", "--yes"] {
+        let output = purge(&[sure]);
+        let purged: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(purged["looked_at"], 2);
+        assert_eq!(purged["user_ids"], json!([]));
+    }
+    let body = r#"{"not_seen_for_days":0}"#;
+    let path = format!("/v1/apps/{app}/accounts/purge");
+    assert_eq!(
+        http(&daemon, "POST", &path, body, Some(&daemon.token)).0,
+        400
+    );
+}
+
+#[test]
+fn a_purge_erases_who_was_not_seen_for_long() {
+    let dir = temp_dir();
+    let (config, data) = ("[[listeners]]\nplain_tcp = true\n", dir.path().join("data"));
+    let mut daemon = Daemon::serve(config, &data);
+    let app = daemon.app_id.to_string();
+    daemon.ctl(&["account", "import", &app, "guest-imported"]);
+    for user in ["guest-1", "guest-2", "alice"] {
+        let mut client = Client::logged_in(&daemon, user);
+        assert_eq!(client.logout().code, 0);
+        client.ended();
+    }
+    let listed = daemon.ctl(&["account", "list", &app]);
+    let seen_at_ms = listed["accounts"][0]["last_seen_at_ms"].as_u64().unwrap();
+    assert!(seen_at_ms.abs_diff(now_s() * 1_000) < 60_000, "{listed}");
+    daemon.signal(rustix::process::Signal::TERM);
+    assert!(daemon.wait().success());
+
+    // More than a year later.
+    let mut command = serve_command(config, &data);
+    command.env("LD_PRELOAD", shim(dir.path(), crate::clock::AHEAD));
+    let daemon = Daemon::serve_by(&mut command, &data);
+    let purge = |days: &str, sure: &str| {
+        let arguments = ["account", "purge", &app, "--not-seen-for-days", days];
+        daemon.ctl(&[&arguments[..], &["--prefix", "guest-", sure]].concat())
+    };
+    assert_eq!(purge("401", "--dry-run")["user_ids"], json!([]));
+    let would = purge("90", "--dry-run");
+    assert_eq!(would["user_ids"], json!(["guest-1", "guest-2"]));
+    assert_eq!(
+        (&would["never_seen"], &would["deleted"]),
+        (&json!(1), &json!(0))
+    );
+    assert_eq!(purge("90", "--yes")["deleted"], 2);
+    let left = daemon.ctl(&["account", "list", &app]);
+    let left: Vec<_> = left["accounts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|account| &account["user_id"])
+        .collect();
+    assert_eq!(left, ["alice", "guest-imported"]);
 }

@@ -6,7 +6,7 @@ use rustix::process::Signal;
 
 const CONFIG: &str = "[[listeners]]\nplain_tcp = true\n";
 
-const AHEAD: &str = r#"
+pub const AHEAD: &str = r#"
 #define _GNU_SOURCE
 #include <sys/syscall.h>
 #include <time.h>
