@@ -120,10 +120,23 @@ impl Writer {
             ..Rows::default()
         };
         self.gather_repairs(&repairs, &mut rows);
+        // An account that is being erased stands in memory until it is not on disk any more: it must not be written behind that.
+        let erased: HashSet<_> = records
+            .accounts
+            .iter()
+            .filter(|(_, value)| value.is_none())
+            .map(|(row, _)| row.clone())
+            .collect();
         rows.append(records);
         // Before what is not written is gathered: a change that comes after that begins a new wait.
         self.shared.has_presence.swap(false, Ordering::AcqRel);
-        let presence = self.gather_presence(&mut rows);
+        let mut standing = Rows::default();
+        let presence = self.gather_presence(&mut standing);
+        standing.accounts.retain(|(row, _)| !erased.contains(row));
+        standing
+            .subscriptions
+            .retain(|(row, _)| !erased.contains(row));
+        rows.append(standing);
         rows.commit_time = Timestamp::from_ms(self.shared.commit_ms.load(Ordering::Relaxed));
         rows.wall_time = wall_time();
         rows.sort();
