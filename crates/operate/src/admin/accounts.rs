@@ -178,7 +178,7 @@ fn wall_ms(clock: &Clock, at: Timestamp) -> u64 {
     at.as_ms().saturating_sub(ahead_ms)
 }
 
-/// When its last device was there; nobody knows of accounts that were imported and never logged in, or are online now.
+/// When its last device was there, or it was imported; none while one is there, and of accounts from before this was known.
 pub(super) fn last_seen(account: &AccountSummary) -> Option<Timestamp> {
     account
         .away_since

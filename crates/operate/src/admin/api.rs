@@ -202,7 +202,7 @@ pub struct Purged {
     pub user_ids: Vec<String>,
     /// How many of them were erased.
     pub deleted: usize,
-    /// Accounts of which nobody knows when they were last used, as those that were imported and never logged in: they stay.
+    /// Accounts of which nobody knows when they were last used: they stay.
     pub never_seen: usize,
     /// What to ask for `after` to go on; none: all have been looked at.
     pub next_after: Option<String>,

@@ -174,7 +174,7 @@ mod tests {
         assert!(is_unused(&seen(69, NormalStatus::Offline)));
         assert!(!is_unused(&seen(70, NormalStatus::UnLogined)));
         assert!(!is_unused(&seen(69, NormalStatus::Online)));
-        // Of an account that was imported, or written before this was known.
+        // Of an account that was written before this was known.
         assert!(!is_unused(&seen(0, NormalStatus::UnLogined)));
         assert!(is_never_seen(&seen(0, NormalStatus::UnLogined)));
     }
