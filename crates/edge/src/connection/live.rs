@@ -1,11 +1,18 @@
 //! A connection that is logged in.
 
+mod answering;
+mod end;
+
 use super::farewell::Farewell;
-use super::intake::{Incoming, Intake, IntakeError};
+use super::intake::{Frame, Incoming, Intake, IntakeError};
 use super::transport::Transport;
 use super::{Shared, protocol_broken, put_frame};
+use crate::budget::Budget;
+use crate::price::{PER_CONNECTION, Price};
 use crate::settings::ms;
+use answering::Answering;
 use bytes::BytesMut;
+use end::End;
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -17,10 +24,11 @@ use userstatus_core::{Limits, LossCause};
 use userstatus_gateway::Session;
 use userstatus_gateway::outbox::CloseOrder;
 use userstatus_store::Store;
-use userstatus_wire::v1::{self, client_frame, request};
-use userstatus_wire::write_status_push;
+use userstatus_wire::v1::{self, client_frame};
+use userstatus_wire::{PUSH_BYTES_MAX, write_status_push};
 
-/// While more than this waits for the socket, no request is read: who does not read answers gets no more of them.
+/// While more than this waits for the socket, no request is read and none is answered: who does not read answers gets no more
+/// of them.
 const UNSENT_BYTES_MAX: usize = 64 * 1024;
 
 /// Frames handled in a row; then other connections get their turn.
@@ -32,7 +40,8 @@ const SECOND: Duration = Duration::from_secs(1);
 pub(super) struct Live<S: Store> {
     shared: Arc<Shared<S>>,
     peer: SocketAddr,
-    session: Session,
+    session: Arc<Session>,
+    answering: Answering<S>,
     transport: Transport,
     intake: Intake,
     /// What the socket has not taken yet. While there is something, changes gather in the outbox, where they merge (N6).
@@ -51,6 +60,8 @@ pub(super) struct Live<S: Store> {
     /// When a connection that was told to go is closed.
     leave_by: Option<Instant>,
     frames_in_a_row: u32,
+    /// What it may still cause.
+    budget: Budget,
     frames_in_second: u32,
     second_began_at: Instant,
     /// Set to the earliest of all these times, or before it: it is moved back only once it has fired.
@@ -58,20 +69,9 @@ pub(super) struct Live<S: Store> {
 }
 
 enum Event {
-    Frame(v1::ClientFrame),
+    Frame(Frame),
     Order(CloseOrder),
     Ended(End),
-}
-
-/// Why the connection ends.
-enum End {
-    Lost(LossCause),
-    LoggedOut,
-    Replaced,
-    Kicked(v1::Kicked),
-    Closing(v1::Closing),
-    /// It was told to go, and did not.
-    Drained,
 }
 
 impl<S: Store> Live<S> {
@@ -79,6 +79,7 @@ impl<S: Store> Live<S> {
         shared: Arc<Shared<S>>,
         peer: SocketAddr,
         session: Session,
+        budget: Budget,
         transport: Transport,
         intake: Intake,
         unsent: BytesMut,
@@ -87,7 +88,9 @@ impl<S: Store> Live<S> {
         // Read before the settings: what changes in between is read again.
         let settings_epoch = shared.gateway.settings_epoch();
         let silence_timeout = silence_timeout(&shared, &session);
+        let session = Arc::new(session);
         Self {
+            answering: Answering::new(Arc::clone(&shared.gateway), Arc::clone(&session)),
             peer,
             session,
             transport,
@@ -101,6 +104,7 @@ impl<S: Store> Live<S> {
             push_after: now,
             leave_by: None,
             frames_in_a_row: 0,
+            budget,
             frames_in_second: 0,
             second_began_at: now,
             timer: Box::pin(sleep_until(now + silence_timeout)),
@@ -114,7 +118,7 @@ impl<S: Store> Live<S> {
         let end = loop {
             match poll_fn(|context| self.poll_event(context)).await {
                 Event::Frame(frame) => {
-                    if let Some(end) = self.handle(frame).await {
+                    if let Some(end) = self.handle(frame) {
                         break end;
                     }
                     if self.frames_in_a_row >= FRAMES_IN_A_ROW_MAX {
@@ -155,9 +159,15 @@ impl<S: Store> Live<S> {
         self.leave_by = self.shared.stopping.deadline();
     }
 
-    async fn handle(&mut self, frame: v1::ClientFrame) -> Option<End> {
-        match frame.body {
-            Some(client_frame::Body::Request(request)) => self.answer(request).await,
+    fn handle(&mut self, frame: Frame) -> Option<End> {
+        match frame.message.body {
+            Some(client_frame::Body::Request(request)) => {
+                let refused = self.answering.ask(request, frame.bytes, Instant::now());
+                if let Some(refused) = refused {
+                    put_frame(refused.response, &mut self.unsent);
+                }
+                None
+            }
             Some(client_frame::Body::Ping(ping)) => {
                 let pong = v1::Pong {
                     nonce: ping.nonce,
@@ -174,41 +184,15 @@ impl<S: Store> Live<S> {
         }
     }
 
-    async fn answer(&mut self, request: v1::Request) -> Option<End> {
-        if matches!(request.body, Some(request::Body::Login(_))) {
-            let reason = "a second login; open another connection for another user";
-            return Some(End::Closing(protocol_broken(reason)));
-        }
-        let is_logout = matches!(request.body, Some(request::Body::Logout(_)));
-        let Self {
-            shared,
-            session,
-            transport,
-            unsent,
-            ..
-        } = self;
-        // Boxed for as long as it lasts: it is many times the size of an idle connection.
-        let mut answering = Box::pin(shared.gateway.request(session, request));
-        let response = poll_fn(|context| {
-            let response = answering.as_mut().poll(context);
-            if response.is_pending() {
-                // What was answered before need not wait for it. An error shows again when it is written next.
-                _ = transport.poll_write_all(context, unsent);
-            }
-            response
-        })
-        .await;
-        drop(answering);
-        let is_over = is_logout && response.code == 0;
-        put_frame(response, &mut self.unsent);
-        is_over.then_some(End::LoggedOut)
-    }
-
     /// Writes what is to be written and waits for what is to be done next.
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Event> {
         self.follow_settings();
         loop {
             let now = Instant::now();
+            let is_unread = self.unsent.len() >= UNSENT_BYTES_MAX;
+            if let Some(end) = self.poll_answers(context, now) {
+                return Poll::Ready(Event::Ended(end));
+            }
             // Frames that are here come before writing: their answers leave together.
             if self.may_read(now) {
                 match self.intake.buffered() {
@@ -228,10 +212,25 @@ impl<S: Store> Live<S> {
             if let Some(end) = self.overdue(now) {
                 return Poll::Ready(Event::Ended(end));
             }
-            if self.poll_timer(context, now).is_pending() {
+            // Answers that were not asked for because nobody read the last are, now that they were read.
+            let is_read_again = is_unread && self.unsent.len() < UNSENT_BYTES_MAX;
+            if !is_read_again && self.poll_timer(context, now).is_pending() {
                 return Poll::Pending;
             }
         }
+    }
+
+    /// Puts the answers that are there with what is to be written.
+    fn poll_answers(&mut self, context: &mut Context<'_>, now: Instant) -> Option<End> {
+        while self.unsent.len() < UNSENT_BYTES_MAX
+            && let Poll::Ready(answer) = self.answering.poll(context, now)
+        {
+            put_frame(answer.response, &mut self.unsent);
+            if answer.ends {
+                return Some(End::LoggedOut);
+            }
+        }
+        None
     }
 
     /// Writes until nothing is left, or the socket takes no more.
@@ -281,13 +280,17 @@ impl<S: Store> Live<S> {
         Ok(())
     }
 
-    /// Takes what is in the outbox and makes frames of it.
+    /// Takes what comes first in the outbox and makes frames of it. The rest stays there, where it merges, until the socket has
+    /// taken this.
     fn gather(&mut self, now: Instant) -> Option<CloseOrder> {
         let mut statuses = Vec::new();
-        let taken = self.session.outbox().take(&mut statuses);
+        let outbox = self.session.outbox();
+        let taken = outbox.take_some(&mut statuses, PUSH_BYTES_MAX);
         if !statuses.is_empty() {
             write_status_push(&mut self.unsent, statuses.iter().map(|change| &**change));
-            self.push_after = now + ms(self.shared.settings.push_coalesce_ms);
+            if outbox.is_empty() {
+                self.push_after = now + ms(self.shared.settings.push_coalesce_ms);
+            }
         }
         if let Some(changed) = taken.friends_changed {
             put_frame(changed, &mut self.unsent);
@@ -316,8 +319,10 @@ impl<S: Store> Live<S> {
         }
     }
 
-    /// Counts a frame.
-    fn came(&mut self, frame: v1::ClientFrame, now: Instant) -> Event {
+    /// Counts a frame, and charges for it: whoever spends more than he has is read more slowly.
+    fn came(&mut self, frame: Frame, now: Instant) -> Event {
+        let price = Price::of(&frame.message, frame.bytes);
+        self.budget.charge(price, PER_CONNECTION, now);
         self.frames_in_a_row += 1;
         if now.duration_since(self.second_began_at) >= SECOND {
             self.second_began_at = now;
@@ -329,6 +334,8 @@ impl<S: Store> Live<S> {
 
     fn may_read(&self, now: Instant) -> bool {
         self.unsent.len() < UNSENT_BYTES_MAX
+            && !self.answering.is_full()
+            && self.budget.spent_until(PER_CONNECTION, now).is_none()
             && !self.has_read_its_share(now)
             // Who was kicked is not obeyed any more, whatever was sent before.
             && !self.session.outbox().is_closing()
@@ -383,6 +390,8 @@ impl<S: Store> Live<S> {
             is_held_back.then_some(self.push_after),
             self.has_read_its_share(now)
                 .then(|| self.second_began_at + SECOND),
+            self.budget.spent_until(PER_CONNECTION, now),
+            self.answering.decides_at(),
             self.leave_by,
         ]
         .into_iter()
@@ -395,54 +404,24 @@ impl<S: Store> Live<S> {
             shared,
             peer,
             session,
+            answering,
             transport,
             unsent,
             ..
         } = *self;
         end.log(&shared, peer, &session);
-        // Others hear of it before the goodbye is said.
-        shared.gateway.connection_lost(session, end.cause()).await;
-        let farewell = Farewell::new(transport, unsent);
-        match end {
-            End::Lost(_) | End::Replaced => {}
-            End::LoggedOut | End::Drained => farewell.say_nothing().await,
-            End::Kicked(kicked) => farewell.say(kicked).await,
-            End::Closing(closing) => farewell.say(closing).await,
-        }
-    }
-}
-
-impl End {
-    const fn cause(&self) -> LossCause {
-        match self {
-            Self::Lost(cause) => *cause,
-            Self::LoggedOut
-            | Self::Replaced
-            | Self::Kicked(_)
-            | Self::Closing(_)
-            | Self::Drained => LossCause::Closed,
-        }
-    }
-
-    fn log<S: Store>(&self, shared: &Shared<S>, peer: SocketAddr, session: &Session) {
-        let (app, user) = (session.account().app.get(), session.account().user.as_str());
-        let session = session.id().0;
-        if let Self::Closing(closing) = self {
-            if shared.log_gate.opens(shared.now()) {
-                tracing::info!(%peer, app, user, session, reason = closing.desc, "connection broken off");
+        let leaving = async {
+            // Others hear of it before the goodbye is said.
+            shared.gateway.connection_lost(session, end.cause()).await;
+            let farewell = Farewell::new(transport, unsent, &shared.lingering);
+            match end {
+                End::Lost(_) | End::Replaced => {}
+                End::LoggedOut | End::Drained => farewell.say_nothing().await,
+                End::Kicked(kicked) => farewell.say(kicked).await,
+                End::Closing(closing) => farewell.say(closing).await,
             }
-            return;
-        }
-        let reason = match self {
-            Self::Lost(LossCause::Closed) => "closed by the client or the network",
-            Self::Lost(LossCause::Silent) => "silent for too long",
-            Self::LoggedOut => "logged out",
-            Self::Replaced => "replaced by the same client's new connection",
-            Self::Kicked(_) => "kicked",
-            Self::Closing(_) => "broken off",
-            Self::Drained => "did not leave a server that stops",
         };
-        tracing::debug!(%peer, app, user, session, reason, "connection ended");
+        tokio::join!(leaving, answering.finish());
     }
 }
 

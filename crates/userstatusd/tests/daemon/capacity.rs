@@ -1,7 +1,7 @@
 //! Many connections, slow ones, and greedy ones.
 
 use crate::client::{Client, ONLINE, encoded};
-use crate::process::{Daemon, PATIENCE, temp_dir, until};
+use crate::process::{Daemon, temp_dir, until};
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -131,45 +131,6 @@ fn s6_a_connection_on_which_nothing_moves_is_gone() {
     let app = daemon.app_id.to_string();
     let shown = daemon.ctl(&["account", "show", &app, "stuck"]);
     assert_eq!(shown["status"], "offline");
-}
-
-/// Each sends all of a long login but its last byte; 64 MiB are what the server holds of such.
-#[test]
-fn strangers_who_send_half_a_login_do_not_fill_the_memory() {
-    const LOGIN_BYTES: usize = 250 * 1024;
-    const LET_BE: usize = 64 * 1024 * 1024 / LOGIN_BYTES;
-    let daemon = Daemon::dev(&[]);
-    let prefix = u32::try_from(LOGIN_BYTES).unwrap().to_be_bytes();
-    let half = [&prefix[..], &vec![0; LOGIN_BYTES - 1]].concat();
-    let mut strangers: Vec<_> = (0..LET_BE)
-        .map(|_| {
-            let stranger = Client::greeted(daemon.server);
-            stranger.socket().write_all(&half).unwrap();
-            stranger
-        })
-        .collect();
-    until("one to be turned away", || {
-        let mut stranger = Client::greeted(daemon.server);
-        // It may be closed before it has sent all.
-        let _ = stranger.socket().write_all(&half);
-        let socket = stranger.socket();
-        socket
-            .set_read_timeout(Some(Duration::from_millis(200)))
-            .unwrap();
-        let is_told = socket.peek(&mut [0]).is_ok();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        if is_told {
-            let desc = stranger.closed().desc;
-            assert!(desc.contains("too many logins are under way"), "{desc}");
-            return Some(());
-        }
-        strangers.push(stranger);
-        None
-    });
-    let more = strangers.len() - LET_BE;
-    assert!(more < 20, "{more} more were let be");
-    let mut alice = Client::logged_in(&daemon, "alice");
-    assert_eq!(alice.pong(1).nonce, 1);
 }
 
 /// A connection that was sent requests whose answers nobody reads.

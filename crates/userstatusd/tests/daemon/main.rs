@@ -7,12 +7,15 @@
 )]
 
 mod admin_port;
+mod balancer;
 mod capacity;
 mod client;
 mod command_line;
 mod login;
 mod presence;
+mod prices;
 mod process;
 mod protocol;
 mod stopping;
+mod strangers;
 mod tls;
