@@ -271,6 +271,8 @@ impl<S: Store> Greeting<S> {
     }
 
     async fn end(self, end: End) {
+        // What it sent is no longer counted, and may be large.
+        drop(self.intake);
         let farewell = Farewell::new(self.transport, self.unsent, &self.shared.lingering);
         match end {
             End::Gone => tracing::debug!(peer = %self.peer, "gone before a login"),

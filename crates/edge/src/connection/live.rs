@@ -406,9 +406,11 @@ impl<S: Store> Live<S> {
             session,
             answering,
             transport,
+            intake,
             unsent,
             ..
         } = *self;
+        drop(intake);
         end.log(&shared, peer, &session);
         let leaving = async {
             // Others hear of it before the goodbye is said.

@@ -119,6 +119,29 @@ fn who_reads_no_answers_is_read_no_requests_from_and_lives_on_when_he_does() {
     assert_eq!(client.pong(1).nonce, 1);
 }
 
+/// Bytes that wait in the kernel for whoever is at the other end of a socket.
+fn kernel_bytes_for(client: &TcpStream) -> u64 {
+    let port = |address: &str| u16::from_str_radix(address.rsplit(':').next().unwrap(), 16);
+    let wanted = client.local_addr().unwrap().port();
+    let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let row = table.lines().skip(1).find(|row| {
+        let remote = row.split_whitespace().nth(2).unwrap();
+        port(remote) == Ok(wanted)
+    });
+    let queues = row.unwrap().split_whitespace().nth(4).unwrap();
+    u64::from_str_radix(queues.split(':').next().unwrap(), 16).unwrap()
+}
+
+#[test]
+fn who_reads_nothing_takes_little_of_the_kernels_memory() {
+    let daemon = Daemon::dev(&[]);
+    let client = Client::logged_in(&daemon, "deaf");
+    let socket = client.socket();
+    Stuffed::until_the_server_takes_no_more(client.socket());
+    let bytes = kernel_bytes_for(&socket);
+    assert!((1..512 * 1024).contains(&bytes), "{bytes}");
+}
+
 #[test]
 fn s6_a_connection_on_which_nothing_moves_is_gone() {
     let daemon = Daemon::dev(&[]);
