@@ -107,8 +107,8 @@ fn n6_who_does_not_read_gets_the_newest_of_each_and_delays_nobody() {
 #[test]
 fn who_reads_no_answers_is_read_no_requests_from_and_lives_on_when_he_does() {
     let daemon = Daemon::dev(&[]);
-    let mut client = Client::logged_in(&daemon, "greedy");
-    let mut stuffed = Stuffed::until_the_server_takes_no_more(client.socket());
+    let mut client = Stuffed::client(&daemon, "greedy");
+    let mut stuffed = Stuffed::until_the_server_takes_no_more(client.socket(), "greedy");
     assert_eq!(stats(&daemon)["connections"], 1);
     let sent = stuffed.sent;
     let writer = std::thread::spawn(move || stuffed.finish());
@@ -135,9 +135,9 @@ fn kernel_bytes_for(client: &TcpStream) -> u64 {
 #[test]
 fn who_reads_nothing_takes_little_of_the_kernels_memory() {
     let daemon = Daemon::dev(&[]);
-    let client = Client::logged_in(&daemon, "deaf");
+    let client = Stuffed::client(&daemon, "deaf");
     let socket = client.socket();
-    Stuffed::until_the_server_takes_no_more(client.socket());
+    Stuffed::until_the_server_takes_no_more(client.socket(), "deaf");
     let bytes = kernel_bytes_for(&socket);
     assert!((1..512 * 1024).contains(&bytes), "{bytes}");
 }
@@ -145,8 +145,8 @@ fn who_reads_nothing_takes_little_of_the_kernels_memory() {
 #[test]
 fn s6_a_connection_on_which_nothing_moves_is_gone() {
     let daemon = Daemon::dev(&[]);
-    let client = Client::logged_in(&daemon, "stuck");
-    Stuffed::until_the_server_takes_no_more(client.socket());
+    let client = Stuffed::client(&daemon, "stuck");
+    Stuffed::until_the_server_takes_no_more(client.socket(), "stuck");
     daemon.set(&["--silence-timeout-ms", "300"]);
     until("the end of the connection", || {
         (stats(&daemon)["connections"] == 0).then_some(())
@@ -156,7 +156,7 @@ fn s6_a_connection_on_which_nothing_moves_is_gone() {
     assert_eq!(shown["status"], "offline");
 }
 
-/// A connection that was sent requests whose answers nobody reads.
+/// A connection that was sent requests whose answers nobody reads. Both are long, or too many would fit in the sockets.
 struct Stuffed {
     socket: TcpStream,
     sent: u64,
@@ -169,8 +169,26 @@ impl Stuffed {
         1_000 + number
     }
 
+    /// A user whose status is long asks for it.
+    fn client(daemon: &Daemon, user: &str) -> Client {
+        daemon.set(&["--custom-status-bytes-max", "4096"]);
+        let mut client = Client::logged_in(daemon, user);
+        assert_eq!(client.set_status(&"x".repeat(4_096)).code, 0);
+        client
+    }
+
+    /// With a field that the server does not know, and skips.
+    fn request(number: u64, user: &str) -> Vec<u8> {
+        let user_ids = vec![user.to_owned()];
+        let body = request::Body::GetUserStatus(v1::GetUserStatus { user_ids });
+        let short = encoded(v1::Request::new(Self::id(number), body));
+        let unknown = [&[0x9a, 0x06, 0xb8, 0x17][..], &[0; 3_000]].concat();
+        let length = u32::try_from(short.len() - 4 + unknown.len()).unwrap();
+        [&length.to_be_bytes()[..], &short[4..], &unknown].concat()
+    }
+
     /// Until the socket's buffers are full both ways.
-    fn until_the_server_takes_no_more(socket: TcpStream) -> Self {
+    fn until_the_server_takes_no_more(socket: TcpStream, user: &str) -> Self {
         let patience = Some(Duration::from_millis(500));
         socket.set_write_timeout(patience).unwrap();
         let mut stuffed = Self {
@@ -180,10 +198,7 @@ impl Stuffed {
         };
         loop {
             if stuffed.unsent.is_empty() {
-                let body = request::Body::GetUserStatus(v1::GetUserStatus {
-                    user_ids: vec!["greedy".to_owned()],
-                });
-                stuffed.unsent = encoded(v1::Request::new(Self::id(stuffed.sent), body));
+                stuffed.unsent = Self::request(stuffed.sent, user);
                 stuffed.sent += 1;
             }
             match stuffed.socket.write(&stuffed.unsent) {
