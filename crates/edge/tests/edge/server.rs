@@ -32,7 +32,7 @@ pub fn login(name: &str) -> v1::Login {
     v1::Login {
         app_id: APP,
         user_id: name.to_owned(),
-        user_sig: mint(&secret(), APP, name, now.as_secs(), 3_600),
+        user_sig: mint(&secret(), APP, name, now.as_secs(), 3_600).unwrap(),
         platform: v1::Platform::Linux as u32,
         instance_id: instance(name, NUMBER.fetch_add(1, Ordering::Relaxed)).to_vec(),
         ..v1::Login::default()
