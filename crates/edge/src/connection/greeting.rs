@@ -226,11 +226,7 @@ impl<S: Store> Greeting<S> {
 
     /// The next frame. What is to be said is said before waiting for one.
     async fn read_frame(&mut self) -> Result<Frame, End> {
-        if let Some(frame) = self
-            .intake
-            .buffered()
-            .map_err(|error| ended(error.into()))?
-        {
+        if let Some(frame) = self.intake.buffered().map_err(ended)? {
             return Ok(frame);
         }
         let Self {

@@ -71,7 +71,7 @@ impl Intake {
     }
 
     /// A frame that is here already.
-    pub(super) fn buffered(&mut self) -> Result<Option<Frame>, WireError> {
+    pub(super) fn buffered(&mut self) -> Result<Option<Frame>, IntakeError> {
         if self.unread.is_empty() {
             return Ok(None);
         }

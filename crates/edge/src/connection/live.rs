@@ -2,17 +2,18 @@
 
 mod answering;
 mod end;
+mod pace;
 
 use super::farewell::Farewell;
-use super::intake::{Frame, Incoming, Intake, IntakeError};
+use super::intake::{Frame, Incoming, Intake};
 use super::transport::Transport;
 use super::{Shared, protocol_broken, put_frame};
 use crate::budget::Budget;
-use crate::price::{PER_CONNECTION, Price};
 use crate::settings::ms;
 use answering::Answering;
 use bytes::BytesMut;
 use end::End;
+use pace::Pace;
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -27,14 +28,8 @@ use userstatus_store::Store;
 use userstatus_wire::v1::{self, client_frame};
 use userstatus_wire::{PUSH_BYTES_MAX, write_status_push};
 
-/// While more than this waits for the socket, no request is read and none is answered: who does not read answers gets no more
-/// of them.
+/// While more than this waits for the socket, no request is read or answered: who does not read answers gets no more of them.
 const UNSENT_BYTES_MAX: usize = 64 * 1024;
-
-/// Frames handled in a row; then other connections get their turn.
-const FRAMES_IN_A_ROW_MAX: u32 = 32;
-
-const SECOND: Duration = Duration::from_secs(1);
 
 /// A logged-in connection.
 pub(super) struct Live<S: Store> {
@@ -59,11 +54,7 @@ pub(super) struct Live<S: Store> {
     push_after: Instant,
     /// When a connection that was told to go is closed.
     leave_by: Option<Instant>,
-    frames_in_a_row: u32,
-    /// What it may still cause.
-    budget: Budget,
-    frames_in_second: u32,
-    second_began_at: Instant,
+    pace: Pace,
     /// Set to the earliest of all these times, or before it: it is moved back only once it has fired.
     timer: Pin<Box<Sleep>>,
 }
@@ -103,10 +94,7 @@ impl<S: Store> Live<S> {
             settings_epoch,
             push_after: now,
             leave_by: None,
-            frames_in_a_row: 0,
-            budget,
-            frames_in_second: 0,
-            second_began_at: now,
+            pace: Pace::new(budget, shared.settings.frames_per_s_max, now),
             timer: Box::pin(sleep_until(now + silence_timeout)),
             shared,
         }
@@ -121,8 +109,7 @@ impl<S: Store> Live<S> {
                     if let Some(end) = self.handle(frame) {
                         break end;
                     }
-                    if self.frames_in_a_row >= FRAMES_IN_A_ROW_MAX {
-                        self.frames_in_a_row = 0;
+                    if self.pace.is_others_turn() {
                         tokio::task::yield_now().await;
                     }
                 }
@@ -198,7 +185,7 @@ impl<S: Store> Live<S> {
                 match self.intake.buffered() {
                     Ok(Some(frame)) => return Poll::Ready(self.came(frame, now)),
                     Ok(None) => {}
-                    Err(error) => return Poll::Ready(broken(error.into())),
+                    Err(error) => return Poll::Ready(Event::Ended(error.into())),
                 }
             }
             if let Some(event) = self.write(context, now) {
@@ -308,44 +295,28 @@ impl<S: Store> Live<S> {
         }
         match incoming {
             Poll::Pending => {
-                self.frames_in_a_row = 0;
+                self.pace.nothing_came();
                 Poll::Pending
             }
             Poll::Ready(Ok(Incoming::Frame(frame))) => Poll::Ready(self.came(frame, now)),
             Poll::Ready(Ok(Incoming::End)) => {
                 Poll::Ready(Event::Ended(End::Lost(LossCause::Closed)))
             }
-            Poll::Ready(Err(error)) => Poll::Ready(broken(error)),
+            Poll::Ready(Err(error)) => Poll::Ready(Event::Ended(error.into())),
         }
     }
 
-    /// Counts a frame, and charges for it: whoever spends more than he has is read more slowly.
     fn came(&mut self, frame: Frame, now: Instant) -> Event {
-        let price = Price::of(&frame.message, frame.bytes);
-        self.budget.charge(price, PER_CONNECTION, now);
-        self.frames_in_a_row += 1;
-        if now.duration_since(self.second_began_at) >= SECOND {
-            self.second_began_at = now;
-            self.frames_in_second = 0;
-        }
-        self.frames_in_second = self.frames_in_second.saturating_add(1);
+        self.pace.came(&frame, now);
         Event::Frame(frame)
     }
 
     fn may_read(&self, now: Instant) -> bool {
         self.unsent.len() < UNSENT_BYTES_MAX
             && !self.answering.is_full()
-            && self.budget.spent_until(PER_CONNECTION, now).is_none()
-            && !self.has_read_its_share(now)
+            && self.pace.waits_until(now).is_none()
             // Who was kicked is not obeyed any more, whatever was sent before.
             && !self.session.outbox().is_closing()
-    }
-
-    fn has_read_its_share(&self, now: Instant) -> bool {
-        let frames_max = self.shared.settings.frames_per_s_max;
-        frames_max != 0
-            && self.frames_in_second >= frames_max
-            && now.duration_since(self.second_began_at) < SECOND
     }
 
     /// Whether the connection has to end by now.
@@ -388,9 +359,7 @@ impl<S: Store> Live<S> {
             !self.is_blocked && now < self.push_after && !self.session.outbox().is_empty();
         [
             is_held_back.then_some(self.push_after),
-            self.has_read_its_share(now)
-                .then(|| self.second_began_at + SECOND),
-            self.budget.spent_until(PER_CONNECTION, now),
+            self.pace.waits_until(now),
             self.answering.decides_at(),
             self.leave_by,
         ]
@@ -432,11 +401,4 @@ fn silence_timeout<S: Store>(shared: &Shared<S>, session: &Session) -> Duration 
     let app = shared.gateway.apps().get(session.account().app);
     let limits = app.map_or_else(Limits::default, |app| app.settings.limits);
     ms(limits.silence_timeout_ms)
-}
-
-fn broken(error: IntakeError) -> Event {
-    Event::Ended(match error {
-        IntakeError::Io(_) => End::Lost(LossCause::Closed),
-        IntakeError::Wire(error) => End::Closing(protocol_broken(error.to_string())),
-    })
 }

@@ -67,7 +67,7 @@ async fn records_beyond_those_that_may_wait_are_refused_while_the_disk_hangs() {
     let refused = alice.any_answer().await;
     assert_eq!((refused.id, refused.code), (too_many, 70500));
     assert!(
-        refused.desc.contains("64 changes of friends"),
+        refused.desc.contains("64 requests about friends"),
         "{}",
         refused.desc
     );
@@ -134,4 +134,19 @@ async fn who_adds_a_friend_and_logs_out_is_told_of_the_friend_first() {
     assert_eq!(alice.any_answer().await.id, added);
     assert_eq!(alice.any_answer().await.id, logout);
     alice.ended().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_asked_for_after_a_friend_was_added_has_the_friend() {
+    use userstatus_wire::v1::{ListFriends, request};
+    let server = Server::start().await;
+    let (mut alice, names) = alice_and(&server, 20).await;
+    for name in &names {
+        alice.add_friend(name).await;
+    }
+    let list = request::Body::ListFriends(ListFriends::default());
+    let Some(response::Body::Friends(list)) = alice.ask(list).await.body else {
+        panic!("no list")
+    };
+    assert_eq!(list.friends.len(), 20);
 }

@@ -64,14 +64,17 @@ enum Placed {
     Refused(v1::Response),
 }
 
-/// Whether a request is carried out only once it is on disk.
+/// Whether a request is a record, carried out only once it is on disk, or reads what records have changed: who adds a friend and asks
+/// for the list finds the friend in it.
 const fn is_record(request: &v1::Request) -> bool {
     match request.body {
         Some(
             request::Body::AddFriend(_)
             | request::Body::DeleteFriends(_)
             | request::Body::Block(_)
-            | request::Body::Unblock(_),
+            | request::Body::Unblock(_)
+            | request::Body::ListFriends(_)
+            | request::Body::ListBlocked(_),
         ) => true,
         Some(
             request::Body::Login(_)
@@ -80,8 +83,6 @@ const fn is_record(request: &v1::Request) -> bool {
             | request::Body::GetUserStatus(_)
             | request::Body::Subscribe(_)
             | request::Body::Unsubscribe(_)
-            | request::Body::ListFriends(_)
-            | request::Body::ListBlocked(_)
             | request::Body::RenewSig(_)
             | request::Body::SetUserDefinedData(_),
         )
@@ -242,7 +243,7 @@ impl Records {
             return Placed::Later(asked);
         }
         let desc = format!(
-            "the server's disk is slow, and {waiting} changes of friends wait for it on this connection; wait for their answers, then try again"
+            "the server's disk is slow, and {waiting} requests about friends wait for it on this connection; wait for their answers, then try again"
         );
         let id = asked.request.id;
         Placed::Refused(v1::Response::refused(id, Code::Internal.number(), desc))

@@ -1,6 +1,7 @@
 //! Why a logged-in connection ends.
 
-use crate::connection::Shared;
+use crate::connection::intake::IntakeError;
+use crate::connection::{Shared, protocol_broken};
 use std::net::SocketAddr;
 use userstatus_core::LossCause;
 use userstatus_gateway::Session;
@@ -15,6 +16,15 @@ pub(super) enum End {
     Closing(v1::Closing),
     /// It was told to go, and did not.
     Drained,
+}
+
+impl From<IntakeError> for End {
+    fn from(error: IntakeError) -> Self {
+        match error {
+            IntakeError::Io(_) => Self::Lost(LossCause::Closed),
+            IntakeError::Wire(error) => Self::Closing(protocol_broken(error.to_string())),
+        }
+    }
 }
 
 impl End {
