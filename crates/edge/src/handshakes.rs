@@ -4,11 +4,16 @@ use crate::origin::Origin;
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Handshakes of one origin that are under way at once; more wait for their turn. Each is a signature to make and some ten KiB,
 /// and a client behind one address with thousands of others waits for a few round trips.
-const PER_ORIGIN_MAX: usize = 128;
+const PER_ORIGIN_MAX: usize = 512;
+
+/// Who is not done after this gives its turn up if others wait for one: a handshake is two round trips, and those who leave it
+/// half done must not keep out those they share an address with.
+pub(crate) const UNDISTURBED: Duration = Duration::from_secs(1);
 
 /// Whose turn it is, for each origin that has handshakes under way.
 #[derive(Debug, Default)]
@@ -42,6 +47,12 @@ impl Turn<'_> {
     pub(crate) async fn has_come(&self) -> Option<SemaphorePermit<'_>> {
         self.turns.acquire().await.ok()
     }
+
+    /// Whether others of its origin wait for theirs.
+    pub(crate) fn is_waited_for(&self) -> bool {
+        // The table's, and one of each that is under way or waits.
+        Arc::strong_count(&self.turns) > PER_ORIGIN_MAX + 1
+    }
 }
 
 impl Drop for Turn<'_> {
@@ -72,7 +83,9 @@ mod tests {
             for turn in &turns {
                 permits.push(turn.has_come().await);
             }
+            assert!(!turns[0].is_waited_for());
             let next = handshakes.queue(one);
+            assert!(turns[0].is_waited_for());
             let mut waiting = pin!(next.has_come());
             poll_fn(|context| {
                 assert!(waiting.as_mut().poll(context).is_pending());

@@ -3,6 +3,7 @@
 use super::metered::Metered;
 use super::transport::Transport;
 use super::{Shared, protocol_broken, refuse_with};
+use crate::handshakes::UNDISTURBED;
 use crate::listener::Entrance;
 use crate::origin::Origin;
 use crate::price::HANDSHAKE;
@@ -136,7 +137,13 @@ impl<S: Store> Arrival<'_, S> {
             }
             polled
         });
-        match timeout_at(by, shaken).await {
+        let mut shaken = pin!(shaken);
+        let undisturbed_until = by.min(Instant::now() + UNDISTURBED);
+        let outcome = match timeout_at(undisturbed_until, shaken.as_mut()).await {
+            Err(_) if !turn.is_waited_for() => timeout_at(by, shaken).await,
+            outcome => outcome,
+        };
+        match outcome {
             Ok(Ok(stream)) => Some(Transport::tls(stream)),
             Ok(Err(error)) => {
                 tracing::debug!(%peer, %error, "TLS handshake failed");
