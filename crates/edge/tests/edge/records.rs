@@ -9,7 +9,7 @@ use userstatus_wire::v1::{NormalStatus, response};
 
 async fn friends(server: &Server, name: &str) -> Vec<String> {
     let key = AccountKey::new(AppId::new(APP).unwrap(), UserId::parse(name).unwrap());
-    let friends = server.gateway.store().friends(&key).await.unwrap();
+    let friends = server.gateway.store().friends(&key, None, 1_000).await.unwrap();
     friends
         .iter()
         .map(|friend| friend.user.as_str().to_owned())

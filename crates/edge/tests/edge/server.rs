@@ -53,7 +53,7 @@ impl Server {
         let backend = disk.clone();
         let store =
             EmbeddedStore::open_on("hanging.redb".as_ref(), move || Ok(backend.clone())).unwrap();
-        let clock = Clock::system().not_before(store.time_floor());
+        let clock = Clock::system();
         let apps = AppRegistry::load(Arc::clone(&store) as _).unwrap();
         let settings = premium_with(|limits| {
             limits.custom_status_bytes_max = 4_096;
@@ -67,7 +67,7 @@ impl Server {
             secret: Some(secret()),
         };
         apps.create(app, clock.now()).await.unwrap();
-        let hub = Hub::new(Arc::clone(&apps));
+        let hub = Hub::new(Arc::clone(&apps), clock);
         let gateway = Gateway::new(apps, store, hub, clock);
         gateway.start().await.unwrap();
         let (stopper, stopping) = Stopper::new();

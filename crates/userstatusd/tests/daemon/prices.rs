@@ -106,7 +106,7 @@ fn c5_a_client_that_sets_its_status_2500_times_a_second_is_not_slowed() {
     writing.join().unwrap();
     let took = begin.elapsed();
     // At 5,000 a second, the first of which are not counted, and on a machine that does other things.
-    assert!(took < Duration::from_secs(3), "{took:?}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
 }
 
 #[test]
