@@ -23,7 +23,7 @@ pub(crate) struct Config {
     pub(crate) storage: Storage,
     /// What a connection may do, and how many there may be.
     pub(crate) connections: Connections,
-    /// Failed logins.
+    /// Forged logins.
     pub(crate) throttle: Throttle,
     /// Where operators connect.
     pub(crate) admin: Admin,
@@ -292,6 +292,12 @@ impl Config {
                 hour,
             ),
             (
+                "connections.tls_handshake_timeout_ms",
+                connections.tls_handshake_timeout_ms,
+                100,
+                hour,
+            ),
+            (
                 "connections.push_coalesce_ms",
                 connections.push_coalesce_ms,
                 0,
@@ -299,14 +305,14 @@ impl Config {
             ),
             ("throttle.window_ms", throttle.window_ms, 100, hour),
             (
-                "throttle.failures_per_account_max",
-                throttle.failures_per_account_max,
+                "throttle.forgeries_per_account_max",
+                throttle.forgeries_per_account_max,
                 1,
                 10_000,
             ),
             (
-                "throttle.failures_per_address_max",
-                throttle.failures_per_address_max,
+                "throttle.forgeries_per_address_max",
+                throttle.forgeries_per_address_max,
                 1,
                 10_000,
             ),
@@ -378,6 +384,18 @@ fn check_listener(listener: &Listener, name: &str, problems: &mut Vec<Problem>) 
         (false, true, _) => Some("tls_key_file is set but tls_cert_file is not"),
     };
     problems.extend(problem.map(|problem| Problem::new(name, problem)));
+    let proxy_problem = match (listener.proxy_protocol, listener.proxy_trusted.is_empty()) {
+        (true, false) | (false, true) => None,
+        (true, true) => Some(
+            "name the networks your balancers are in: anybody else could claim to be anybody with a PROXY protocol header",
+        ),
+        (false, false) => Some(
+            "these networks are trusted for nothing; set proxy_protocol = true, or leave them out",
+        ),
+    };
+    problems.extend(
+        proxy_problem.map(|problem| Problem::new(format!("{name}.proxy_trusted"), problem)),
+    );
     check_range(
         &format!("{name}.backlog"),
         listener.backlog,

@@ -73,7 +73,7 @@ impl<S: Store> Gateway<S> {
             }
             Err(refusal) => {
                 // It may be in already.
-                self.lost(&session.end(), LossCause::Closed).await;
+                self.lost(session.end(), LossCause::Closed).await;
                 Err(refusal)
             }
         }

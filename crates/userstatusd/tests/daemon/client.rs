@@ -35,6 +35,17 @@ impl Client {
         Self::over(Box::new(stream), socket)
     }
 
+    /// Through a balancer that says who the client is.
+    pub fn proxied(balancer: SocketAddr, client: &str) -> Self {
+        let mut connection = Self::connect(balancer);
+        let ip = client.parse::<SocketAddr>().unwrap().ip();
+        let port = client.parse::<SocketAddr>().unwrap().port();
+        let family = if ip.is_ipv4() { "TCP4" } else { "TCP6" };
+        let header = format!("PROXY {family} {ip} {ip} {port} 7700\r\n");
+        connection.send_bytes(header.as_bytes());
+        connection
+    }
+
     pub fn over(stream: Box<dyn Stream>, socket: TcpStream) -> Self {
         static INSTANCES: AtomicU64 = AtomicU64::new(1);
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -59,10 +70,15 @@ impl Client {
 
     /// Logged in as a user of the daemon's app.
     pub fn logged_in(daemon: &Daemon, user: &str) -> Self {
-        let mut client = Self::greeted(daemon.server);
-        let login = client.login_of(daemon, user);
-        client.login(login).unwrap();
-        client
+        Self::connect(daemon.server).let_in(daemon, user)
+    }
+
+    /// Says hello and logs in.
+    pub fn let_in(mut self, daemon: &Daemon, user: &str) -> Self {
+        self.hello();
+        let login = self.login_of(daemon, user);
+        self.login(login).unwrap();
+        self
     }
 
     pub fn hello(&mut self) -> v1::Welcome {
