@@ -5,6 +5,7 @@ use crate::logging::Logging;
 use parking_lot::Mutex;
 use std::sync::{Arc, OnceLock};
 use toml::{Table, Value};
+use userstatus_edge::{self as edge, ReloadHandle};
 use userstatus_operate::admin::api::{Reloaded, ReloadedSetting, TakesEffect};
 use userstatus_operate::admin::{AdminToken, Host, TokenSource};
 
@@ -26,7 +27,11 @@ pub(crate) struct Reloader {
     running: Mutex<Config>,
     logging: Logging,
     token: OnceLock<Arc<AdminToken>>,
+    certificates: OnceLock<Certificates>,
 }
+
+/// Of each listener that speaks TLS: its place in the configuration, and its certificate.
+pub(crate) type Certificates = Vec<(usize, ReloadHandle)>;
 
 impl Reloader {
     pub(crate) fn new(config: Config, source: Option<Source>, logging: Logging) -> Arc<Self> {
@@ -35,6 +40,7 @@ impl Reloader {
             running: Mutex::new(config),
             logging,
             token: OnceLock::new(),
+            certificates: OnceLock::new(),
         })
     }
 
@@ -50,6 +56,11 @@ impl Reloader {
     /// The token is read again with everything else.
     pub(crate) fn watch_token(&self, token: &Arc<AdminToken>) {
         self.token.get_or_init(|| Arc::clone(token));
+    }
+
+    /// Certificates are read again with everything else.
+    pub(crate) fn watch_certificates(&self, certificates: Certificates) {
+        self.certificates.get_or_init(|| certificates);
     }
 
     /// Reads the configuration, takes up what can be taken up, and logs and returns what became of it.
@@ -85,8 +96,10 @@ impl Reloader {
                 .map_err(|error| error.to_string())?,
             None => false,
         };
+        let renewed = self.renewed_certificates()?;
         self.logging.change(&wanted.log)?;
         let mut settings = differences(running, &wanted);
+        settings.extend(renewed);
         if is_new_token
             && !settings
                 .iter()
@@ -103,6 +116,23 @@ impl Reloader {
         running.admin.token = wanted.admin.token;
         running.admin.token_file = wanted.admin.token_file;
         Ok(settings)
+    }
+}
+
+impl Reloader {
+    /// Takes the certificates whose files have changed. They are the files the server was started with.
+    fn renewed_certificates(&self) -> Result<Vec<ReloadedSetting>, String> {
+        let mut renewed = Vec::new();
+        for (listener, certificate) in self.certificates.get().into_iter().flatten() {
+            match certificate.reload().map_err(|error| error.to_string())? {
+                edge::Reloaded::Unchanged => {}
+                edge::Reloaded::Changed { .. } => renewed.push(ReloadedSetting {
+                    setting: format!("the certificate of listeners.{listener}"),
+                    takes_effect: TakesEffect::Now,
+                }),
+            }
+        }
+        Ok(renewed)
     }
 }
 

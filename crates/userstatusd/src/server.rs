@@ -9,13 +9,14 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::{interval, sleep_until, timeout};
+use userstatus_core::Timestamp;
 use userstatus_edge::settings::ms;
 use userstatus_edge::{ListenError, Listener, STOPPING, Shared, Slots, Stopper, Throttle};
 use userstatus_gateway::clock::Clock;
 use userstatus_gateway::hub::Hub;
 use userstatus_gateway::{Census, CensusCount, Gateway};
 use userstatus_operate::admin::{self, AdminError, AdminToken, Parts, RunningAdmin, TokenError};
-use userstatus_operate::health::{Health, HealthPort, Phase};
+use userstatus_operate::health::{CertificateHealth, Health, HealthPort, Phase};
 use userstatus_store::apps::{AppError, AppRegistry};
 use userstatus_store::embedded::{EmbeddedStore, LoadPhase, LoadProgress, OpenError};
 use userstatus_store::{NotDurable, Store, StoreError};
@@ -25,6 +26,8 @@ const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What is not on disk this long after everybody has left is given up: the disk hangs.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
+
+const DAY_MS: i64 = 86_400_000;
 
 /// How often a start that takes long says how far it is.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
@@ -183,6 +186,7 @@ impl Server {
             .iter()
             .map(Listener::bind)
             .collect::<Result<Vec<_>, _>>()?;
+        follow_certificates(&listeners, &reloader, &health, *gateway.clock());
         let admin = match config.admin.enabled {
             true => {
                 Some(listen_for_operators(&config, &reloader, &gateway, census, &health).await?)
@@ -316,6 +320,36 @@ impl RunningServer {
     }
 }
 
+/// Certificates are read anew with the configuration, and balancers are told when they end.
+fn follow_certificates(listeners: &[Listener], reloader: &Reloader, health: &Health, clock: Clock) {
+    let certificates: Vec<_> = listeners
+        .iter()
+        .enumerate()
+        .filter_map(|(index, listener)| Some((index, listener.certificate()?.clone())))
+        .collect();
+    reloader.watch_certificates(certificates);
+    let served: Vec<_> = listeners
+        .iter()
+        .filter_map(|listener| Some((listener.address(), listener.certificate()?.clone())))
+        .collect();
+    health.watch_certificates(Box::new(move || {
+        let now = clock.wall();
+        served
+            .iter()
+            .map(|(address, certificate)| CertificateHealth {
+                listener: address.to_string(),
+                days_left: days_between(now, certificate.not_after()),
+            })
+            .collect()
+    }));
+}
+
+/// Whole days; negative if it has ended.
+fn days_between(now: Timestamp, end: Timestamp) -> i64 {
+    let [now, end] = [now, end].map(|at| i64::try_from(at.as_ms()).unwrap_or(i64::MAX));
+    (end - now).div_euclid(DAY_MS)
+}
+
 async fn listen_for_operators(
     config: &Config,
     reloader: &Arc<Reloader>,
@@ -373,3 +407,16 @@ async fn off_the_workers<T: Send + 'static>(
 
 // Configuration is read without the operators' room, which holds the other half of the rule.
 const _: () = assert!(config::ADMIN_TOKEN_BYTES_MIN == admin::ADMIN_TOKEN_BYTES_MIN);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_that_ended_a_moment_ago_has_less_than_no_days_left() {
+        let day = |days: u64| Timestamp::from_ms(days * 86_400_000);
+        assert_eq!(days_between(day(10), day(17)), 7);
+        assert_eq!(days_between(day(10).plus_ms(1), day(17)), 6);
+        assert_eq!(days_between(day(10).plus_ms(1), day(10)), -1);
+    }
+}

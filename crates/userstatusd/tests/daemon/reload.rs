@@ -2,6 +2,7 @@
 
 use crate::client::Client;
 use crate::process::{Daemon, temp_dir, text};
+use crate::tls::Certificate;
 use rustix::process::Signal;
 use serde_json::json;
 use std::fs;
@@ -87,4 +88,37 @@ fn sighup_does_not_end_a_server_that_has_no_configuration() {
     daemon.wait_for_log("the configuration was not reloaded");
     let mut alice = Client::logged_in(&daemon, "alice");
     assert_eq!(alice.pong(1).nonce, 1);
+}
+
+#[test]
+fn certificates_are_read_again_with_the_configuration() {
+    let dir = temp_dir();
+    let old = Certificate::new(dir.path());
+    let config = format!("{CONFIG}{}", old.listener(dir.path()));
+    let daemon = Daemon::serve(&config, &dir.path().join("data"));
+    let new = Certificate::new(dir.path());
+    let answer = daemon.ctl(&["reload"]);
+    assert_eq!(
+        answer["settings"],
+        json!([{"setting": "the certificate of listeners.1", "takes_effect": "now"}])
+    );
+    let mut alice = new.connect(crate::tls::address(&daemon));
+    let login = alice.login_of(&daemon, "alice");
+    alice.login(login).unwrap();
+
+    fs::write(dir.path().join("cert.pem"), "nothing").unwrap();
+    let refused = daemon.try_ctl(&["reload"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        text(&refused.stderr).contains("cert.pem"),
+        "{}",
+        text(&refused.stderr)
+    );
+    assert_eq!(alice.pong(1).nonce, 1);
+    new.connect(crate::tls::address(&daemon));
+    let path = "/readyz";
+    let (_, readiness) = crate::admin_port::http(&daemon, "GET", path, "", None);
+    let certificates = readiness["checks"]["certificates"].as_array().unwrap();
+    assert_eq!(certificates.len(), 1);
+    assert!(certificates[0]["days_left"].as_i64().unwrap() > 300);
 }
