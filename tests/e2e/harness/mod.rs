@@ -13,7 +13,7 @@ mod puppet;
 mod relay;
 mod server;
 mod signal;
-mod status;
+pub(crate) mod status;
 mod timeline;
 
 pub(crate) use certificate::Certificates;
