@@ -100,18 +100,33 @@ impl Default for Limits {
     }
 }
 
-/// A setting out of its range.
+/// Settings that cannot be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name} is {value}; it must be {min} to {max}")]
-pub struct SettingsError {
-    /// The setting's name, as in configuration and REST.
-    pub name: &'static str,
-    /// What was asked for.
-    pub value: u64,
-    /// The least allowed.
-    pub min: u64,
-    /// The most allowed.
-    pub max: u64,
+pub enum SettingsError {
+    /// A setting out of its range.
+    #[error("{name} is {value}; it must be {min} to {max}")]
+    Range {
+        /// The setting's name, as in configuration and REST.
+        name: &'static str,
+        /// What was asked for.
+        value: u64,
+        /// The least allowed.
+        min: u64,
+        /// The most allowed.
+        max: u64,
+    },
+    /// Who has nothing to say would be taken for gone (S6).
+    #[error(
+        "silence_timeout_ms is {silence_timeout_ms} and heartbeat_interval_ms is {heartbeat_interval_ms}: a client that has nothing to \
+         say is heard of once per heartbeat interval and would be taken for gone; silence_timeout_ms must be at least twice \
+         heartbeat_interval_ms, three times is better"
+    )]
+    SilenceTooShort {
+        /// What was asked for.
+        silence_timeout_ms: u32,
+        /// What was asked for.
+        heartbeat_interval_ms: u32,
+    },
 }
 
 /// All the rules need to know about an app.
@@ -151,10 +166,10 @@ impl Default for AppSettings {
 }
 
 impl AppSettings {
-    /// Checks every number against its range.
+    /// Checks every number against its range, and against the others.
     ///
     /// # Errors
-    /// The first setting that is out of range, with the range.
+    /// The first setting that is out of range, with the range, or those that contradict each other.
     pub fn check(&self) -> Result<(), SettingsError> {
         let limits = &self.limits;
         let of_platform = match self.devices {
@@ -213,13 +228,20 @@ impl AppSettings {
         ];
         for (name, value, min, max) in ranges {
             if value < min || value > max {
-                return Err(SettingsError {
+                return Err(SettingsError::Range {
                     name,
                     value: u64::from(value),
                     min: u64::from(min),
                     max: u64::from(max),
                 });
             }
+        }
+        // One heartbeat may be lost or late.
+        if u64::from(limits.silence_timeout_ms) < 2 * u64::from(limits.heartbeat_interval_ms) {
+            return Err(SettingsError::SilenceTooShort {
+                silence_timeout_ms: limits.silence_timeout_ms,
+                heartbeat_interval_ms: limits.heartbeat_interval_ms,
+            });
         }
         Ok(())
     }

@@ -572,11 +572,25 @@ fn p3_every_limit_is_a_setting_with_a_range() {
 
     let mut wrong = premium();
     wrong.limits.subscriptions_max = 0;
-    let error = SettingsError {
+    let error = SettingsError::Range {
         name: "subscriptions_max",
         value: 0,
         min: 1,
         max: 3_000,
     };
     assert_eq!(wrong.check(), Err(error));
+}
+
+#[test]
+fn s6_a_silence_timeout_leaves_room_for_a_lost_heartbeat() {
+    let mut settings = premium();
+    settings.limits.heartbeat_interval_ms = 500;
+    settings.limits.silence_timeout_ms = 1_000;
+    assert_eq!(settings.check(), Ok(()));
+    settings.limits.silence_timeout_ms = 999;
+    let error = SettingsError::SilenceTooShort {
+        silence_timeout_ms: 999,
+        heartbeat_interval_ms: 500,
+    };
+    assert_eq!(settings.check(), Err(error));
 }

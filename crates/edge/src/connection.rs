@@ -3,25 +3,28 @@
 //! A connection is one task. Everything it needs only while it logs in is boxed and gone afterwards; what it reads passes
 //! through a buffer of the thread; what it writes exists only until the socket has taken it. So an idle one costs little.
 
+mod arrival;
 mod farewell;
 mod greeting;
 mod intake;
 mod live;
-mod strangers;
+mod metered;
 mod transport;
 
+use crate::handshakes::Handshakes;
+use crate::listener::Entrance;
+use crate::origin_budgets::OriginBudgets;
 use crate::settings::Connections;
 use crate::slots::{Refused, Slot, Slots};
 use crate::stopping::Stopping;
+use crate::strangers::Strangers;
 use crate::throttle::Throttle;
 use bytes::BytesMut;
-use farewell::Farewell;
+use farewell::{Farewell, LINGERING_MAX};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use strangers::Strangers;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
-use tokio_rustls::TlsAcceptor;
 use transport::Transport;
 use userstatus_core::{Code, Timestamp};
 use userstatus_gateway::Gateway;
@@ -42,7 +45,10 @@ pub struct Shared<S: Store> {
     stopping: Stopping,
     log_gate: LogGate,
     refusals: Arc<Semaphore>,
+    lingering: Arc<Semaphore>,
     strangers: Strangers,
+    origin_budgets: OriginBudgets,
+    handshakes: Handshakes,
 }
 
 impl<S: Store> Shared<S> {
@@ -62,9 +68,12 @@ impl<S: Store> Shared<S> {
             reconnect_spread_ms,
             slots,
             stopping,
-            log_gate: LogGate::default(),
+            log_gate: LogGate::new("clients' connections"),
             refusals: Arc::new(Semaphore::new(REFUSALS_MAX)),
+            lingering: Arc::new(Semaphore::new(LINGERING_MAX)),
             strangers: Strangers::default(),
+            origin_budgets: OriginBudgets::default(),
+            handshakes: Handshakes::default(),
         })
     }
 
@@ -84,6 +93,11 @@ impl<S: Store> Shared<S> {
     pub(crate) fn now(&self) -> Timestamp {
         self.gateway.clock().now()
     }
+
+    /// What certificates go by.
+    pub(crate) fn wall_clock(&self) -> Timestamp {
+        self.gateway.clock().wall()
+    }
 }
 
 /// Serves a connection until it ends.
@@ -91,10 +105,12 @@ pub(crate) async fn run<S: Store>(
     shared: Arc<Shared<S>>,
     stream: TcpStream,
     peer: SocketAddr,
-    tls: Option<TlsAcceptor>,
-    slot: Slot,
+    entrance: Arc<Entrance>,
+    mut slot: Slot,
 ) {
-    if let Some(live) = Box::pin(greeting::greet(shared, stream, peer, tls)).await {
+    let greeted = Box::pin(greeting::greet(shared, stream, peer, &entrance, &mut slot)).await;
+    drop(entrance);
+    if let Some(live) = greeted {
         live.run().await;
     }
     drop(slot);
@@ -102,16 +118,26 @@ pub(crate) async fn run<S: Store>(
 
 /// Tells a connection that there is no place for it, and closes it.
 pub(crate) fn refuse<S: Store>(shared: &Shared<S>, stream: TcpStream, refused: &Refused) {
+    refuse_with(shared, stream, refused.closing());
+}
+
+fn refuse_with<S: Store>(shared: &Shared<S>, stream: TcpStream, closing: v1::Closing) {
     let Ok(permit) = Arc::clone(&shared.refusals).try_acquire_owned() else {
         return;
     };
-    let closing = v1::Closing::new(Code::Internal.number(), refused.to_string());
+    let lingering = Arc::clone(&shared.lingering);
     tokio::spawn(async move {
-        Farewell::new(Transport::plain(stream), BytesMut::new())
+        Farewell::new(Transport::plain(stream), BytesMut::new(), &lingering)
             .say(closing)
             .await;
         drop(permit);
     });
+}
+
+impl Refused {
+    fn closing(&self) -> v1::Closing {
+        v1::Closing::new(Code::Internal.number(), self.to_string())
+    }
 }
 
 /// The client broke the protocol.

@@ -3,11 +3,18 @@
 //! It reads and writes; what is asked is answered by [`userstatus_gateway::Gateway`].
 #![forbid(unsafe_code)]
 
+mod budget;
 mod connection;
+mod handshakes;
 mod listener;
+mod origin;
+mod origin_budgets;
+mod price;
+mod proxy;
 pub mod settings;
 mod slots;
 mod stopping;
+mod strangers;
 mod throttle;
 mod tls;
 
@@ -16,7 +23,7 @@ pub use listener::{ListenError, Listener};
 pub use slots::Slots;
 pub use stopping::{Stopper, Stopping};
 pub use throttle::Throttle;
-pub use tls::{TlsError, acceptor};
+pub use tls::{ReloadHandle, Reloaded, TlsError, acceptor};
 
 /// What clients are told when the server stops.
 pub const STOPPING: &str = "this server is stopping; come back after the delay";

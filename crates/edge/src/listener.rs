@@ -1,9 +1,10 @@
 //! Sockets that listen, and what comes in by them.
 
 use crate::connection::{self, Shared};
-use crate::settings::Listener as Settings;
-use crate::slots::Slots;
-use crate::tls::{self, TlsError};
+use crate::origin::Origin;
+use crate::settings::{Listener as Settings, Network};
+use crate::slots::{Refused, Slot, Slots};
+use crate::tls::{self, ReloadHandle, TlsError};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::SocketAddr;
@@ -16,6 +17,11 @@ use userstatus_store::Store;
 /// After an error that closing a connection may cure, such as too many open files, accepting goes on when one was closed, or
 /// after this long.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// What the kernel takes of a connection's answers and pushes before anybody has read them; Linux doubles it. Left to itself it grows to
+/// 4 MiB for each connection that does not read, in memory that no limit of ours bounds. A push to a client 200 ms away may still
+/// go on at more than a megabyte a second.
+const SEND_BUFFER_BYTES: usize = 128 * 1024;
 
 /// Why a listener cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +54,15 @@ fn hint(error: &io::Error) -> &'static str {
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
-    tls: Option<TlsAcceptor>,
+    entrance: Arc<Entrance>,
+    certificate: Option<ReloadHandle>,
+}
+
+/// How connections come in by a listener.
+pub(crate) struct Entrance {
+    pub(crate) tls: Option<TlsAcceptor>,
+    /// If they come through balancers: where those are.
+    pub(crate) proxies: Option<Vec<Network>>,
 }
 
 impl Listener {
@@ -57,10 +71,16 @@ impl Listener {
     /// # Errors
     /// [`ListenError`].
     pub fn bind(settings: &Settings) -> Result<Self, ListenError> {
-        let tls = match settings.tls_files() {
-            Some((cert, key)) => Some(tls::acceptor(cert, key)?),
-            None => None,
+        let (tls, certificate) = match settings.tls_files() {
+            Some((cert, key)) => {
+                let (acceptor, certificate) = tls::acceptor(cert, key)?;
+                (Some(acceptor), Some(certificate))
+            }
+            None => (None, None),
         };
+        let proxies = settings
+            .proxy_protocol
+            .then(|| settings.proxy_trusted.clone());
         let failed = |source| ListenError::Socket {
             address: settings.address,
             source,
@@ -70,7 +90,8 @@ impl Listener {
         Ok(Self {
             socket,
             address,
-            tls,
+            entrance: Arc::new(Entrance { tls, proxies }),
+            certificate,
         })
     }
 
@@ -80,12 +101,30 @@ impl Listener {
     }
 
     /// Whether clients have to speak TLS.
-    pub const fn is_tls(&self) -> bool {
-        self.tls.is_some()
+    pub fn is_tls(&self) -> bool {
+        self.entrance.tls.is_some()
     }
 
-    /// Takes connections until the server stops.
+    /// Its certificate, if it speaks TLS: to read it anew at once, and to see when it ends.
+    pub const fn certificate(&self) -> Option<&ReloadHandle> {
+        self.certificate.as_ref()
+    }
+
+    /// Takes connections until the server stops, and the certificates that come to be in its files.
     pub async fn run<S: Store>(self, shared: Arc<Shared<S>>) {
+        let following = async {
+            match &self.certificate {
+                Some(certificate) => certificate.follow_files(|| shared.wall_clock()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.accept(&shared) => {}
+            () = following => {}
+        }
+    }
+
+    async fn accept<S: Store>(&self, shared: &Arc<Shared<S>>) {
         let stopping = shared.stopping().clone();
         let mut stopped = std::pin::pin!(stopping.begun());
         loop {
@@ -95,7 +134,7 @@ impl Listener {
                 accepted = self.socket.accept() => accepted,
             };
             match accepted {
-                Ok((stream, peer)) => self.take(&shared, stream, peer),
+                Ok((stream, peer)) => self.take(shared, stream, peer),
                 Err(error) if is_of_one_connection(&error) => {
                     tracing::debug!(address = %self.address, %error, "a connection was gone before it was taken");
                 }
@@ -120,19 +159,44 @@ impl Listener {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%peer, %error, "TCP_NODELAY was not set");
         }
-        match Slots::take(shared.slots(), peer.ip()) {
+        match self.place(shared, peer) {
             Ok(slot) => {
-                let tls = self.tls.clone();
-                tokio::spawn(connection::run(Arc::clone(shared), stream, peer, tls, slot));
+                let entrance = Arc::clone(&self.entrance);
+                tokio::spawn(connection::run(
+                    Arc::clone(shared),
+                    stream,
+                    peer,
+                    entrance,
+                    slot,
+                ));
             }
             Err(refused) => {
                 if shared.log_gate().opens(shared.now()) {
                     tracing::warn!(%peer, %refused, "connection refused");
                 }
                 // In TLS the reason could only be given after a handshake: too dear for a server that is full.
-                if self.tls.is_none() {
+                if !self.is_tls() {
                     connection::refuse(shared, stream, &refused);
                 }
+            }
+        }
+    }
+
+    /// A place for a connection. Whose share it is of a balancer's header says.
+    fn place<S: Store>(&self, shared: &Shared<S>, peer: SocketAddr) -> Result<Slot, Refused> {
+        let slots = shared.slots();
+        match &self.entrance.proxies {
+            Some(trusted) if trusted.iter().any(|network| network.contains(peer.ip())) => {
+                Slots::take(slots)
+            }
+            Some(_) => {
+                slots.count_refused();
+                Err(Refused::NoBalancer)
+            }
+            None => {
+                let mut slot = Slots::take(slots)?;
+                slot.claim(Origin::of(peer.ip()))?;
+                Ok(slot)
             }
         }
     }
@@ -148,6 +212,8 @@ fn listen(settings: &Settings) -> io::Result<TcpListener> {
     // A server that is started again need not wait until the connections of the last one are forgotten.
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
+    // What is accepted has it from here.
+    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
     socket.bind(&address.into())?;
     socket.listen(i32::try_from(settings.backlog).unwrap_or(i32::MAX))?;
     TcpListener::from_std(socket.into())

@@ -1,5 +1,9 @@
 //! What the operator decides about clients' connections.
 
+mod network;
+
+pub use network::{Network, NotANetwork};
+
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -22,6 +26,10 @@ pub struct Listener {
     pub tls_key_file: PathBuf,
     /// Connections the kernel holds until the server takes them. It allows no more than `net.core.somaxconn`.
     pub backlog: u32,
+    /// Whether every connection comes through a balancer that says whose it is in a PROXY protocol header.
+    pub proxy_protocol: bool,
+    /// The balancers: with `proxy_protocol` nobody else is let in.
+    pub proxy_trusted: Vec<Network>,
 }
 
 /// What a connection may do, and how many there may be.
@@ -30,29 +38,31 @@ pub struct Listener {
 pub struct Connections {
     /// Connections at once; 0: what the limit on open files leaves.
     pub count_max: u32,
-    /// Connections at once from one address (IPv6: one /64); 0: no such limit.
+    /// Connections at once from one address (IPv6: one /64); 0: a quarter of all, at least 500, and no limit on loopback.
     pub per_address_max: u32,
     /// From the accept to a complete hello, TLS handshake included.
     pub hello_timeout_ms: u32,
     /// From the accept to a successful login.
     pub login_timeout_ms: u32,
+    /// A TLS handshake, from its turn to its end. It is part of the time for the hello.
+    pub tls_handshake_timeout_ms: u32,
     /// Frames a second read from one connection, more wait; 0: no such limit.
     pub frames_per_s_max: u32,
     /// Status changes within this time of the last push to the same connection go out in one write; 0: each at once.
     pub push_coalesce_ms: u32,
 }
 
-/// Failed logins: how many, before more are refused unread (70050).
+/// Forged logins: how many, before those that follow are told no more than to wait (70050).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Throttle {
-    /// The time in which failures are counted.
+    /// The time in which forgeries are counted.
     pub window_ms: u32,
-    /// Failures for one account from one address.
-    pub failures_per_account_max: u32,
-    /// Failures from one address (IPv6: one /64), whatever the account.
-    pub failures_per_address_max: u32,
-    /// Addresses and accounts remembered; then the one that failed longest ago is forgotten.
+    /// Forgeries for one account, wherever they come from.
+    pub forgeries_per_account_max: u32,
+    /// Forgeries from one address (IPv6: one /64), whatever the account.
+    pub forgeries_per_address_max: u32,
+    /// Addresses and accounts remembered; then the one with the oldest forgery is forgotten.
     pub entries_max: u32,
 }
 
@@ -64,6 +74,8 @@ impl Default for Listener {
             tls_cert_file: PathBuf::new(),
             tls_key_file: PathBuf::new(),
             backlog: 4_096,
+            proxy_protocol: false,
+            proxy_trusted: Vec::new(),
         }
     }
 }
@@ -75,7 +87,8 @@ impl Default for Connections {
             per_address_max: 0,
             hello_timeout_ms: 10_000,
             login_timeout_ms: 20_000,
-            frames_per_s_max: 0,
+            tls_handshake_timeout_ms: 5_000,
+            frames_per_s_max: 10_000,
             push_coalesce_ms: 10,
         }
     }
@@ -85,8 +98,8 @@ impl Default for Throttle {
     fn default() -> Self {
         Self {
             window_ms: 60_000,
-            failures_per_account_max: 20,
-            failures_per_address_max: 100,
+            forgeries_per_account_max: 20,
+            forgeries_per_address_max: 100,
             entries_max: 50_000,
         }
     }

@@ -1,43 +1,26 @@
-//! Failed logins: who fails too often is refused for a while without a look at the UserSig (70050).
+//! Forged UserSigs: who sends too many is told no more than that (70050).
 
+use crate::origin::Origin;
 use crate::settings::Throttle as Settings;
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, VecDeque};
-use std::net::{IpAddr, Ipv6Addr};
 use userstatus_core::{AppId, Timestamp};
 use userstatus_store::account_hash;
 
-/// Counts failed logins per address, and per account and address. An account is never refused for what others do elsewhere:
-/// nobody can lock somebody else out.
+/// Counts forged logins by where they come from, and by the account they are for. It decides how a forgery is answered and
+/// nothing else: a UserSig is checked first, and a good one is let in whatever others have sent.
 #[derive(Debug)]
 pub struct Throttle {
     settings: Settings,
     failures: Mutex<Failures>,
 }
 
-/// Whoever one client can pretend to be: an IPv4 address, or a /64 of IPv6, which is what one customer gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Origin(IpAddr);
-
-impl Origin {
-    /// Of an address.
-    pub(crate) fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V6(address) => {
-                let network = address.to_bits() & !u128::from(u64::MAX);
-                Self(IpAddr::V6(Ipv6Addr::from_bits(network)))
-            }
-            address @ IpAddr::V4(_) => Self(address),
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Subject {
     Origin(Origin),
     /// The account as a number: a name that fails may be anything, of any length.
-    Account(Origin, u64),
+    Account(u64),
 }
 
 #[derive(Debug, Default)]
@@ -64,75 +47,52 @@ impl Throttle {
         }
     }
 
-    /// Whether a login may be tried.
+    /// A login was forged. How it is to be answered:
     ///
     /// # Errors
-    /// How long to wait, in milliseconds.
-    pub(crate) fn check(
+    /// Not at all for this long, in milliseconds: there were too many, and this one is not counted any more.
+    pub(crate) fn forged(
         &self,
-        address: IpAddr,
+        origin: Origin,
         app_id: u64,
         user_id: &str,
         now: Timestamp,
     ) -> Result<(), u64> {
-        let failures = self.failures.lock();
-        if failures.by_subject.is_empty() {
-            return Ok(());
-        }
-        let wait_ms = self
-            .subjects(address, app_id, user_id)
-            .into_iter()
+        let subjects = [
+            (
+                account_subject(app_id, user_id),
+                self.settings.forgeries_per_account_max,
+            ),
+            (
+                Subject::Origin(origin),
+                self.settings.forgeries_per_address_max,
+            ),
+        ];
+        let mut failures = self.failures.lock();
+        let wait_ms = subjects
+            .iter()
             .filter_map(|(subject, max)| {
-                let recent = failures.by_subject.get(&subject)?;
-                recent.wait_ms(max, self.settings.window_ms, now)
+                let recent = failures.by_subject.get(subject)?;
+                recent.wait_ms(*max, self.settings.window_ms, now)
             })
             .max();
-        wait_ms.map_or(Ok(()), Err)
-    }
-
-    /// A login was refused.
-    pub(crate) fn record_failure(
-        &self,
-        address: IpAddr,
-        app_id: u64,
-        user_id: &str,
-        now: Timestamp,
-    ) {
-        let mut failures = self.failures.lock();
-        for (subject, max) in self.subjects(address, app_id, user_id) {
+        if let Some(wait_ms) = wait_ms {
+            return Err(wait_ms);
+        }
+        for (subject, max) in subjects {
             failures.record(subject, max, now);
         }
         while failures.by_subject.len() > self.settings.entries_max as usize {
             failures.forget_oldest();
         }
-    }
-
-    /// A login succeeded: whoever knows the way in has merely mistyped before.
-    pub(crate) fn record_success(&self, address: IpAddr, app_id: u64, user_id: &str) {
-        let mut failures = self.failures.lock();
-        if !failures.by_subject.is_empty() {
-            failures.forget(&account_subject(address, app_id, user_id));
-        }
-    }
-
-    fn subjects(&self, address: IpAddr, app_id: u64, user_id: &str) -> [(Subject, u32); 2] {
-        [
-            (
-                account_subject(address, app_id, user_id),
-                self.settings.failures_per_account_max,
-            ),
-            (
-                Subject::Origin(Origin::of(address)),
-                self.settings.failures_per_address_max,
-            ),
-        ]
+        Ok(())
     }
 }
 
-fn account_subject(address: IpAddr, app_id: u64, user_id: &str) -> Subject {
+fn account_subject(app_id: u64, user_id: &str) -> Subject {
     // App 0 does not exist, but whoever names it fails all the same.
     let app = AppId::new(app_id).unwrap_or(AppId::new(u64::MAX).expect("it is not 0"));
-    Subject::Account(Origin::of(address), account_hash(app, user_id))
+    Subject::Account(account_hash(app, user_id))
 }
 
 impl Failures {
@@ -157,12 +117,6 @@ impl Failures {
             self.by_subject.remove(&subject);
         }
     }
-
-    fn forget(&mut self, subject: &Subject) {
-        if let Some(recent) = self.by_subject.remove(subject) {
-            self.order.remove(&recent.place);
-        }
-    }
 }
 
 impl Recent {
@@ -182,14 +136,15 @@ impl Recent {
 mod tests {
     use super::*;
 
-    const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
-    const ELSEWHERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
+    fn origin(last: u8) -> Origin {
+        Origin::of(std::net::Ipv4Addr::new(192, 0, 2, last).into())
+    }
 
     fn throttle(account_max: u32, address_max: u32, entries_max: u32) -> Throttle {
         Throttle::new(Settings {
             window_ms: 60_000,
-            failures_per_account_max: account_max,
-            failures_per_address_max: address_max,
+            forgeries_per_account_max: account_max,
+            forgeries_per_address_max: address_max,
             entries_max,
         })
     }
@@ -199,101 +154,53 @@ mod tests {
     }
 
     #[test]
-    fn the_20th_failure_of_an_account_is_its_last_for_a_minute() {
+    fn after_20_forgeries_for_an_account_a_minute_passes_before_the_next_is_called_one() {
         let throttle = throttle(20, 100, 1_000);
-        for number in 0..20 {
-            assert_eq!(throttle.check(HOME, 7, "alice", at(number)), Ok(()));
-            throttle.record_failure(HOME, 7, "alice", at(number));
-        }
-        assert_eq!(throttle.check(HOME, 7, "alice", at(19)), Err(59_981));
-        assert_eq!(throttle.check(HOME, 7, "alice", at(59_999)), Err(1));
-        assert_eq!(throttle.check(HOME, 7, "alice", at(60_000)), Ok(()));
-        throttle.record_failure(HOME, 7, "alice", at(60_000));
-        assert_eq!(
-            throttle.check(HOME, 7, "alice", at(60_000)),
-            Err(1),
-            "a window slides, it is not emptied"
-        );
+        let forged = |ms| throttle.forged(origin(1), 7, "alice", at(ms));
+        assert!((0..20).all(|number| forged(number) == Ok(())));
+        assert_eq!(forged(19), Err(59_981));
+        assert_eq!(forged(59_999), Err(1));
+        assert_eq!(forged(60_000), Ok(()));
+        assert_eq!(forged(60_000), Err(1), "a window slides, it is not emptied");
     }
 
     #[test]
-    fn nobody_is_locked_out_by_others() {
-        let throttle = throttle(2, 100, 1_000);
-        for _ in 0..5 {
-            throttle.record_failure(HOME, 7, "alice", at(0));
+    fn guesses_at_one_account_add_up_wherever_they_come_from() {
+        let throttle = throttle(3, 100, 1_000);
+        for last in 1..=3 {
+            assert_eq!(throttle.forged(origin(last), 7, "alice", at(0)), Ok(()));
         }
-        assert!(throttle.check(HOME, 7, "alice", at(0)).is_err());
-        assert_eq!(throttle.check(ELSEWHERE, 7, "alice", at(0)), Ok(()));
-        assert_eq!(throttle.check(HOME, 7, "bob", at(0)), Ok(()));
-        assert_eq!(throttle.check(HOME, 8, "alice", at(0)), Ok(()));
+        assert_eq!(throttle.forged(origin(4), 7, "alice", at(0)), Err(60_000));
+        assert_eq!(throttle.forged(origin(4), 7, "bob", at(0)), Ok(()));
+        assert_eq!(throttle.forged(origin(4), 8, "alice", at(0)), Ok(()));
     }
 
     #[test]
-    fn an_address_that_tries_many_accounts_is_refused() {
+    fn an_origin_that_tries_many_accounts_is_told_no_more() {
         let throttle = throttle(20, 100, 1_000);
         for number in 0..100 {
             let user = format!("user{number}");
-            assert_eq!(throttle.check(HOME, 7, &user, at(0)), Ok(()));
-            throttle.record_failure(HOME, 7, &user, at(0));
+            assert_eq!(throttle.forged(origin(1), 7, &user, at(0)), Ok(()));
         }
-        assert_eq!(throttle.check(HOME, 7, "another", at(0)), Err(60_000));
-        assert_eq!(throttle.check(ELSEWHERE, 7, "another", at(0)), Ok(()));
-    }
-
-    #[test]
-    fn addresses_of_one_64_count_as_one() {
-        let throttle = throttle(20, 3, 1_000);
-        for last in 1..=3 {
-            let address: IpAddr = format!("2001:db8:0:1::{last}").parse().unwrap();
-            throttle.record_failure(address, 7, &format!("user{last}"), at(0));
-        }
-        let (same, other) = ("2001:db8:0:1:ffff::", "2001:db8:0:2::1");
-        assert!(
-            throttle
-                .check(same.parse().unwrap(), 7, "x", at(0))
-                .is_err()
-        );
-        assert!(
-            throttle
-                .check(other.parse().unwrap(), 7, "x", at(0))
-                .is_ok()
-        );
-    }
-
-    #[test]
-    fn an_ipv4_address_is_the_same_in_its_ipv6_form() {
-        assert_eq!(
-            Origin::of(HOME),
-            Origin::of("::ffff:192.0.2.1".parse().unwrap())
-        );
-    }
-
-    #[test]
-    fn a_login_that_succeeds_forgives_the_account_but_not_the_address() {
-        let throttle = throttle(2, 4, 1_000);
-        for _ in 0..2 {
-            throttle.record_failure(HOME, 7, "alice", at(0));
-        }
-        throttle.record_success(HOME, 7, "alice");
-        assert_eq!(throttle.check(HOME, 7, "alice", at(0)), Ok(()));
-        for _ in 0..2 {
-            throttle.record_failure(HOME, 7, "bob", at(0));
-        }
-        assert!(throttle.check(HOME, 7, "carol", at(0)).is_err());
+        assert_eq!(throttle.forged(origin(1), 7, "other", at(0)), Err(60_000));
+        assert_eq!(throttle.forged(origin(2), 7, "other", at(0)), Ok(()));
     }
 
     #[test]
     fn the_table_is_bounded_and_forgets_who_failed_longest_ago() {
         let throttle = throttle(1, 10_000, 3);
         for (number, user) in ["a", "b", "c"].iter().enumerate() {
-            throttle.record_failure(HOME, 7, user, at(number as u64));
+            assert_eq!(
+                throttle.forged(origin(1), 7, user, at(number as u64)),
+                Ok(())
+            );
             let failures = throttle.failures.lock();
             assert!(failures.by_subject.len() <= 3);
             assert_eq!(failures.by_subject.len(), failures.order.len());
         }
-        // The address failed last of all: it and the two newest are there.
-        assert_eq!(throttle.check(HOME, 7, "a", at(5)), Ok(()));
-        assert!(throttle.check(HOME, 7, "b", at(5)).is_err());
-        assert!(throttle.check(HOME, 7, "c", at(5)).is_err());
+        // The origin failed last of all: it and the two newest are there.
+        assert!(throttle.forged(origin(1), 7, "b", at(5)).is_err());
+        assert!(throttle.forged(origin(1), 7, "c", at(5)).is_err());
+        assert_eq!(throttle.forged(origin(1), 7, "a", at(5)), Ok(()));
     }
 }

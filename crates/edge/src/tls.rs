@@ -1,99 +1,199 @@
-//! The server's side of TLS: certificate and key from PEM files.
+//! The server's side of TLS: certificate and key from PEM files, which may change while it runs.
 
+mod files;
+
+pub use files::TlsError;
+
+use arc_swap::ArcSwap;
+use files::{Certificate, Contents, Files};
+use parking_lot::Mutex;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
-use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use std::path::{Path, PathBuf};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
 use tokio_rustls::TlsAcceptor;
+use userstatus_core::Timestamp;
 
-/// Why TLS cannot be offered.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// A file cannot be read, or holds no PEM.
-    #[error("{}: {source}", .file.display())]
-    Unreadable {
-        /// Which.
-        file: PathBuf,
-        /// Why.
-        source: pem::Error,
-    },
-    /// There is no certificate in the file.
-    #[error("{}: there is no certificate in it (a PEM section `BEGIN CERTIFICATE`)", .0.display())]
-    NoCertificate(PathBuf),
-    /// Certificate and key cannot be used, or do not belong together.
-    #[error("{} and {}: {source}", .cert.display(), .key.display())]
-    Unusable {
-        /// The certificate's file.
-        cert: PathBuf,
-        /// The key's file.
-        key: PathBuf,
-        /// Why.
-        source: rustls::Error,
+/// How often the files are looked at.
+const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// A certificate that ends within this time is warned of: renewals are due at thirty days, so one has failed twice.
+const EXPIRY_WARNING_MS: u64 = 14 * DAY_MS;
+
+/// How often one is warned of.
+const EXPIRY_WARNING_INTERVAL_MS: u64 = DAY_MS;
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+
+/// The certificate of a listener, and the way to read it anew.
+#[derive(Clone)]
+pub struct ReloadHandle(Arc<Served>);
+
+/// What became of a reload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reloaded {
+    /// The files are as they were.
+    Unchanged,
+    /// From now on handshakes are made with what is in the files; connections that stand are not touched.
+    Changed {
+        /// When the new certificate ends.
+        not_after: Timestamp,
     },
 }
 
-/// TLS 1.2 and 1.3 with the certificate chain and key of these PEM files.
+struct Served {
+    files: Files,
+    current: ArcSwap<Certificate>,
+    state: Mutex<State>,
+}
+
+/// Locked while the files are read: two readings at once could leave the older in place.
+struct State {
+    contents: Contents,
+    /// What was last said to be wrong with the files; once is enough.
+    complaint: Option<String>,
+    warned_at: Option<Timestamp>,
+}
+
+/// TLS 1.2 and 1.3 with the certificate chain and key of these PEM files, whatever comes to be in them.
 ///
 /// # Errors
 /// [`TlsError`].
-pub fn acceptor(cert_file: &Path, key_file: &Path) -> Result<TlsAcceptor, TlsError> {
-    let unreadable = |file: &Path| {
-        let file = file.to_owned();
-        move |source| TlsError::Unreadable { file, source }
-    };
-    let chain = CertificateDer::pem_file_iter(cert_file)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(unreadable(cert_file))?;
-    if chain.is_empty() {
-        return Err(TlsError::NoCertificate(cert_file.to_owned()));
-    }
-    let key = PrivateKeyDer::from_pem_file(key_file).map_err(unreadable(key_file))?;
-    let unusable = |source| TlsError::Unusable {
+pub fn acceptor(
+    cert_file: &Path,
+    key_file: &Path,
+) -> Result<(TlsAcceptor, ReloadHandle), TlsError> {
+    let files = Files {
         cert: cert_file.to_owned(),
         key: key_file.to_owned(),
-        source,
     };
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let contents = files.read()?;
+    let certificate = files.certificate(&contents)?;
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(unusable)?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(unusable)?;
-    // A client that lost its network comes back without a full handshake.
-    config.ticketer = ring::Ticketer::new().map_err(unusable)?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
+        .map_err(|source| files.unusable(source))?
+        .with_no_client_auth();
+    // A client that lost its network comes back without a full handshake, also after the certificate has changed.
+    let ticketer = ring::Ticketer::new().map_err(|source| files.unusable(source))?;
+    let served = Arc::new(Served {
+        files,
+        current: ArcSwap::from_pointee(certificate),
+        state: Mutex::new(State {
+            contents,
+            complaint: None,
+            warned_at: None,
+        }),
+    });
+    let mut config = config.with_cert_resolver(Arc::new(Resolver(Arc::clone(&served))));
+    config.ticketer = ticketer;
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    Ok((acceptor, ReloadHandle(served)))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs;
+/// Which certificate a handshake is made with: the one of the moment.
+struct Resolver(Arc<Served>);
 
-    fn message(cert: &Path, key: &Path) -> String {
-        match acceptor(cert, key) {
-            Ok(_) => panic!("they can be used"),
-            Err(error) => error.to_string(),
+impl fmt::Debug for Resolver {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Resolver")
+    }
+}
+
+impl ResolvesServerCert for Resolver {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0.current.load().certified))
+    }
+}
+
+impl ReloadHandle {
+    /// Reads the files, and takes what is in them if it can be used and is new. Blocks while it reads.
+    ///
+    /// # Errors
+    /// They cannot be used: the certificate stays as it was.
+    pub fn reload(&self) -> Result<Reloaded, TlsError> {
+        let served = &self.0;
+        let mut state = served.state.lock();
+        let contents = served.files.read()?;
+        if contents == state.contents {
+            return Ok(Reloaded::Unchanged);
+        }
+        let certificate = served.files.certificate(&contents)?;
+        let not_after = certificate.not_after;
+        state.contents = contents;
+        state.warned_at = None;
+        served.current.store(Arc::new(certificate));
+        Ok(Reloaded::Changed { not_after })
+    }
+
+    /// When the certificate that is served ends.
+    pub fn not_after(&self) -> Timestamp {
+        self.0.current.load().not_after
+    }
+
+    /// The file it came from.
+    pub fn cert_file(&self) -> &Path {
+        &self.0.files.cert
+    }
+
+    /// Looks at the files again and again, takes what is new, and says what is wrong with it, or with the certificate's end.
+    pub(crate) async fn follow_files(&self, now: impl Fn() -> Timestamp) {
+        let mut looks = interval(LOOK_INTERVAL);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            looks.tick().await;
+            // Files may lie on a network that hangs.
+            let looking = self.clone();
+            let Ok(looked) = tokio::task::spawn_blocking(move || looking.reload()).await else {
+                continue;
+            };
+            self.log(looked, now());
         }
     }
 
-    #[test]
-    fn certificate_and_key_are_checked_and_the_message_names_the_file() {
-        let dir = tempfile::tempdir().unwrap();
-        let [cert, key, other_key, empty, missing] =
-            ["cert", "key", "other", "empty", "missing"].map(|name| dir.path().join(name));
-        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-        fs::write(&cert, made.cert.pem()).unwrap();
-        fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-        let other = rcgen::KeyPair::generate().unwrap();
-        fs::write(&other_key, other.serialize_pem()).unwrap();
-        fs::write(&empty, "nothing\n").unwrap();
+    fn log(&self, looked: Result<Reloaded, TlsError>, now: Timestamp) {
+        let cert = self.cert_file().display();
+        if let Ok(Reloaded::Changed { .. }) = &looked {
+            tracing::info!(%cert, days_left = self.days_left(now), "a new certificate is served from now on");
+        }
+        let complaint = looked.err().map(|error| error.to_string());
+        if let Some(error) = self.news_of(complaint) {
+            tracing::error!(%error, "the certificate's files have changed and cannot be used; the old one is still served");
+        }
+        if self.is_to_be_warned_of(now) {
+            let days_left = self.days_left(now);
+            tracing::warn!(%cert, days_left, "the certificate ends soon, or has ended; put a new one in its place");
+        }
+    }
 
-        assert!(acceptor(&cert, &key).is_ok());
-        assert!(message(&missing, &key).contains("missing"));
-        assert!(message(&empty, &key).contains("BEGIN CERTIFICATE"));
-        assert!(message(&cert, &empty).contains("empty"));
-        assert!(message(&cert, &other_key).contains("other"));
+    /// What is wrong, if it is not what was wrong at the last look.
+    fn news_of(&self, complaint: Option<String>) -> Option<String> {
+        let mut state = self.0.state.lock();
+        let is_news = state.complaint != complaint;
+        state.complaint = complaint;
+        state.complaint.clone().filter(|_| is_news)
+    }
+
+    fn is_to_be_warned_of(&self, now: Timestamp) -> bool {
+        let mut state = self.0.state.lock();
+        let ends_soon = self.not_after() < now.plus_ms(EXPIRY_WARNING_MS);
+        let was_warned = state
+            .warned_at
+            .is_some_and(|at| now < at.plus_ms(EXPIRY_WARNING_INTERVAL_MS));
+        if ends_soon && !was_warned {
+            state.warned_at = Some(now);
+        }
+        ends_soon && !was_warned
+    }
+
+    fn days_left(&self, now: Timestamp) -> u64 {
+        self.not_after().ms_since(now) / DAY_MS
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,7 @@ use crate::log_gate::LogGate;
 use crate::outbox::Outbox;
 use crate::sig_ends::SigEnds;
 use session::Abandoned;
+use std::borrow::Borrow;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use tokio::task::AbortHandle;
@@ -67,7 +68,7 @@ impl<S: Store> Gateway<S> {
             abandoned: Arc::default(),
             sig_ends: Arc::default(),
             first_version: Version::first_at(clock.now()),
-            refusals_gate: LogGate::default(),
+            refusals_gate: LogGate::new("refused logins"),
             next_session: AtomicU64::new(clock.now().as_ms().saturating_mul(SESSIONS_PER_MS)),
             settings_epoch: AtomicU32::new(0),
             is_stopping: AtomicBool::new(false),
@@ -134,8 +135,8 @@ impl<S: Store> Gateway<S> {
 
     /// A connection ended, after a logout or without. While the server is stopping its device stays, to be put under lease
     /// by the next start: it is the server that leaves, not the client.
-    pub async fn connection_lost(&self, session: Session, cause: LossCause) {
-        self.lost(&session.end(), cause).await;
+    pub async fn connection_lost(&self, session: impl Borrow<Session>, cause: LossCause) {
+        self.lost(session.borrow().end(), cause).await;
     }
 
     /// From now on connections that end leave their devices in place.

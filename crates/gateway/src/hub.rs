@@ -47,7 +47,8 @@ pub struct Hub {
     // Added to once per change, not per delivery.
     encodes: AtomicU64,
     deliveries: AtomicU64,
-    merges: AtomicU64,
+    /// Shared with the outboxes: what merges as it is taken counts, too.
+    merges: Arc<AtomicU64>,
     sessions: AtomicU64,
 }
 
@@ -69,7 +70,7 @@ impl Hub {
             index: WatchIndex::new(),
             encodes: AtomicU64::new(0),
             deliveries: AtomicU64::new(0),
-            merges: AtomicU64::new(0),
+            merges: Arc::default(),
             sessions: AtomicU64::new(0),
         })
     }
@@ -82,6 +83,11 @@ impl Hub {
             merges: self.merges.load(Ordering::Relaxed),
             sessions: self.sessions.load(Ordering::Relaxed),
         }
+    }
+
+    /// An outbox for a session of this machine.
+    pub(crate) fn outbox(&self, account: AccountKey, session: SessionId) -> Outbox {
+        Outbox::counting(account, session, Arc::clone(&self.merges))
     }
 
     /// Tells every session to go elsewhere, each after a delay of its own of up to `spread_ms`: they are not to come back all

@@ -17,6 +17,9 @@ const MERGE_STATUSES_MIN: usize = 64;
 /// Friends a `FriendsChanged` names at most; of a device that takes nothing for that long, the newest.
 pub const FRIEND_CHANGES_MAX: usize = 10_000;
 
+/// Changes of friends that [`Outbox::take_some`] hands over at once.
+const FRIEND_CHANGES_TAKEN_MAX: usize = 1_000;
+
 /// A status as it goes on the wire, encoded once however many are told.
 #[derive(Debug)]
 pub struct EncodedChange {
@@ -107,6 +110,8 @@ pub struct Outbox {
     key: AtomicU32,
     /// When something is due because of its UserSig, in milliseconds; 0: nothing is.
     sig_due_ms: AtomicU64,
+    /// Statuses made superfluous by newer ones, in all outboxes.
+    merges: Arc<AtomicU64>,
     state: Mutex<State>,
 }
 
@@ -132,12 +137,22 @@ struct FriendChanges(Vec<(UserId, bool)>);
 
 impl Outbox {
     /// An empty outbox.
-    pub const fn new(account: AccountKey, session: SessionId) -> Self {
+    pub fn new(account: AccountKey, session: SessionId) -> Self {
+        Self::counting(account, session, Arc::default())
+    }
+
+    /// An empty outbox that counts what merges together with others.
+    pub(crate) const fn counting(
+        account: AccountKey,
+        session: SessionId,
+        merges: Arc<AtomicU64>,
+    ) -> Self {
         Self {
             account,
             session,
             key: AtomicU32::new(0),
             sig_due_ms: AtomicU64::new(0),
+            merges,
             state: Mutex::new(State {
                 statuses: Vec::new(),
                 merge_at: 0,
@@ -188,7 +203,10 @@ impl Outbox {
                 state.close.take(),
             )
         };
-        merge(&mut pending);
+        let merged = merge(&mut pending);
+        if merged > 0 {
+            self.merges.fetch_add(merged as u64, Ordering::Relaxed);
+        }
         if statuses.is_empty() && statuses.capacity() == 0 {
             *statuses = pending;
         } else {
@@ -198,6 +216,52 @@ impl Outbox {
             friends_changed: friends.map(|changes| changes.into_message()),
             sig_expiring: expires_in_ms.map(|expires_in_ms| v1::SigExpiring { expires_in_ms }),
             close: close.map(|order| *order),
+        }
+    }
+
+    /// Takes out what comes first: statuses of about `bytes_max` bytes on the wire, one at least, and once there are no more,
+    /// changes of friends. What is left stays, where it merges with what comes. A close order is handed over in any case.
+    pub fn take_some(&self, statuses: &mut Vec<Arc<EncodedChange>>, bytes_max: usize) -> Taken {
+        let mut pending = {
+            let mut state = self.state.lock();
+            state.merge_at = 0;
+            std::mem::take(&mut state.statuses)
+        };
+        merge(&mut pending);
+        let mut bytes = 0;
+        let taken = pending
+            .iter()
+            .take_while(|change| {
+                let is_first = bytes == 0;
+                bytes += change.entry.len();
+                is_first || bytes <= bytes_max
+            })
+            .count();
+        let mut left = pending.split_off(taken);
+        *statuses = pending;
+        let mut state = self.state.lock();
+        if !left.is_empty() {
+            left.append(&mut state.statuses);
+            state.merge_at = left.len() * 2;
+            state.statuses = left;
+        }
+        let friends = if state.statuses.is_empty() {
+            state.friends.take()
+        } else {
+            None
+        };
+        let friends_changed = friends.map(|mut changes| {
+            let left = changes.keep_first(FRIEND_CHANGES_TAKEN_MAX);
+            state.friends = (!left.is_empty()).then(|| Box::new(FriendChanges(left)));
+            changes.into_message()
+        });
+        Taken {
+            friends_changed,
+            sig_expiring: state
+                .sig_expires_in_ms
+                .take()
+                .map(|expires_in_ms| v1::SigExpiring { expires_in_ms }),
+            close: state.close.take().map(|order| *order),
         }
     }
 
@@ -332,6 +396,11 @@ impl FriendChanges {
         self.0.push((friend.clone(), added));
     }
 
+    /// Returns what is beyond the first so many.
+    fn keep_first(&mut self, count: usize) -> Vec<(UserId, bool)> {
+        self.0.split_off(count.min(self.0.len()))
+    }
+
     fn into_message(self) -> v1::FriendsChanged {
         let (mut added, mut deleted) = (Vec::new(), Vec::new());
         for (friend, is_added) in self.0 {
@@ -407,6 +476,63 @@ mod tests {
             .collect()
     }
 
+    #[test]
+    fn n6_what_is_not_taken_stays_and_merges_with_what_comes() {
+        let outbox = outbox();
+        let entry = change("user0", 1).entry.len();
+        for number in 0..10 {
+            outbox.push(change(&format!("user{number}"), 1));
+        }
+        outbox.push_friend(&user("pal"), true);
+        let some = |max| {
+            let mut statuses = Vec::new();
+            let taken = outbox.take_some(&mut statuses, max);
+            let users: Vec<_> = statuses
+                .iter()
+                .map(|status| (status.user().to_string(), status.version().0))
+                .collect();
+            (users, taken.friends_changed)
+        };
+        let named = |numbers: &[u64], version| -> Vec<_> {
+            numbers
+                .iter()
+                .map(|number| (format!("user{number}"), version))
+                .collect()
+        };
+        assert_eq!(some(entry * 3), (named(&[0, 1, 2], 1), None));
+        assert_eq!(some(0), (named(&[3], 1), None), "one at least");
+        outbox.push(change("user4", 2));
+        assert_eq!(some(entry * 5), (named(&[5, 6, 7, 8, 9], 1), None));
+        let (last, friends) = some(entry * 5);
+        assert_eq!(last, named(&[4], 2));
+        assert_eq!(friends.unwrap().added, ["pal"]);
+        assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn a_close_order_is_taken_at_once_and_friends_a_thousand_at_a_time() {
+        let outbox = outbox();
+        for number in 0..2_500 {
+            outbox.push_friend(&user(&format!("pal{number}")), true);
+        }
+        outbox.order_close(CloseOrder::Replaced);
+        let mut told = Vec::new();
+        let first = outbox.take_some(&mut Vec::new(), 1_000);
+        assert_eq!(first.close, Some(CloseOrder::Replaced));
+        let mut taken = first;
+        while let Some(changed) = taken.friends_changed {
+            assert!(changed.added.len() <= 1_000);
+            told.extend(changed.added);
+            taken = outbox.take_some(&mut Vec::new(), 1_000);
+        }
+        assert_eq!(told.len(), 2_500);
+        assert_eq!(
+            (told[0].as_str(), told[2_499].as_str()),
+            ("pal0", "pal2499")
+        );
+        assert!(outbox.is_empty());
+    }
+
     #[derive(Default)]
     struct Wakes(AtomicUsize);
 
@@ -426,6 +552,18 @@ mod tests {
             [("b", 7), ("a", 2), ("c", 1)].map(|(name, version)| (name.to_owned(), version));
         assert_eq!(taken(&outbox), expected);
         assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn n6_what_merges_as_it_is_taken_counts() {
+        let merges = Arc::default();
+        let key = AccountKey::new(AppId::new(1).unwrap(), user("me"));
+        let outbox = Outbox::counting(key, SessionId(1), Arc::clone(&merges));
+        for version in 1..=5 {
+            outbox.push(change("a", version));
+        }
+        outbox.take(&mut Vec::new());
+        assert_eq!(merges.load(Ordering::Relaxed), 4);
     }
 
     #[test]

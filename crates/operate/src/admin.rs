@@ -3,127 +3,122 @@
 //! The token is in a header, which no page in a browser can make it send: neither a forged request nor a name that is bound to
 //! loopback gets anywhere without it.
 
+mod accounts;
 pub mod api;
+mod apps;
+mod authorize;
+mod erasure;
+mod failure;
+mod guessing;
 mod routes;
 pub mod settings;
 mod token;
+mod upkeep;
 
+use crate::health::Health;
+use crate::http::HttpPort;
+use api::Reloaded;
+use guessing::Guessing;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
-use token::Token;
-pub use token::{ADMIN_TOKEN_BYTES_MIN, TokenError, read_token_file};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
-use userstatus_gateway::{Census, Gateway};
+pub use token::{ADMIN_TOKEN_BYTES_MIN, AdminToken, TokenError, TokenSource, read_token_file};
+use userstatus_gateway::{Census, Gateway, LogGate};
 use userstatus_store::embedded::EmbeddedStore;
 
-/// Requests that are being answered when the server stops may take this long.
-const STOP_TIMEOUT: Duration = Duration::from_secs(1);
+/// Operators' connections at once. Each is an open file that no client has.
+pub const ADMIN_CONNECTIONS_MAX: usize = 64;
 
 /// Why operators cannot connect.
 #[derive(Debug, thiserror::Error)]
-pub enum AdminError {
-    /// The system refused.
-    #[error(
-        "cannot listen for operators on {address}: {source}; choose another address with admin.listen or --admin-listen (port 0 is any free one)"
-    )]
-    Socket {
-        /// Where.
-        address: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
-    /// There is no token.
-    #[error(transparent)]
-    Token(#[from] TokenError),
+#[error(
+    "cannot listen for operators on {address}: {source}; choose another address with admin.listen or --admin-listen (port 0 is any free one)"
+)]
+pub struct AdminError {
+    address: SocketAddr,
+    source: io::Error,
 }
 
-/// Where the token comes from.
-#[derive(Clone)]
-pub enum TokenSource {
-    /// It is this.
-    Text(String),
-    /// A file holds it; it is made with a random one if it is not there.
-    File(PathBuf),
-    /// A new one, for as long as the server runs.
-    Random,
+/// The process the server runs in.
+pub trait Host: Send + Sync {
+    /// Reads the configuration again. May block.
+    fn reload(&self) -> Reloaded;
+
+    /// Log lines dropped since the start.
+    fn dropped_log_lines(&self) -> u64;
+}
+
+/// What operators ask about.
+pub struct Parts {
+    /// Apps, accounts, and who is told what.
+    pub gateway: Arc<Gateway<EmbeddedStore>>,
+    /// Counts of connections.
+    pub census: Arc<Census>,
+    /// What balancers are told.
+    pub health: Arc<Health>,
+    /// What operators show.
+    pub token: Arc<AdminToken>,
+    /// The process.
+    pub host: Arc<dyn Host>,
 }
 
 /// What handlers work on.
 pub(crate) struct Admin {
     gateway: Arc<Gateway<EmbeddedStore>>,
     census: Arc<Census>,
-    token: Token,
+    health: Arc<Health>,
+    token: Arc<AdminToken>,
+    host: Arc<dyn Host>,
+    guessing: Guessing,
+    guesses_gate: LogGate,
 }
 
 /// An admin port that is open.
 pub struct RunningAdmin {
-    address: SocketAddr,
-    admin: Arc<Admin>,
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<io::Result<()>>,
+    port: HttpPort,
+    token: Arc<AdminToken>,
 }
 
 /// Opens the admin port.
 ///
 /// # Errors
 /// [`AdminError`].
-pub async fn listen(
-    address: SocketAddr,
-    token: &TokenSource,
-    gateway: Arc<Gateway<EmbeddedStore>>,
-    census: Arc<Census>,
-) -> Result<RunningAdmin, AdminError> {
-    let token = match token {
-        TokenSource::Text(text) => Token::new(text),
-        TokenSource::File(file) => Token::from_file(file)?,
-        TokenSource::Random => Token::random(),
-    };
-    let failed = |source| AdminError::Socket { address, source };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
+pub async fn listen(address: SocketAddr, parts: Parts) -> Result<RunningAdmin, AdminError> {
+    let Parts {
+        gateway,
+        census,
+        health,
+        token,
+        host,
+    } = parts;
     let admin = Arc::new(Admin {
         gateway,
         census,
-        token,
+        health,
+        token: Arc::clone(&token),
+        host,
+        guessing: Guessing::default(),
+        guesses_gate: LogGate::new("wrong admin tokens"),
     });
-    let (stop, stopped) = oneshot::channel::<()>();
-    let serving = axum::serve(listener, routes::router(Arc::clone(&admin))).with_graceful_shutdown(
-        async move {
-            // The other end is dropped only when everything is.
-            _ = stopped.await;
-        },
-    );
-    Ok(RunningAdmin {
-        address,
-        admin,
-        stop,
-        task: tokio::spawn(async move { serving.await }),
-    })
+    let port = HttpPort::open(address, routes::router(admin), ADMIN_CONNECTIONS_MAX)
+        .await
+        .map_err(|source| AdminError { address, source })?;
+    Ok(RunningAdmin { port, token })
 }
 
 impl RunningAdmin {
     /// Where it listens; the port is the real one.
     pub const fn address(&self) -> SocketAddr {
-        self.address
+        self.port.address()
     }
 
     /// What operators have to show. Never for a log.
-    pub fn token(&self) -> &str {
-        self.admin.token.expose()
+    pub fn token(&self) -> String {
+        self.token.expose()
     }
 
     /// Closes it; requests being answered may take a second.
-    pub async fn stop(mut self) {
-        // It is gone already if nobody listens.
-        _ = self.stop.send(());
-        if timeout(STOP_TIMEOUT, &mut self.task).await.is_err() {
-            self.task.abort();
-        }
+    pub async fn close(self) {
+        self.port.close().await;
     }
 }

@@ -4,3 +4,5 @@
 #![forbid(unsafe_code)]
 
 pub mod admin;
+pub mod health;
+mod http;

@@ -1,9 +1,11 @@
 //! Accounts in memory, journalled to disk.
 
 mod accounts;
+mod backup;
 mod disk;
 mod journal;
 mod lanes;
+mod progress;
 mod record;
 mod records;
 mod starts;
@@ -31,7 +33,11 @@ use userstatus_core::{
     UserStatus, decide,
 };
 
+pub use backup::{
+    BackupError, BackupReport, CompactError, Compacted, RestoreError, compact, restore,
+};
 pub use disk::OpenError;
+pub use progress::{LoadPhase, LoadProgress};
 
 /// The store of one machine: everything in memory, and on disk if there is a data directory.
 pub struct EmbeddedStore {
@@ -41,6 +47,8 @@ pub struct EmbeddedStore {
     journal: Option<Journal>,
     record_locks: RecordLocks,
     loaded: Mutex<Loaded>,
+    /// Held while a backup is written.
+    backing_up: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl EmbeddedStore {
@@ -49,8 +57,22 @@ impl EmbeddedStore {
     /// # Errors
     /// [`OpenError`]; nothing was changed then.
     pub fn open(data_dir: Option<&Path>) -> Result<Arc<Self>, OpenError> {
+        Self::open_and_tell(data_dir, &LoadProgress::default())
+    }
+
+    /// As [`EmbeddedStore::open`]; another thread can see how far it is.
+    ///
+    /// # Errors
+    /// [`OpenError`]; nothing was changed then.
+    pub fn open_and_tell(
+        data_dir: Option<&Path>,
+        progress: &LoadProgress,
+    ) -> Result<Arc<Self>, OpenError> {
         match data_dir {
-            Some(data_dir) => Self::open_disk(Disk::open_dir(data_dir)?),
+            Some(data_dir) => {
+                let disk = Disk::open_dir(data_dir, disk::IfMissing::Make)?;
+                Self::open_disk(disk, progress)
+            }
             None => Ok(Arc::new(Self::with(
                 Arc::new(Accounts::new()),
                 None,
@@ -69,12 +91,13 @@ impl EmbeddedStore {
         backend: impl Fn() -> std::io::Result<B> + Send + 'static,
     ) -> Result<Arc<Self>, OpenError> {
         let open = move || disk::builder().create_with_backend(backend()?);
-        Self::open_disk(Disk::open_with(name.to_owned(), Box::new(open))?)
+        let disk = Disk::open_with(name.to_owned(), Box::new(open), disk::IfMissing::Make)?;
+        Self::open_disk(disk, &LoadProgress::default())
     }
 
-    fn open_disk(disk: Disk) -> Result<Arc<Self>, OpenError> {
+    fn open_disk(disk: Disk, progress: &LoadProgress) -> Result<Arc<Self>, OpenError> {
         let accounts = Arc::new(Accounts::new());
-        let loaded = disk.load(&accounts)?;
+        let loaded = disk.load(&accounts, progress)?;
         let path = disk.path().to_owned();
         let journal = Journal::start(disk, Arc::clone(&accounts))
             .map_err(|source| OpenError::Io { path, source })?;
@@ -89,6 +112,7 @@ impl EmbeddedStore {
             journal,
             record_locks: RecordLocks::new(),
             loaded: Mutex::new(loaded),
+            backing_up: Arc::default(),
         }
     }
 

@@ -7,19 +7,21 @@ mod account;
 mod address;
 mod admin_client;
 mod app;
+mod backup;
 mod check_config;
 mod date;
 mod dev;
 mod output;
 mod ready;
+mod ready_file;
+mod reload;
 mod serve;
 mod usersig;
 
 use crate::config::ConfigError;
-use crate::server::StartError;
+use crate::server::{StartError, StopError};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use userstatus_store::NotDurable;
 
 /// The presence backend: who is online, and what they say they are doing
 #[derive(Parser)]
@@ -43,9 +45,17 @@ enum Command {
     /// Create, show and change apps of a running server
     #[command(subcommand)]
     App(app::Command),
-    /// Show, import and kick accounts of a running server
+    /// List, show, import and kick accounts of a running server
     #[command(subcommand)]
     Account(account::Command),
+    /// Have a running server read its configuration again, and say what has changed
+    Reload(reload::Arguments),
+    /// Copy everything a running server keeps to a file
+    Backup(backup::BackupArguments),
+    /// Put a backup in a data directory that no server uses
+    Restore(backup::RestoreArguments),
+    /// Make the data file of a server that does not run as small as what is in it
+    Compact(backup::CompactArguments),
     /// Mint a UserSig, or explain one
     #[command(subcommand)]
     Usersig(usersig::Command),
@@ -61,7 +71,7 @@ enum CliError {
     #[error(transparent)]
     Start(#[from] StartError),
     #[error("{0}; what was acknowledged before is safe")]
-    NotDurable(#[from] NotDurable),
+    Stop(#[from] StopError),
     #[error("cannot start: {0}")]
     System(#[source] std::io::Error),
     #[error("cannot write: {0}")]
@@ -87,6 +97,10 @@ pub(crate) fn run() -> ExitCode {
         Command::CheckConfig(arguments) => check_config::run(&arguments),
         Command::App(command) => app::run(command),
         Command::Account(command) => account::run(command),
+        Command::Reload(arguments) => reload::run(&arguments),
+        Command::Backup(arguments) => backup::run_backup(&arguments),
+        Command::Restore(arguments) => backup::run_restore(&arguments),
+        Command::Compact(arguments) => backup::run_compact(&arguments),
         Command::Usersig(command) => usersig::run(command),
     };
     match done {

@@ -23,10 +23,12 @@ pub(crate) struct Config {
     pub(crate) storage: Storage,
     /// What a connection may do, and how many there may be.
     pub(crate) connections: Connections,
-    /// Failed logins.
+    /// Forged logins.
     pub(crate) throttle: Throttle,
     /// Where operators connect.
     pub(crate) admin: Admin,
+    /// Where balancers ask whether the server is well.
+    pub(crate) health: HealthSettings,
     /// How the server stops.
     pub(crate) shutdown: Shutdown,
     /// What it logs.
@@ -57,6 +59,14 @@ pub(crate) struct Admin {
     pub(crate) token_file: PathBuf,
     /// Whether `listen` may be an address that others can reach: the token then travels readable.
     pub(crate) allow_remote: bool,
+}
+
+/// Where balancers ask whether the server is well, besides the admin port.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct HealthSettings {
+    /// Address and port, as text; empty: none of its own.
+    pub(crate) listen: String,
 }
 
 /// How the server stops.
@@ -114,6 +124,7 @@ impl Default for Config {
             connections: Connections::default(),
             throttle: Throttle::default(),
             admin: Admin::default(),
+            health: HealthSettings::default(),
             shutdown: Shutdown::default(),
             log: Log::default(),
             runtime: Runtime::default(),
@@ -144,7 +155,7 @@ impl Default for Admin {
 impl Default for Shutdown {
     fn default() -> Self {
         Self {
-            drain_timeout_ms: 10_000,
+            drain_timeout_ms: 4_000,
             reconnect_spread_ms: 10_000,
         }
     }
@@ -217,6 +228,24 @@ impl Config {
             ));
         }
         let admin = self.admin.enabled.then_some(self.admin.listen);
+        match self.health.address() {
+            Ok(Some(address))
+                if address.port() != 0
+                    && self
+                        .listeners
+                        .iter()
+                        .map(|listener| listener.address)
+                        .chain(admin)
+                        .any(|other| other == address) =>
+            {
+                problems.push(Problem::new(
+                    "health.listen",
+                    format!("{address} is listened on already, by a listener or the admin port"),
+                ));
+            }
+            Ok(_) => {}
+            Err(problem) => problems.push(problem),
+        }
         for (index, listener) in self.listeners.iter().enumerate() {
             let before = self.listeners[..index].iter().map(|other| other.address);
             if listener.address.port() != 0
@@ -233,6 +262,7 @@ impl Config {
             check_listener(listener, &format!("listeners.{index}"), &mut problems);
         }
         self.check_ranges(&mut problems);
+        self.check_pairs(&mut problems);
         self.admin.check(&self.storage, &mut problems);
         if let Err(error) = crate::logging::check_level(&self.log.level) {
             problems.push(Problem::new("log.level", error));
@@ -262,6 +292,12 @@ impl Config {
                 hour,
             ),
             (
+                "connections.tls_handshake_timeout_ms",
+                connections.tls_handshake_timeout_ms,
+                100,
+                hour,
+            ),
+            (
                 "connections.push_coalesce_ms",
                 connections.push_coalesce_ms,
                 0,
@@ -269,14 +305,14 @@ impl Config {
             ),
             ("throttle.window_ms", throttle.window_ms, 100, hour),
             (
-                "throttle.failures_per_account_max",
-                throttle.failures_per_account_max,
+                "throttle.forgeries_per_account_max",
+                throttle.forgeries_per_account_max,
                 1,
                 10_000,
             ),
             (
-                "throttle.failures_per_address_max",
-                throttle.failures_per_address_max,
+                "throttle.forgeries_per_address_max",
+                throttle.forgeries_per_address_max,
                 1,
                 10_000,
             ),
@@ -304,6 +340,29 @@ impl Config {
         }
     }
 
+    /// What is right by itself and not together.
+    fn check_pairs(&self, problems: &mut Vec<Problem>) {
+        let connections = &self.connections;
+        if connections.login_timeout_ms < connections.hello_timeout_ms {
+            problems.push(Problem::new(
+                "connections.login_timeout_ms",
+                format!(
+                    "it is {} and connections.hello_timeout_ms is {}: both count from the accept, and the hello comes first; make it longer",
+                    connections.login_timeout_ms, connections.hello_timeout_ms
+                ),
+            ));
+        }
+        if connections.count_max > 0 && connections.per_address_max > connections.count_max {
+            problems.push(Problem::new(
+                "connections.per_address_max",
+                format!(
+                    "it is {} and connections.count_max is {}: one address cannot have more connections than there may be; make it smaller",
+                    connections.per_address_max, connections.count_max
+                ),
+            ));
+        }
+    }
+
     /// The data directory, if there is one.
     pub(crate) fn data_dir(&self) -> Option<&Path> {
         non_empty(&self.storage.data_dir)
@@ -325,6 +384,18 @@ fn check_listener(listener: &Listener, name: &str, problems: &mut Vec<Problem>) 
         (false, true, _) => Some("tls_key_file is set but tls_cert_file is not"),
     };
     problems.extend(problem.map(|problem| Problem::new(name, problem)));
+    let proxy_problem = match (listener.proxy_protocol, listener.proxy_trusted.is_empty()) {
+        (true, false) | (false, true) => None,
+        (true, true) => Some(
+            "name the networks your balancers are in: anybody else could claim to be anybody with a PROXY protocol header",
+        ),
+        (false, false) => Some(
+            "these networks are trusted for nothing; set proxy_protocol = true, or leave them out",
+        ),
+    };
+    problems.extend(
+        proxy_problem.map(|problem| Problem::new(format!("{name}.proxy_trusted"), problem)),
+    );
     check_range(
         &format!("{name}.backlog"),
         listener.backlog,
@@ -332,6 +403,20 @@ fn check_listener(listener: &Listener, name: &str, problems: &mut Vec<Problem>) 
         1_000_000,
         problems,
     );
+}
+
+impl HealthSettings {
+    /// Where, if there is a port of its own.
+    pub(crate) fn address(&self) -> Result<Option<SocketAddr>, Problem> {
+        if self.listen.is_empty() {
+            return Ok(None);
+        }
+        let wrong = "it is no IP:PORT, such as 0.0.0.0:7702 or [::]:7702";
+        let address = self.listen.parse();
+        address
+            .map(Some)
+            .map_err(|_| Problem::new("health.listen", wrong))
+    }
 }
 
 impl Admin {

@@ -2,8 +2,9 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Files that are no clients' connections: the database, listeners, operators, clients that are being refused.
-const OTHER_FILES: u64 = 128;
+/// Files that are no clients' connections: the database, listeners, operators and balancers (96 connections), clients that are being
+/// refused.
+const OTHER_FILES: u64 = 256;
 
 /// As far as anybody needs; also where the system sets no limit.
 const CONNECTIONS_MAX: u64 = 4_000_000;
@@ -59,8 +60,8 @@ mod tests {
     #[test]
     fn connections_leave_files_for_the_rest() {
         assert_eq!(possible_connections(256), 128);
-        assert_eq!(possible_connections(1_024), 896);
-        assert_eq!(possible_connections(20_000), 19_872);
+        assert_eq!(possible_connections(1_024), 768);
+        assert_eq!(possible_connections(20_000), 19_744);
         assert_eq!(possible_connections(u64::MAX), 4_000_000);
     }
 }

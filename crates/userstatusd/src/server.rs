@@ -2,23 +2,35 @@
 
 use crate::config::{self, Config};
 use crate::open_files;
+use crate::reload::{Reloader, token_source};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{interval, sleep_until, timeout};
+use userstatus_core::Timestamp;
 use userstatus_edge::settings::ms;
 use userstatus_edge::{ListenError, Listener, STOPPING, Shared, Slots, Stopper, Throttle};
 use userstatus_gateway::clock::Clock;
 use userstatus_gateway::hub::Hub;
 use userstatus_gateway::{Census, CensusCount, Gateway};
-use userstatus_operate::admin::{self, AdminError, RunningAdmin, TokenSource};
+use userstatus_operate::admin::{self, AdminError, AdminToken, Parts, RunningAdmin, TokenError};
+use userstatus_operate::health::{CertificateHealth, Health, HealthPort, Phase};
 use userstatus_store::apps::{AppError, AppRegistry};
-use userstatus_store::embedded::{EmbeddedStore, OpenError};
+use userstatus_store::embedded::{EmbeddedStore, LoadPhase, LoadProgress, OpenError};
 use userstatus_store::{NotDurable, Store, StoreError};
 
 /// Those that are closed at the deadline may take this long to hear it.
-const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(3);
+const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What is not on disk this long after everybody has left is given up: the disk hangs.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
+
+const DAY_MS: i64 = 86_400_000;
+
+/// How often a start that takes long says how far it is.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
 /// Why a server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -38,23 +50,57 @@ pub(crate) enum StartError {
     /// The port for operators.
     #[error(transparent)]
     Admin(#[from] AdminError),
+    /// What operators have to show.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The port for balancers.
+    #[error(
+        "cannot listen for health checks on {address}: {source}; choose another address with health.listen"
+    )]
+    Health {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The thread that read the data directory panicked.
+    #[error("reading the data directory failed: {0}")]
+    Loading(String),
+}
+
+/// Why a stop was not in good order.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StopError {
+    /// The disk refuses.
+    #[error(transparent)]
+    NotDurable(#[from] NotDurable),
+    /// The disk hangs.
+    #[error(
+        "the disk did not take what was to be written within {} s; changes of the last moments are not on it", FLUSH_TIMEOUT.as_secs()
+    )]
+    Stalled,
 }
 
 /// A server that has its state and does not listen yet.
 pub(crate) struct Server {
     config: Config,
+    reloader: Arc<Reloader>,
     gateway: Arc<Gateway>,
+    health: Arc<Health>,
+    health_port: Option<HealthPort>,
 }
 
 /// A server that listens.
 pub(crate) struct RunningServer {
+    reloader: Arc<Reloader>,
     gateway: Arc<Gateway>,
     shared: Arc<Shared<EmbeddedStore>>,
     stopper: Stopper,
-    drain_timeout: Duration,
     reconnect_spread_ms: u32,
     listeners: Vec<RunningListener>,
     admin: Option<RunningAdmin>,
+    health: Arc<Health>,
+    health_port: Option<HealthPort>,
 }
 
 struct RunningListener {
@@ -68,8 +114,20 @@ impl Server {
     ///
     /// # Errors
     /// [`StartError`].
-    pub(crate) async fn open(config: Config) -> Result<Self, StartError> {
-        let store = EmbeddedStore::open(config.data_dir())?;
+    pub(crate) async fn open(reloader: Arc<Reloader>) -> Result<Self, StartError> {
+        let config = reloader.running();
+        let health = Arc::new(Health::default());
+        let health_port = match config.health.address() {
+            Ok(Some(address)) => Some(
+                HealthPort::open(address, Arc::clone(&health))
+                    .await
+                    .map_err(|source| StartError::Health { address, source })?,
+            ),
+            // The configuration has been checked.
+            Ok(None) | Err(_) => None,
+        };
+        let store = open_store(&config).await?;
+        health.watch_store(Arc::clone(&store));
         let system = Clock::system();
         let clock = system.not_before(store.time_floor(system.now()));
         let ahead_s = clock.now().ms_since(system.now()) / 1_000;
@@ -82,8 +140,15 @@ impl Server {
         let apps = AppRegistry::load(Arc::clone(&store) as _)?;
         let hub = Hub::new(Arc::clone(&apps), clock);
         let gateway = Gateway::new(apps, store, hub, clock);
-        gateway.start().await?;
-        Ok(Self { config, gateway })
+        let starting = Arc::clone(&gateway);
+        off_the_workers(move |runtime| runtime.block_on(starting.start())).await??;
+        Ok(Self {
+            config,
+            reloader,
+            gateway,
+            health,
+            health_port,
+        })
     }
 
     /// What answers requests.
@@ -96,7 +161,13 @@ impl Server {
     /// # Errors
     /// [`StartError::Listen`], [`StartError::Admin`]; then it listens nowhere.
     pub(crate) async fn listen(self) -> Result<RunningServer, StartError> {
-        let Self { config, gateway } = self;
+        let Self {
+            config,
+            reloader,
+            gateway,
+            health,
+            health_port,
+        } = self;
         let (stopper, stopping) = Stopper::new();
         let census = Arc::new(Census::new(open_files::connections_max(
             config.connections.count_max,
@@ -115,13 +186,12 @@ impl Server {
             .iter()
             .map(Listener::bind)
             .collect::<Result<Vec<_>, _>>()?;
-        let admin = if config.admin.enabled {
-            let token = token_source(&config.admin, &config.storage);
-            let listening =
-                admin::listen(config.admin.listen, &token, Arc::clone(&gateway), census);
-            Some(listening.await?)
-        } else {
-            None
+        follow_certificates(&listeners, &reloader, &health, *gateway.clock());
+        let admin = match config.admin.enabled {
+            true => {
+                Some(listen_for_operators(&config, &reloader, &gateway, census, &health).await?)
+            }
+            false => None,
         };
         let listeners = listeners
             .into_iter()
@@ -131,14 +201,17 @@ impl Server {
                 task: tokio::spawn(listener.run(Arc::clone(&shared))),
             })
             .collect();
+        health.enter(Phase::Serving);
         let running = RunningServer {
+            reloader,
             gateway,
             shared,
             stopper,
-            drain_timeout: ms(config.shutdown.drain_timeout_ms),
             reconnect_spread_ms: config.shutdown.reconnect_spread_ms,
             listeners,
             admin,
+            health,
+            health_port,
         };
         running.log_addresses();
         Ok(running)
@@ -159,9 +232,14 @@ impl RunningServer {
     }
 
     /// Where operators connect, and what they have to show.
-    pub(crate) fn admin(&self) -> Option<(SocketAddr, &str)> {
+    pub(crate) fn admin(&self) -> Option<(SocketAddr, String)> {
         let admin = self.admin.as_ref()?;
         Some((admin.address(), admin.token()))
+    }
+
+    /// Where balancers ask, if there is a port for them.
+    pub(crate) fn health(&self) -> Option<SocketAddr> {
+        self.health_port.as_ref().map(HealthPort::address)
     }
 
     /// How many connections there are.
@@ -172,17 +250,19 @@ impl RunningServer {
     /// Stops: no new connections, goaway to all, until they have left or the time is over; then all is written to disk.
     ///
     /// # Errors
-    /// [`NotDurable`] if it could not be.
-    pub(crate) async fn stop(self) -> Result<(), NotDurable> {
+    /// [`StopError`] if it could not be.
+    pub(crate) async fn stop(self) -> Result<(), StopError> {
         let slots = self.shared.slots();
+        let drain_timeout = ms(self.reloader.running().shutdown.drain_timeout_ms);
         tracing::info!(
             connections = slots.count().connections,
-            drain_timeout_ms = self.drain_timeout.as_millis(),
+            drain_timeout_ms = drain_timeout.as_millis(),
             "stopping"
         );
+        self.health.enter(Phase::Draining);
         // From here on devices whose connections end stay in place: it is the server that leaves, not they.
         self.gateway.begin_shutdown();
-        let deadline = self.stopper.stop_within(self.drain_timeout);
+        let deadline = self.stopper.stop_within(drain_timeout);
         for listener in self.listeners {
             // What is left in the backlog is reset when the socket is closed, and comes back elsewhere.
             if let Err(error) = listener.task.await {
@@ -200,10 +280,22 @@ impl RunningServer {
                 _ = timeout(LAST_WORDS_TIMEOUT, slots.all_free()).await;
             }
         }
-        if let Some(admin) = self.admin {
-            admin.stop().await;
+        let close_ports = async {
+            if let Some(admin) = self.admin {
+                admin.close().await;
+            }
+            if let Some(health) = self.health_port {
+                health.close().await;
+            }
+        };
+        let ((), flushed) = tokio::join!(close_ports, timeout(FLUSH_TIMEOUT, self.gateway.flush()));
+        let flushed = flushed.map_err(|_| StopError::Stalled);
+        if let Err(error) = flushed.and_then(|flushed| Ok(flushed?)) {
+            // Whoever drops the store last waits for its disk.
+            std::mem::forget(Arc::clone(&self.gateway));
+            tracing::error!(%error, "what was to be written last is not on disk");
+            return Err(error);
         }
-        self.gateway.flush().await?;
         tracing::info!("stopped");
         Ok(())
     }
@@ -215,6 +307,9 @@ impl RunningServer {
         if let Some((address, _)) = self.admin() {
             tracing::info!(%address, "listening for operators");
         }
+        if let Some(address) = self.health() {
+            tracing::info!(%address, "listening for health checks");
+        }
         let count = self.connections();
         tracing::info!(
             connections_max = count.connections_max,
@@ -225,13 +320,103 @@ impl RunningServer {
     }
 }
 
+/// Certificates are read anew with the configuration, and balancers are told when they end.
+fn follow_certificates(listeners: &[Listener], reloader: &Reloader, health: &Health, clock: Clock) {
+    let certificates: Vec<_> = listeners
+        .iter()
+        .enumerate()
+        .filter_map(|(index, listener)| Some((index, listener.certificate()?.clone())))
+        .collect();
+    reloader.watch_certificates(certificates);
+    let served: Vec<_> = listeners
+        .iter()
+        .filter_map(|listener| Some((listener.address(), listener.certificate()?.clone())))
+        .collect();
+    health.watch_certificates(Box::new(move || {
+        let now = clock.wall();
+        served
+            .iter()
+            .map(|(address, certificate)| CertificateHealth {
+                listener: address.to_string(),
+                days_left: days_between(now, certificate.not_after()),
+            })
+            .collect()
+    }));
+}
+
+/// Whole days; negative if it has ended.
+fn days_between(now: Timestamp, end: Timestamp) -> i64 {
+    let [now, end] = [now, end].map(|at| i64::try_from(at.as_ms()).unwrap_or(i64::MAX));
+    (end - now).div_euclid(DAY_MS)
+}
+
+async fn listen_for_operators(
+    config: &Config,
+    reloader: &Arc<Reloader>,
+    gateway: &Arc<Gateway>,
+    census: Arc<Census>,
+    health: &Arc<Health>,
+) -> Result<RunningAdmin, StartError> {
+    let token = AdminToken::load(&token_source(config))?;
+    reloader.watch_token(&token);
+    let parts = Parts {
+        gateway: Arc::clone(gateway),
+        census,
+        health: Arc::clone(health),
+        token,
+        host: Arc::clone(reloader) as _,
+    };
+    Ok(admin::listen(config.admin.listen, parts).await?)
+}
+
+/// Opens the data directory, and says every second how far it is.
+async fn open_store(config: &Config) -> Result<Arc<EmbeddedStore>, StartError> {
+    let data_dir = config.data_dir().map(ToOwned::to_owned);
+    let progress = Arc::new(LoadProgress::default());
+    let opening = {
+        let progress = Arc::clone(&progress);
+        off_the_workers(move |_| EmbeddedStore::open_and_tell(data_dir.as_deref(), &progress))
+    };
+    let mut opening = std::pin::pin!(opening);
+    let mut ticks = interval(PROGRESS_EVERY);
+    // The first comes at once.
+    ticks.tick().await;
+    loop {
+        tokio::select! {
+            store = opening.as_mut() => return Ok(store??),
+            _ = ticks.tick() => {
+                let (phase, rows) = progress.now();
+                match phase {
+                    LoadPhase::Checking => tracing::info!("starting: checking the data file"),
+                    phase => tracing::info!(what = phase.name(), loaded = rows, "starting: reading the data file"),
+                }
+            }
+        }
+    }
+}
+
+/// Runs on a thread of its own: those that serve connections and hear signals are not held up.
+async fn off_the_workers<T: Send + 'static>(
+    work: impl FnOnce(&Handle) -> T + Send + 'static,
+) -> Result<T, StartError> {
+    let runtime = Handle::current();
+    tokio::task::spawn_blocking(move || work(&runtime))
+        .await
+        .map_err(|error| StartError::Loading(error.to_string()))
+}
+
 // Configuration is read without the operators' room, which holds the other half of the rule.
 const _: () = assert!(config::ADMIN_TOKEN_BYTES_MIN == admin::ADMIN_TOKEN_BYTES_MIN);
 
-fn token_source(admin: &config::Admin, storage: &config::Storage) -> TokenSource {
-    match admin.token_file(storage) {
-        Some(file) => TokenSource::File(file),
-        None if admin.token.is_empty() => TokenSource::Random,
-        None => TokenSource::Text(admin.token.clone()),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_that_ended_a_moment_ago_has_less_than_no_days_left() {
+        let day = |days: u64| Timestamp::from_ms(days * 86_400_000);
+        assert_eq!(days_between(day(10), day(17)), 7);
+        assert_eq!(days_between(day(10).plus_ms(1), day(17)), 6);
+        assert_eq!(days_between(day(10).plus_ms(1), day(10)), -1);
     }
 }

@@ -8,11 +8,12 @@ use std::io;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::ReadBuf;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use userstatus_wire::v1;
 
 /// The last words have to leave within this time.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The other side may take this long to close as well.
 const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
@@ -20,15 +21,27 @@ const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
 /// And send no more than this meanwhile.
 const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
+/// Connections whose other side is waited for at once; more are closed when the last words have left.
+pub(super) const LINGERING_MAX: usize = 1_024;
+
 /// A connection that is to be closed in good order.
-pub(super) struct Farewell {
+pub(super) struct Farewell<'l> {
     transport: Transport,
     unsent: BytesMut,
+    lingering: &'l Semaphore,
 }
 
-impl Farewell {
-    pub(super) const fn new(transport: Transport, unsent: BytesMut) -> Self {
-        Self { transport, unsent }
+impl<'l> Farewell<'l> {
+    pub(super) const fn new(
+        transport: Transport,
+        unsent: BytesMut,
+        lingering: &'l Semaphore,
+    ) -> Self {
+        Self {
+            transport,
+            unsent,
+            lingering,
+        }
     }
 
     /// Closes with a last frame.
@@ -40,7 +53,9 @@ impl Farewell {
     /// Closes after what is still to be written.
     pub(super) async fn say_nothing(mut self) {
         let written = timeout(WRITE_TIMEOUT, poll_fn(|context| self.poll_written(context)));
-        if let Ok(Ok(())) = written.await {
+        if let Ok(Ok(())) = written.await
+            && let Ok(_permit) = self.lingering.try_acquire()
+        {
             // A socket that is closed with unread bytes in it sends a reset, and a reset throws away what the other side
             // has not read yet: the last words. So it is read empty until the other side has closed.
             let mut bytes_left = LINGER_BYTES_MAX;

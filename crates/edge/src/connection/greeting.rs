@@ -1,20 +1,26 @@
 //! From the accept to the login.
 
+use super::arrival::Arrival;
 use super::farewell::Farewell;
-use super::intake::{Incoming, Intake, IntakeError};
+use super::intake::{Frame, Incoming, Intake, IntakeError};
 use super::live::Live;
 use super::transport::Transport;
 use super::{Shared, protocol_broken, put_frame};
+use crate::budget::Budget;
+use crate::listener::Entrance;
+use crate::origin::Origin;
+use crate::price::{PER_CONNECTION, Price};
+use crate::proxy;
 use crate::settings::ms;
+use crate::slots::Slot;
 use bytes::BytesMut;
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::Poll;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout_at};
-use tokio_rustls::TlsAcceptor;
-use userstatus_core::Code;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use userstatus_core::{Code, Refusal};
 use userstatus_gateway::{Session, desc_of};
 use userstatus_store::Store;
 use userstatus_wire::v1::{self, client_frame, request, response};
@@ -27,36 +33,32 @@ pub(super) async fn greet<S: Store>(
     shared: Arc<Shared<S>>,
     stream: TcpStream,
     peer: SocketAddr,
-    tls: Option<TlsAcceptor>,
+    entrance: &Entrance,
+    slot: &mut Slot,
 ) -> Option<Box<Live<S>>> {
     let accepted_at = Instant::now();
     let hello_by = accepted_at + ms(shared.settings.hello_timeout_ms);
     let login_by = accepted_at + ms(shared.settings.login_timeout_ms);
-    let transport = match tls {
-        None => Transport::plain(stream),
-        Some(acceptor) => {
-            let shaken = timeout_at(hello_by.min(login_by), acceptor.accept(stream)).await;
-            match shaken {
-                Ok(Ok(stream)) => Transport::tls(stream),
-                Ok(Err(error)) => {
-                    tracing::debug!(%peer, %error, "TLS handshake failed");
-                    return None;
-                }
-                Err(_) => {
-                    tracing::debug!(%peer, "TLS handshake not in time");
-                    return None;
-                }
-            }
-        }
+    let stopping = shared.stopping.clone();
+    let arrival = Arrival {
+        shared: &*shared,
+        entrance,
+        slot,
+        hello_by: hello_by.min(login_by),
+    };
+    let (transport, peer) = tokio::select! {
+        admitted = arrival.admit(stream, peer) => admitted?,
+        _ = stopping.begun() => return None,
     };
     let mut greeting = Greeting {
         shared,
         peer,
+        origin: Origin::of(peer.ip()),
+        budget: Budget::full(accepted_at),
         transport,
         intake: Intake::new(),
         unsent: BytesMut::new(),
     };
-    let stopping = greeting.shared.stopping.clone();
     let outcome = tokio::select! {
         outcome = greeting.converse(hello_by, login_by) => outcome,
         _ = stopping.begun() => Err(End::Stopping),
@@ -75,7 +77,11 @@ const LOGINS_MAX: u32 = 64;
 
 struct Greeting<S: Store> {
     shared: Arc<Shared<S>>,
+    /// The client's, whoever handed its connection on.
     peer: SocketAddr,
+    origin: Origin,
+    /// What this connection may still cause.
+    budget: Budget,
     transport: Transport,
     intake: Intake,
     unsent: BytesMut,
@@ -166,41 +172,61 @@ impl<S: Store> Greeting<S> {
             put_frame(refused, &mut self.unsent);
             return None;
         };
-        let (app_id, user_id, address) = (login.app_id, login.user_id.clone(), self.peer.ip());
-        let throttle = &self.shared.throttle;
-        if let Err(wait_ms) = throttle.check(address, app_id, &user_id, self.shared.now()) {
-            let desc = format!("too many failed logins; wait {} s", wait_ms.div_ceil(1_000));
-            put_frame(
-                v1::Response::refused(id, Code::TooManyFailures.number(), desc),
-                &mut self.unsent,
-            );
-            return None;
-        }
+        let (app_id, user_id) = (login.app_id, login.user_id.clone());
         match self.shared.gateway.login(self.peer, login).await {
             Ok((session, result)) => {
-                throttle.record_success(address, app_id, &user_id);
                 let answer = v1::Response::with(id, response::Body::Login(result));
                 put_frame(answer, &mut self.unsent);
                 Some(session)
             }
             Err(refusal) => {
-                if counts_as_failure(refusal.code) {
-                    throttle.record_failure(address, app_id, &user_id, self.shared.now());
-                }
-                let refused = v1::Response::refused(id, refusal.code.number(), desc_of(&refusal));
+                let refused = match self.forgeries_wait_ms(&refusal, app_id, &user_id) {
+                    None => v1::Response::refused(id, refusal.code.number(), desc_of(&refusal)),
+                    Some(wait_ms) => {
+                        let wait_s = wait_ms.div_ceil(1_000);
+                        let desc = format!(
+                            "too many UserSigs that were not signed with a key of this app; wait {wait_s} s"
+                        );
+                        v1::Response::refused(id, Code::TooManyFailures.number(), desc)
+                    }
+                };
                 put_frame(refused, &mut self.unsent);
                 None
             }
         }
     }
 
-    /// The next frame. What is to be said is said before waiting for one.
+    /// Forgeries alone are counted, and only how the next one is answered depends on it: expired, mistaken or revoked UserSigs, and
+    /// what is the server's own fault, happen to honest clients by the thousand behind one address.
+    fn forgeries_wait_ms(&self, refusal: &Refusal, app_id: u64, user_id: &str) -> Option<u64> {
+        if refusal.code != Code::SigForged {
+            return None;
+        }
+        let throttle = &self.shared.throttle;
+        throttle
+            .forged(self.origin, app_id, user_id, self.shared.now())
+            .err()
+    }
+
+    /// The next frame, once it has been paid for.
     async fn next_frame(&mut self) -> Result<v1::ClientFrame, End> {
-        if let Some(frame) = self
-            .intake
-            .buffered()
-            .map_err(|error| ended(error.into()))?
-        {
+        let frame = self.read_frame().await?;
+        let now = Instant::now();
+        let price = Price::of(&frame.message, frame.bytes);
+        self.budget.charge(price, PER_CONNECTION, now);
+        let paid_at = [
+            self.budget.spent_until(PER_CONNECTION, now),
+            self.shared.origin_budgets.charge(self.origin, price, now),
+        ];
+        if let Some(paid_at) = paid_at.into_iter().flatten().max() {
+            sleep_until(paid_at).await;
+        }
+        Ok(frame.message)
+    }
+
+    /// The next frame. What is to be said is said before waiting for one.
+    async fn read_frame(&mut self) -> Result<Frame, End> {
+        if let Some(frame) = self.intake.buffered().map_err(ended)? {
             return Ok(frame);
         }
         let Self {
@@ -208,11 +234,11 @@ impl<S: Store> Greeting<S> {
         } = self;
         let written = poll_fn(|context| transport.poll_write_all(context, unsent)).await;
         written.map_err(|error| ended(error.into()))?;
-        let mut share = self.shared.strangers.share();
+        let mut share = self.shared.strangers.share(self.origin);
         let incoming = poll_fn(|context| {
             let polled = self.intake.poll_frame(context, &mut self.transport);
             if polled.is_pending()
-                && let Err(too_many) = share.set(self.intake.held_bytes())
+                && let Err(too_many) = share.hold(context, self.intake.held_bytes())
             {
                 return Poll::Ready(Err(End::Closing(v1::Closing::new(
                     Code::Internal.number(),
@@ -233,6 +259,7 @@ impl<S: Store> Greeting<S> {
             self.shared,
             self.peer,
             session,
+            self.budget,
             self.transport,
             self.intake,
             self.unsent,
@@ -240,7 +267,9 @@ impl<S: Store> Greeting<S> {
     }
 
     async fn end(self, end: End) {
-        let farewell = Farewell::new(self.transport, self.unsent);
+        // What it sent is no longer counted, and may be large.
+        drop(self.intake);
+        let farewell = Farewell::new(self.transport, self.unsent, &self.shared.lingering);
         match end {
             End::Gone => tracing::debug!(peer = %self.peer, "gone before a login"),
             End::Closing(closing) => {
@@ -267,11 +296,9 @@ fn not_in_time(what: &str, timeout_ms: u32) -> End {
 fn ended(error: IntakeError) -> End {
     match error {
         IntakeError::Io(_) => End::Gone,
-        IntakeError::Wire(error) => End::Closing(protocol_broken(error.to_string())),
+        IntakeError::Wire(error) => End::Closing(protocol_broken(match proxy::advice(&error) {
+            Some(advice) => format!("{error}; {advice}"),
+            None => error.to_string(),
+        })),
     }
-}
-
-/// A server's own fault, and a device kicked while it was away, are no attempts at guessing.
-const fn counts_as_failure(code: Code) -> bool {
-    !matches!(code, Code::Internal | Code::KickedOffline)
 }

@@ -26,8 +26,14 @@ pub(super) struct Intake {
     has_heard: bool,
 }
 
+/// A frame, and how long it was.
+pub(super) struct Frame {
+    pub(super) message: v1::ClientFrame,
+    pub(super) bytes: usize,
+}
+
 pub(super) enum Incoming {
-    Frame(v1::ClientFrame),
+    Frame(Frame),
     End,
 }
 
@@ -37,6 +43,15 @@ pub(super) enum IntakeError {
     Io(#[from] io::Error),
     #[error(transparent)]
     Wire(#[from] WireError),
+}
+
+impl Frame {
+    fn decode(body: &[u8]) -> Result<Self, WireError> {
+        Ok(Self {
+            message: decode_client_frame(body)?,
+            bytes: body.len(),
+        })
+    }
 }
 
 impl Intake {
@@ -56,13 +71,13 @@ impl Intake {
     }
 
     /// A frame that is here already.
-    pub(super) fn buffered(&mut self) -> Result<Option<v1::ClientFrame>, WireError> {
+    pub(super) fn buffered(&mut self) -> Result<Option<Frame>, IntakeError> {
         if self.unread.is_empty() {
             return Ok(None);
         }
         let mut rest = &self.unread[self.unread_from..];
         let frame = match self.decoder.next_frame(&mut rest)? {
-            Some(body) => Some(decode_client_frame(&body)?),
+            Some(body) => Some(Frame::decode(&body)?),
             None => None,
         };
         self.unread_from = self.unread.len() - rest.len();
@@ -92,7 +107,7 @@ impl Intake {
                 }
                 self.has_heard = true;
                 if let Some(body) = self.decoder.next_frame(&mut rest)? {
-                    let frame = decode_client_frame(&body)?;
+                    let frame = Frame::decode(&body)?;
                     self.unread = rest.to_vec();
                     return Poll::Ready(Ok(Incoming::Frame(frame)));
                 }

@@ -1,11 +1,19 @@
 //! A connection that is logged in.
 
+mod answering;
+mod end;
+mod pace;
+
 use super::farewell::Farewell;
-use super::intake::{Incoming, Intake, IntakeError};
+use super::intake::{Frame, Incoming, Intake};
 use super::transport::Transport;
 use super::{Shared, protocol_broken, put_frame};
+use crate::budget::Budget;
 use crate::settings::ms;
+use answering::Answering;
 use bytes::BytesMut;
+use end::End;
+use pace::Pace;
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -17,22 +25,18 @@ use userstatus_core::{Limits, LossCause};
 use userstatus_gateway::Session;
 use userstatus_gateway::outbox::CloseOrder;
 use userstatus_store::Store;
-use userstatus_wire::v1::{self, client_frame, request};
-use userstatus_wire::write_status_push;
+use userstatus_wire::v1::{self, client_frame};
+use userstatus_wire::{PUSH_BYTES_MAX, write_status_push};
 
-/// While more than this waits for the socket, no request is read: who does not read answers gets no more of them.
+/// While more than this waits for the socket, no request is read or answered: who does not read answers gets no more of them.
 const UNSENT_BYTES_MAX: usize = 64 * 1024;
-
-/// Frames handled in a row; then other connections get their turn.
-const FRAMES_IN_A_ROW_MAX: u32 = 32;
-
-const SECOND: Duration = Duration::from_secs(1);
 
 /// A logged-in connection.
 pub(super) struct Live<S: Store> {
     shared: Arc<Shared<S>>,
     peer: SocketAddr,
-    session: Session,
+    session: Arc<Session>,
+    answering: Answering<S>,
     transport: Transport,
     intake: Intake,
     /// What the socket has not taken yet. While there is something, changes gather in the outbox, where they merge (N6).
@@ -50,28 +54,15 @@ pub(super) struct Live<S: Store> {
     push_after: Instant,
     /// When a connection that was told to go is closed.
     leave_by: Option<Instant>,
-    frames_in_a_row: u32,
-    frames_in_second: u32,
-    second_began_at: Instant,
+    pace: Pace,
     /// Set to the earliest of all these times, or before it: it is moved back only once it has fired.
     timer: Pin<Box<Sleep>>,
 }
 
 enum Event {
-    Frame(v1::ClientFrame),
+    Frame(Frame),
     Order(CloseOrder),
     Ended(End),
-}
-
-/// Why the connection ends.
-enum End {
-    Lost(LossCause),
-    LoggedOut,
-    Replaced,
-    Kicked(v1::Kicked),
-    Closing(v1::Closing),
-    /// It was told to go, and did not.
-    Drained,
 }
 
 impl<S: Store> Live<S> {
@@ -79,6 +70,7 @@ impl<S: Store> Live<S> {
         shared: Arc<Shared<S>>,
         peer: SocketAddr,
         session: Session,
+        budget: Budget,
         transport: Transport,
         intake: Intake,
         unsent: BytesMut,
@@ -87,7 +79,9 @@ impl<S: Store> Live<S> {
         // Read before the settings: what changes in between is read again.
         let settings_epoch = shared.gateway.settings_epoch();
         let silence_timeout = silence_timeout(&shared, &session);
+        let session = Arc::new(session);
         Self {
+            answering: Answering::new(Arc::clone(&shared.gateway), Arc::clone(&session)),
             peer,
             session,
             transport,
@@ -100,9 +94,7 @@ impl<S: Store> Live<S> {
             settings_epoch,
             push_after: now,
             leave_by: None,
-            frames_in_a_row: 0,
-            frames_in_second: 0,
-            second_began_at: now,
+            pace: Pace::new(budget, shared.settings.frames_per_s_max, now),
             timer: Box::pin(sleep_until(now + silence_timeout)),
             shared,
         }
@@ -114,11 +106,10 @@ impl<S: Store> Live<S> {
         let end = loop {
             match poll_fn(|context| self.poll_event(context)).await {
                 Event::Frame(frame) => {
-                    if let Some(end) = self.handle(frame).await {
+                    if let Some(end) = self.handle(frame) {
                         break end;
                     }
-                    if self.frames_in_a_row >= FRAMES_IN_A_ROW_MAX {
-                        self.frames_in_a_row = 0;
+                    if self.pace.is_others_turn() {
                         tokio::task::yield_now().await;
                     }
                 }
@@ -155,9 +146,15 @@ impl<S: Store> Live<S> {
         self.leave_by = self.shared.stopping.deadline();
     }
 
-    async fn handle(&mut self, frame: v1::ClientFrame) -> Option<End> {
-        match frame.body {
-            Some(client_frame::Body::Request(request)) => self.answer(request).await,
+    fn handle(&mut self, frame: Frame) -> Option<End> {
+        match frame.message.body {
+            Some(client_frame::Body::Request(request)) => {
+                let refused = self.answering.ask(request, frame.bytes, Instant::now());
+                if let Some(refused) = refused {
+                    put_frame(refused.response, &mut self.unsent);
+                }
+                None
+            }
             Some(client_frame::Body::Ping(ping)) => {
                 let pong = v1::Pong {
                     nonce: ping.nonce,
@@ -174,47 +171,21 @@ impl<S: Store> Live<S> {
         }
     }
 
-    async fn answer(&mut self, request: v1::Request) -> Option<End> {
-        if matches!(request.body, Some(request::Body::Login(_))) {
-            let reason = "a second login; open another connection for another user";
-            return Some(End::Closing(protocol_broken(reason)));
-        }
-        let is_logout = matches!(request.body, Some(request::Body::Logout(_)));
-        let Self {
-            shared,
-            session,
-            transport,
-            unsent,
-            ..
-        } = self;
-        // Boxed for as long as it lasts: it is many times the size of an idle connection.
-        let mut answering = Box::pin(shared.gateway.request(session, request));
-        let response = poll_fn(|context| {
-            let response = answering.as_mut().poll(context);
-            if response.is_pending() {
-                // What was answered before need not wait for it. An error shows again when it is written next.
-                _ = transport.poll_write_all(context, unsent);
-            }
-            response
-        })
-        .await;
-        drop(answering);
-        let is_over = is_logout && response.code == 0;
-        put_frame(response, &mut self.unsent);
-        is_over.then_some(End::LoggedOut)
-    }
-
     /// Writes what is to be written and waits for what is to be done next.
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Event> {
         self.follow_settings();
         loop {
             let now = Instant::now();
+            let is_unread = self.unsent.len() >= UNSENT_BYTES_MAX;
+            if let Some(end) = self.poll_answers(context, now) {
+                return Poll::Ready(Event::Ended(end));
+            }
             // Frames that are here come before writing: their answers leave together.
             if self.may_read(now) {
                 match self.intake.buffered() {
                     Ok(Some(frame)) => return Poll::Ready(self.came(frame, now)),
                     Ok(None) => {}
-                    Err(error) => return Poll::Ready(broken(error.into())),
+                    Err(error) => return Poll::Ready(Event::Ended(error.into())),
                 }
             }
             if let Some(event) = self.write(context, now) {
@@ -228,10 +199,25 @@ impl<S: Store> Live<S> {
             if let Some(end) = self.overdue(now) {
                 return Poll::Ready(Event::Ended(end));
             }
-            if self.poll_timer(context, now).is_pending() {
+            // Answers that were not asked for because nobody read the last are, now that they were read.
+            let is_read_again = is_unread && self.unsent.len() < UNSENT_BYTES_MAX;
+            if !is_read_again && self.poll_timer(context, now).is_pending() {
                 return Poll::Pending;
             }
         }
+    }
+
+    /// Puts the answers that are there with what is to be written.
+    fn poll_answers(&mut self, context: &mut Context<'_>, now: Instant) -> Option<End> {
+        while self.unsent.len() < UNSENT_BYTES_MAX
+            && let Poll::Ready(answer) = self.answering.poll(context, now)
+        {
+            put_frame(answer.response, &mut self.unsent);
+            if answer.ends {
+                return Some(End::LoggedOut);
+            }
+        }
+        None
     }
 
     /// Writes until nothing is left, or the socket takes no more.
@@ -281,13 +267,17 @@ impl<S: Store> Live<S> {
         Ok(())
     }
 
-    /// Takes what is in the outbox and makes frames of it.
+    /// Takes what comes first in the outbox and makes frames of it. The rest stays there, where it merges, until the socket has
+    /// taken this.
     fn gather(&mut self, now: Instant) -> Option<CloseOrder> {
         let mut statuses = Vec::new();
-        let taken = self.session.outbox().take(&mut statuses);
+        let outbox = self.session.outbox();
+        let taken = outbox.take_some(&mut statuses, PUSH_BYTES_MAX);
         if !statuses.is_empty() {
             write_status_push(&mut self.unsent, statuses.iter().map(|change| &**change));
-            self.push_after = now + ms(self.shared.settings.push_coalesce_ms);
+            if outbox.is_empty() {
+                self.push_after = now + ms(self.shared.settings.push_coalesce_ms);
+            }
         }
         if let Some(changed) = taken.friends_changed {
             put_frame(changed, &mut self.unsent);
@@ -305,40 +295,28 @@ impl<S: Store> Live<S> {
         }
         match incoming {
             Poll::Pending => {
-                self.frames_in_a_row = 0;
+                self.pace.nothing_came();
                 Poll::Pending
             }
             Poll::Ready(Ok(Incoming::Frame(frame))) => Poll::Ready(self.came(frame, now)),
             Poll::Ready(Ok(Incoming::End)) => {
                 Poll::Ready(Event::Ended(End::Lost(LossCause::Closed)))
             }
-            Poll::Ready(Err(error)) => Poll::Ready(broken(error)),
+            Poll::Ready(Err(error)) => Poll::Ready(Event::Ended(error.into())),
         }
     }
 
-    /// Counts a frame.
-    fn came(&mut self, frame: v1::ClientFrame, now: Instant) -> Event {
-        self.frames_in_a_row += 1;
-        if now.duration_since(self.second_began_at) >= SECOND {
-            self.second_began_at = now;
-            self.frames_in_second = 0;
-        }
-        self.frames_in_second = self.frames_in_second.saturating_add(1);
+    fn came(&mut self, frame: Frame, now: Instant) -> Event {
+        self.pace.came(&frame, now);
         Event::Frame(frame)
     }
 
     fn may_read(&self, now: Instant) -> bool {
         self.unsent.len() < UNSENT_BYTES_MAX
-            && !self.has_read_its_share(now)
+            && !self.answering.is_full()
+            && self.pace.waits_until(now).is_none()
             // Who was kicked is not obeyed any more, whatever was sent before.
             && !self.session.outbox().is_closing()
-    }
-
-    fn has_read_its_share(&self, now: Instant) -> bool {
-        let frames_max = self.shared.settings.frames_per_s_max;
-        frames_max != 0
-            && self.frames_in_second >= frames_max
-            && now.duration_since(self.second_began_at) < SECOND
     }
 
     /// Whether the connection has to end by now.
@@ -381,8 +359,8 @@ impl<S: Store> Live<S> {
             !self.is_blocked && now < self.push_after && !self.session.outbox().is_empty();
         [
             is_held_back.then_some(self.push_after),
-            self.has_read_its_share(now)
-                .then(|| self.second_began_at + SECOND),
+            self.pace.waits_until(now),
+            self.answering.decides_at(),
             self.leave_by,
         ]
         .into_iter()
@@ -395,54 +373,26 @@ impl<S: Store> Live<S> {
             shared,
             peer,
             session,
+            answering,
             transport,
+            intake,
             unsent,
             ..
         } = *self;
+        drop(intake);
         end.log(&shared, peer, &session);
-        // Others hear of it before the goodbye is said.
-        shared.gateway.connection_lost(session, end.cause()).await;
-        let farewell = Farewell::new(transport, unsent);
-        match end {
-            End::Lost(_) | End::Replaced => {}
-            End::LoggedOut | End::Drained => farewell.say_nothing().await,
-            End::Kicked(kicked) => farewell.say(kicked).await,
-            End::Closing(closing) => farewell.say(closing).await,
-        }
-    }
-}
-
-impl End {
-    const fn cause(&self) -> LossCause {
-        match self {
-            Self::Lost(cause) => *cause,
-            Self::LoggedOut
-            | Self::Replaced
-            | Self::Kicked(_)
-            | Self::Closing(_)
-            | Self::Drained => LossCause::Closed,
-        }
-    }
-
-    fn log<S: Store>(&self, shared: &Shared<S>, peer: SocketAddr, session: &Session) {
-        let (app, user) = (session.account().app.get(), session.account().user.as_str());
-        let session = session.id().0;
-        if let Self::Closing(closing) = self {
-            if shared.log_gate.opens(shared.now()) {
-                tracing::info!(%peer, app, user, session, reason = closing.desc, "connection broken off");
+        let leaving = async {
+            // Others hear of it before the goodbye is said.
+            shared.gateway.connection_lost(session, end.cause()).await;
+            let farewell = Farewell::new(transport, unsent, &shared.lingering);
+            match end {
+                End::Lost(_) | End::Replaced => {}
+                End::LoggedOut | End::Drained => farewell.say_nothing().await,
+                End::Kicked(kicked) => farewell.say(kicked).await,
+                End::Closing(closing) => farewell.say(closing).await,
             }
-            return;
-        }
-        let reason = match self {
-            Self::Lost(LossCause::Closed) => "closed by the client or the network",
-            Self::Lost(LossCause::Silent) => "silent for too long",
-            Self::LoggedOut => "logged out",
-            Self::Replaced => "replaced by the same client's new connection",
-            Self::Kicked(_) => "kicked",
-            Self::Closing(_) => "broken off",
-            Self::Drained => "did not leave a server that stops",
         };
-        tracing::debug!(%peer, app, user, session, reason, "connection ended");
+        tokio::join!(leaving, answering.finish());
     }
 }
 
@@ -451,11 +401,4 @@ fn silence_timeout<S: Store>(shared: &Shared<S>, session: &Session) -> Duration 
     let app = shared.gateway.apps().get(session.account().app);
     let limits = app.map_or_else(Limits::default, |app| app.settings.limits);
     ms(limits.silence_timeout_ms)
-}
-
-fn broken(error: IntakeError) -> Event {
-    Event::Ended(match error {
-        IntakeError::Io(_) => End::Lost(LossCause::Closed),
-        IntakeError::Wire(error) => End::Closing(protocol_broken(error.to_string())),
-    })
 }

@@ -1,5 +1,6 @@
 //! The bytes of a connection, plain or TLS.
 
+use super::metered::Metered;
 use bytes::{Buf, BytesMut};
 use std::io;
 use std::pin::Pin;
@@ -15,7 +16,7 @@ pub(super) enum Transport {
 }
 
 pub(super) struct Tls {
-    stream: TlsStream<TcpStream>,
+    stream: TlsStream<Metered>,
     /// Whether there may be encrypted bytes that the socket has not taken.
     is_unflushed: bool,
 }
@@ -25,7 +26,7 @@ impl Transport {
         Self::Plain(stream)
     }
 
-    pub(super) fn tls(stream: TlsStream<TcpStream>) -> Self {
+    pub(super) fn tls(stream: TlsStream<Metered>) -> Self {
         Self::Tls(Box::new(Tls {
             stream,
             is_unflushed: false,

@@ -73,7 +73,7 @@ impl<S: Store> Gateway<S> {
             }
             Err(refusal) => {
                 // It may be in already.
-                self.lost(&session.end(), LossCause::Closed).await;
+                self.lost(session.end(), LossCause::Closed).await;
                 Err(refusal)
             }
         }
@@ -82,7 +82,7 @@ impl<S: Store> Gateway<S> {
     /// Attached to the hub before it is logged in: no change falls between its login and its first notification.
     fn open_session(&self, account: &AccountKey) -> Session {
         let id = SessionId(self.next_session.fetch_add(1, Ordering::Relaxed));
-        let outbox = Arc::new(Outbox::new(account.clone(), id));
+        let outbox = Arc::new(self.hub.outbox(account.clone(), id));
         self.hub.attach(Arc::clone(&outbox));
         Session::new(outbox, Arc::clone(&self.abandoned))
     }

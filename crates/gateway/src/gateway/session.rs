@@ -3,6 +3,7 @@
 use crate::outbox::Outbox;
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 use userstatus_core::SessionId;
 use userstatus_store::AccountKey;
@@ -12,15 +13,17 @@ use userstatus_store::AccountKey;
 #[derive(Debug)]
 pub struct Session {
     outbox: Arc<Outbox>,
-    /// Where to be left when dropped; `None` once ended.
-    abandoned: Option<Arc<Abandoned>>,
+    /// Where to be left when dropped, unless it has ended.
+    abandoned: Arc<Abandoned>,
+    has_ended: AtomicBool,
 }
 
 impl Session {
     pub(super) const fn new(outbox: Arc<Outbox>, abandoned: Arc<Abandoned>) -> Self {
         Self {
             outbox,
-            abandoned: Some(abandoned),
+            abandoned,
+            has_ended: AtomicBool::new(false),
         }
     }
 
@@ -39,17 +42,17 @@ impl Session {
         self.outbox.session()
     }
 
-    /// The session is over in good order.
-    pub(super) fn end(mut self) -> Arc<Outbox> {
-        self.abandoned = None;
-        Arc::clone(&self.outbox)
+    /// The session is over in good order. What it asked for may still be under way.
+    pub(super) fn end(&self) -> &Outbox {
+        self.has_ended.store(true, Ordering::Release);
+        &self.outbox
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if let Some(abandoned) = self.abandoned.take() {
-            abandoned.leave(Arc::clone(&self.outbox));
+        if !*self.has_ended.get_mut() {
+            self.abandoned.leave(Arc::clone(&self.outbox));
         }
     }
 }

@@ -125,6 +125,103 @@ pub struct DeviceView {
     pub lease_until_ms: Option<u64>,
 }
 
+/// `GET /v1/apps/{id}/accounts?prefix=…&after=…&limit=…`: a page of accounts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccountList {
+    /// By user id.
+    pub accounts: Vec<AccountSummaryView>,
+    /// What to ask for `after` to have the next page; none: this was the last.
+    pub next_after: Option<String>,
+}
+
+/// Accounts of a page for which no `limit` was asked.
+pub const ACCOUNTS_PAGE_DEFAULT: usize = 1_000;
+
+/// Most accounts of a page.
+pub const ACCOUNTS_PAGE_MAX: usize = 10_000;
+
+/// `POST /v1/apps/{id}/accounts/query`: what many accounts are at.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QueryAccounts {
+    /// Whom; at most [`QUERY_USERS_MAX`].
+    pub user_ids: Vec<String>,
+}
+
+/// Most accounts in one [`QueryAccounts`].
+pub const QUERY_USERS_MAX: usize = 1_000;
+
+/// The answer to [`QueryAccounts`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct QueriedAccounts {
+    /// In the order asked for.
+    pub accounts: Vec<AccountSummaryView>,
+}
+
+/// `POST /v1/apps/{id}/accounts/delete`: erases many accounts.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteAccounts {
+    /// Whom; at most [`DELETE_USERS_MAX`].
+    pub user_ids: Vec<String>,
+}
+
+/// Most accounts in one [`DeleteAccounts`].
+pub const DELETE_USERS_MAX: usize = 1_000;
+
+/// What a deletion did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deleted {
+    /// Accounts that were there and are not any more.
+    pub accounts: usize,
+}
+
+/// `POST /v1/apps/{id}/accounts/purge`: erases accounts that nobody has used for long, a page of accounts at a time.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PurgeAccounts {
+    /// Those whose last device was there longer ago than this, at least 1.
+    pub not_seen_for_days: u32,
+    /// Only users whose ids begin with this.
+    #[serde(default)]
+    pub prefix: String,
+    /// Only users after this one: `next_after` of the answer before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// Say who it would be, and erase nobody.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What a purge did, or would do, in one page of accounts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purged {
+    /// Accounts looked at.
+    pub looked_at: usize,
+    /// Of those, whose last device has not been there for long enough.
+    pub user_ids: Vec<String>,
+    /// How many of them were erased.
+    pub deleted: usize,
+    /// Accounts of which nobody knows when they were last used: they stay.
+    pub never_seen: usize,
+    /// What to ask for `after` to go on; none: all have been looked at.
+    pub next_after: Option<String>,
+}
+
+/// An account in a list.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccountSummaryView {
+    /// Its name.
+    pub user_id: String,
+    /// `online`, `offline` or `unlogined` (S3); `unknown`: there is no such account.
+    pub status: String,
+    /// What the user has set.
+    pub custom_status: String,
+    /// When a device of it was last there, in Unix time, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen_at_ms: Option<u64>,
+}
+
 /// What a kick did.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kicked {
@@ -164,6 +261,62 @@ pub struct Stats {
     pub deliveries: u64,
     /// Statuses made superfluous by newer ones while a connection was slow (N6).
     pub merges: u64,
+    /// Log lines dropped because nobody read them in time.
+    pub log_lines_dropped: u64,
+}
+
+/// `POST /v1/reload`: what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reloaded {
+    /// Whether the configuration could be used. If not, the old one holds.
+    pub reloaded: bool,
+    /// Why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Settings that differ from those the server runs with.
+    pub settings: Vec<ReloadedSetting>,
+}
+
+/// A setting that differs from what the server runs with. Its value may be a secret and is not told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReloadedSetting {
+    /// As in the configuration file.
+    pub setting: String,
+    /// When it takes effect.
+    pub takes_effect: TakesEffect,
+}
+
+/// When a changed setting takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakesEffect {
+    /// It has.
+    Now,
+    /// When the server is started again.
+    AtTheNextStart,
+}
+
+/// `POST /v1/backup`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backup {
+    /// An absolute path on the server's machine where there is no file yet.
+    pub to: String,
+}
+
+/// A backup that was written.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BackedUp {
+    /// Where.
+    pub file: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Apps in it.
+    pub apps: u64,
+    /// Accounts in it.
+    pub accounts: u64,
+    /// How long it took.
+    pub took_ms: u64,
 }
 
 /// Something was not done.

@@ -1,11 +1,13 @@
 //! The token operators show.
 
+use parking_lot::RwLock;
 use std::fmt;
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
 /// Shortest admin token.
@@ -30,15 +32,70 @@ pub enum TokenError {
     TooShort(PathBuf),
 }
 
+/// Where the token comes from.
+#[derive(Clone)]
+pub enum TokenSource {
+    /// It is this.
+    Text(String),
+    /// A file holds it; it is made with a random one if it is not there.
+    File(PathBuf),
+    /// A new one, for as long as the server runs.
+    Random,
+}
+
+/// What operators show, as long as it is not changed.
+#[derive(Debug)]
+pub struct AdminToken(RwLock<Token>);
+
+impl AdminToken {
+    /// Takes it from where it comes from.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    pub fn load(source: &TokenSource) -> Result<Arc<Self>, TokenError> {
+        let token = match source {
+            TokenSource::Text(text) => Token::new(text),
+            TokenSource::File(file) => Token::from_file(file)?,
+            TokenSource::Random => Token::random(),
+        };
+        Ok(Arc::new(Self(RwLock::new(token))))
+    }
+
+    /// Takes it once more from where it comes from; says whether it is another one now. A random one stays.
+    ///
+    /// # Errors
+    /// [`TokenError`]; then the one that stands stays.
+    pub fn load_again(&self, source: &TokenSource) -> Result<bool, TokenError> {
+        let token = match source {
+            TokenSource::Text(text) => Token::new(text),
+            TokenSource::File(file) => Token::from_file(file)?,
+            TokenSource::Random => return Ok(false),
+        };
+        let mut standing = self.0.write();
+        let is_another = !standing.is(token.expose());
+        *standing = token;
+        Ok(is_another)
+    }
+
+    /// What operators have to show. Never for a log.
+    pub fn expose(&self) -> String {
+        self.0.read().expose().to_owned()
+    }
+
+    pub(super) fn is(&self, shown: &str) -> bool {
+        self.0.read().is(shown)
+    }
+}
+
 /// What operators show.
-pub(super) struct Token(Box<str>);
+struct Token(Box<str>);
 
 impl Token {
-    pub(super) fn new(text: &str) -> Self {
+    fn new(text: &str) -> Self {
         Self(Box::from(text))
     }
 
-    pub(super) fn random() -> Self {
+    fn random() -> Self {
         let bytes: [u8; RANDOM_BYTES] = rand::random();
         let mut text = String::with_capacity(2 * bytes.len());
         for byte in bytes {
@@ -48,7 +105,7 @@ impl Token {
     }
 
     /// What the file holds; if there is none it is made, readable by its owner only.
-    pub(super) fn from_file(file: &Path) -> Result<Self, TokenError> {
+    fn from_file(file: &Path) -> Result<Self, TokenError> {
         if let Some(token) = read_token_file(file)? {
             return Ok(Self(token.into()));
         }
@@ -61,11 +118,11 @@ impl Token {
     }
 
     /// In constant time, as far as the content goes.
-    pub(super) fn is(&self, shown: &str) -> bool {
+    fn is(&self, shown: &str) -> bool {
         self.0.as_bytes().ct_eq(shown.as_bytes()).into()
     }
 
-    pub(super) fn expose(&self) -> &str {
+    fn expose(&self) -> &str {
         &self.0
     }
 }

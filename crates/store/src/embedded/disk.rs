@@ -2,6 +2,7 @@
 
 use super::accounts::Accounts;
 use super::journal::Repair;
+use super::progress::{LoadPhase, LoadProgress};
 use super::record::{
     self, RecordError, app_prefix, decode_account, decode_app, decode_friend, decode_subscriptions,
 };
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 use userstatus_core::{AppId, Edit, SessionId, Timestamp};
 
 /// The file in the data directory.
-const FILE_NAME: &str = "userstatus.redb";
+pub(super) const FILE_NAME: &str = "userstatus.redb";
 
 /// The tables and keys as they are now. Another number is another program's file, or a later one's.
 const FORMAT: u64 = 2;
@@ -31,14 +32,16 @@ const FORMATS_READ: [u64; 2] = [1, FORMAT];
 /// Everything is in our own memory; redb's cache serves writing only.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
-const APPS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("apps");
-const ACCOUNTS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("accounts");
-const SUBSCRIPTIONS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("subscriptions");
-const FRIENDS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("friends");
-const BLOCKS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("blocks");
-const REVOCATIONS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("revocations");
-const STARTS: TableDefinition<'_, u64, u64> = TableDefinition::new("starts");
-const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
+pub(super) const APPS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("apps");
+pub(super) const ACCOUNTS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("accounts");
+pub(super) const SUBSCRIPTIONS: TableDefinition<'_, &[u8], &[u8]> =
+    TableDefinition::new("subscriptions");
+pub(super) const FRIENDS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("friends");
+pub(super) const BLOCKS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("blocks");
+pub(super) const REVOCATIONS: TableDefinition<'_, &[u8], &[u8]> =
+    TableDefinition::new("revocations");
+pub(super) const STARTS: TableDefinition<'_, u64, u64> = TableDefinition::new("starts");
+pub(super) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 
 const META_FORMAT: &str = "format";
 /// The latest time of a commit: a clock that was set back does not make versions fall.
@@ -52,6 +55,14 @@ pub enum OpenError {
     /// Another process has it.
     #[error("the data directory {} is in use by another userstatusd", .0.display())]
     InUse(PathBuf),
+    /// It holds nothing, so it is none of ours.
+    #[error(
+        "{} is empty: it is damaged, for a data file never is; restore a backup, or remove the file if there never was anything in it", .0.display()
+    )]
+    Empty(PathBuf),
+    /// There is no file.
+    #[error("there is no {}; is this the right data directory?", .0.display())]
+    Missing(PathBuf),
     /// It was written by a version that lays it out differently.
     #[error("{} has format {found}; this userstatusd reads formats up to {FORMAT}, so it was written by another program or a later userstatusd", path.display())]
     Format {
@@ -91,13 +102,20 @@ pub enum OpenError {
 }
 
 /// Opens the database; again after a failed write, which leaves it unusable.
-type OpenDatabase = Box<dyn Fn() -> Result<Database, DatabaseError> + Send>;
+pub(super) type OpenDatabase = Box<dyn Fn() -> Result<Database, DatabaseError> + Send>;
 
 /// The database of one store.
 pub(super) struct Disk {
     path: PathBuf,
     open: OpenDatabase,
     database: Option<Database>,
+}
+
+/// What to do where there is nothing yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IfMissing {
+    Make,
+    Refuse,
 }
 
 /// What is written in one transaction. No value: the row goes. Of several for one key the last stays.
@@ -200,27 +218,45 @@ pub(super) struct Loaded {
 impl Disk {
     /// Opens the file in a data directory, and makes both if need be. Only the user the server runs as can read them: they
     /// hold secret keys.
-    pub(super) fn open_dir(data_dir: &Path) -> Result<Self, OpenError> {
+    pub(super) fn open_dir(data_dir: &Path, if_missing: IfMissing) -> Result<Self, OpenError> {
         let io_error = |source| OpenError::Io {
             path: data_dir.to_owned(),
             source,
         };
-        make_dir(data_dir).map_err(io_error)?;
         let path = data_dir.join(FILE_NAME);
-        let file = path.clone();
-        let disk = Self::open_with(
-            path,
-            Box::new(move || builder().create_with_backend(FileBackend::new(open_file(&file)?)?)),
-        )?;
-        // Else a crash of the machine could lose the new file as a whole.
-        File::open(data_dir)
-            .and_then(|dir| dir.sync_all())
-            .map_err(io_error)?;
-        Ok(disk)
+        if matches!(if_missing, IfMissing::Make) {
+            make_dir(data_dir).map_err(io_error)?;
+            if !path.try_exists().map_err(io_error)? {
+                make_file(&path)?;
+                // Else a crash of the machine could lose the new file as a whole.
+                sync_dir(data_dir).map_err(io_error)?;
+            }
+        }
+        Self::open_file(&path)
+    }
+
+    /// Opens a file that is there.
+    pub(super) fn open_file(path: &Path) -> Result<Self, OpenError> {
+        match std::fs::metadata(path) {
+            Ok(file) if file.len() == 0 => return Err(OpenError::Empty(path.to_owned())),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(OpenError::Missing(path.to_owned()));
+            }
+            Err(source) => {
+                let path = path.to_owned();
+                return Err(OpenError::Io { path, source });
+            }
+        }
+        Self::open_with(path.to_owned(), opener(path), IfMissing::Refuse)
     }
 
     /// Opens whatever `open` opens; `path` is how errors name it.
-    pub(super) fn open_with(path: PathBuf, open: OpenDatabase) -> Result<Self, OpenError> {
+    pub(super) fn open_with(
+        path: PathBuf,
+        open: OpenDatabase,
+        if_missing: IfMissing,
+    ) -> Result<Self, OpenError> {
         let database = open().map_err(|error| match error {
             DatabaseError::DatabaseAlreadyOpen => {
                 OpenError::InUse(path.parent().unwrap_or(&path).to_owned())
@@ -243,7 +279,7 @@ impl Disk {
             open,
             database: Some(database),
         };
-        disk.check_format()?;
+        disk.check_format(if_missing)?;
         Ok(disk)
     }
 
@@ -252,14 +288,19 @@ impl Disk {
     }
 
     /// Reads everything.
-    pub(super) fn load(&self, accounts: &Accounts) -> Result<Loaded, OpenError> {
+    pub(super) fn load(
+        &self,
+        accounts: &Accounts,
+        progress: &LoadProgress,
+    ) -> Result<Loaded, OpenError> {
         let Some(database) = &self.database else {
             return Err(self.unreadable(&redb::StorageError::DatabaseClosed));
         };
         let read = database
             .begin_read()
             .map_err(|error| self.unreadable(&error))?;
-        self.load_accounts(&read, accounts)?;
+        self.load_accounts(&read, accounts, progress)?;
+        progress.enter(LoadPhase::Loaded);
         let mut apps = Vec::new();
         for row in rows(&read, APPS).map_err(|error| self.unreadable(&error))? {
             let (id, bytes) = row.map_err(|error| self.unreadable(&error))?;
@@ -291,14 +332,23 @@ impl Disk {
         })
     }
 
-    fn load_accounts(&self, read: &ReadTransaction, accounts: &Accounts) -> Result<(), OpenError> {
+    fn load_accounts(
+        &self,
+        read: &ReadTransaction,
+        accounts: &Accounts,
+        progress: &LoadProgress,
+    ) -> Result<(), OpenError> {
+        progress.enter(LoadPhase::Accounts);
         self.load_table(read, "accounts", ACCOUNTS, |row, bytes| {
+            progress.count_row();
             let key = record::parse_account_row(row)?;
             let account = decode_account(key.user.clone(), bytes)?;
             *accounts.lock(&key, key.hash_value()).get_or_insert() = account;
             Ok(())
         })?;
+        progress.enter(LoadPhase::Subscriptions);
         self.load_table(read, "subscriptions", SUBSCRIPTIONS, |row, bytes| {
+            progress.count_row();
             let key = record::parse_account_row(row)?;
             apply(accounts, &key, &decode_subscriptions(bytes)?);
             Ok(())
@@ -310,12 +360,15 @@ impl Disk {
             Ok(())
         })?;
         self.load_table(read, "revocations", REVOCATIONS, |row, bytes| {
+            progress.count_row();
             let key = record::parse_account_row(row)?;
             let valid_from = record::decode_revocation(bytes)?;
             apply(accounts, &key, &[Edit::SetSigsValidFrom(valid_from)]);
             Ok(())
         })?;
+        progress.enter(LoadPhase::Friends);
         self.load_table(read, "friends", FRIENDS, |row, bytes| {
+            progress.count_row();
             let (key, friend) = record::parse_pair_row(row)?;
             apply(
                 accounts,
@@ -355,12 +408,33 @@ impl Disk {
         Ok(())
     }
 
-    fn check_format(&self) -> Result<(), OpenError> {
+    /// All that stands now, as it stands, whatever is written meanwhile.
+    pub(super) fn snapshot(&self) -> Result<ReadTransaction, redb::Error> {
+        match &self.database {
+            Some(database) => Ok(database.begin_read()?),
+            None => Err(redb::StorageError::DatabaseClosed.into()),
+        }
+    }
+
+    /// Gives up what nothing is in any more; the file shrinks.
+    pub(super) fn compact(&mut self) -> Result<(), redb::Error> {
+        let Some(database) = &mut self.database else {
+            return Err(redb::StorageError::DatabaseClosed.into());
+        };
+        while database.compact()? {}
+        Ok(())
+    }
+
+    fn check_format(&self, if_missing: IfMissing) -> Result<(), OpenError> {
         let Some(database) = &self.database else {
             return Err(self.unreadable(&redb::StorageError::DatabaseClosed));
         };
         let found = found_format(database).map_err(|error| self.unreadable(&error))?;
-        if found.is_none_or(|found| FORMATS_READ.contains(&found)) {
+        let is_ours = match found {
+            Some(found) => FORMATS_READ.contains(&found),
+            None => if_missing == IfMissing::Make,
+        };
+        if is_ours {
             return make_tables(database).map_err(|error| self.unreadable(&error));
         }
         let found = found.unwrap_or_default();
@@ -396,7 +470,7 @@ pub(super) fn builder() -> redb::Builder {
     builder
 }
 
-fn make_dir(path: &Path) -> io::Result<()> {
+pub(super) fn make_dir(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -404,12 +478,53 @@ fn make_dir(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-fn open_file(path: &Path) -> io::Result<File> {
+/// Makes a file with the tables in it. It appears complete or not at all: one that is empty or has no tables is damaged.
+fn make_file(path: &Path) -> Result<(), OpenError> {
+    // Of this process alone: two that start at once do not spoil each other's.
+    let unfinished = path.with_extension(format!("new-{}", std::process::id()));
+    let io_error = |source| OpenError::Io {
+        path: unfinished.clone(),
+        source,
+    };
+    create_file(&unfinished).map_err(io_error)?;
+    drop(Disk::open_with(
+        unfinished.clone(),
+        opener(&unfinished),
+        IfMissing::Make,
+    )?);
+    put_in_place(&unfinished, path).map_err(io_error)
+}
+
+/// Gives a file its name, unless one of that name is there: that one stays, and is no error.
+fn put_in_place(unfinished: &Path, path: &Path) -> io::Result<()> {
+    match std::fs::hard_link(unfinished, path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        // Not every file system has links.
+        Err(_) => return std::fs::rename(unfinished, path),
+    }
+    std::fs::remove_file(unfinished)
+}
+
+/// An empty file that its owner alone can read.
+pub(super) fn create_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
+    options.read(true).write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+pub(super) fn opener(path: &Path) -> OpenDatabase {
+    let path = path.to_owned();
+    Box::new(move || {
+        let file = OpenOptions::new().read(true).write(true).open(&path)?;
+        builder().create_with_backend(FileBackend::new(file)?)
+    })
 }
 
 /// The format a file names, 0 if it is another program's; `None`: it is new.

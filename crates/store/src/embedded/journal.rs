@@ -13,10 +13,12 @@ use crate::{AccountKey, NotDurable, RECORD_TIMEOUT, StoreHealth, Ticket};
 use hashbrown::{HashMap, HashSet};
 use health::Health;
 use parking_lot::{Condvar, Mutex};
+use redb::ReadTransaction;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
 use userstatus_core::{AppId, Timestamp, UserId};
 use writer::{Ending, Writer};
 
@@ -58,11 +60,16 @@ struct Pending {
     is_flush_wanted: bool,
     /// Completes when all of the above is on disk.
     batch: Arc<Batch>,
+    /// Who wants to see all that stands once it is on disk.
+    snapshots: Vec<oneshot::Sender<Snapshot>>,
     /// The batch being written.
     writing: Option<Arc<Batch>>,
     is_closing: bool,
     has_ended: bool,
 }
+
+/// What stood on disk at one moment.
+pub(super) type Snapshot = Result<ReadTransaction, redb::Error>;
 
 /// A row that a record which was given up may have changed: it is written again as it stands in memory.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -168,6 +175,14 @@ impl Journal {
         ticket
     }
 
+    /// All that has been committed so far, as it stands on disk.
+    pub(super) fn snapshot(&self) -> oneshot::Receiver<Snapshot> {
+        let (wanted, snapshot) = oneshot::channel();
+        self.shared.pending.lock().snapshots.push(wanted);
+        self.shared.work.notify_one();
+        snapshot
+    }
+
     /// A ticket for everything so far.
     pub(super) fn everything(&self) -> Ticket {
         let mut pending = self.shared.pending.lock();
@@ -234,7 +249,10 @@ impl Drop for Attempt<'_> {
 
 impl Pending {
     fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.apps.is_empty() && self.repairs.is_empty()
+        self.records.is_empty()
+            && self.apps.is_empty()
+            && self.repairs.is_empty()
+            && self.snapshots.is_empty()
     }
 
     fn encoded_apps(&self) -> Vec<(u64, Option<Vec<u8>>)> {

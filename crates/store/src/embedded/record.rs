@@ -5,8 +5,8 @@ use crate::apps::{App, AppKey};
 use prost::Message;
 use userstatus_core::{
     Account, AppId, AppSettings, Away, Block, CustomStatus, Device, DevicePolicy, Edit, Friend,
-    FriendsPolicy, InstanceId, Limits, Plan, Platform, SessionId, SigEnd, Timestamp, UserId,
-    Version,
+    FriendsPolicy, InstanceId, Limits, Plan, Platform, SessionId, SettingsError, SigEnd, Timestamp,
+    UserId, Version,
 };
 use userstatus_usersig::SecretKey;
 
@@ -517,9 +517,12 @@ pub(super) fn decode_app(id: u64, bytes: &[u8]) -> Result<App, RecordError> {
             sig_ahead_ms: record.sig_ahead_ms.unwrap_or(defaults.limits.sig_ahead_ms),
         },
     };
-    settings
-        .check()
-        .map_err(|error| RecordError::Field(error.name))?;
+    match settings.check() {
+        Ok(()) => {}
+        Err(SettingsError::Range { name, .. }) => return Err(RecordError::Field(name)),
+        // Earlier versions let such apps be: they are told so at the next change, and the server starts all the same.
+        Err(SettingsError::SilenceTooShort { .. }) => {}
+    }
     Ok(App {
         id: AppId::new(id).ok_or(RecordError::Key)?,
         name: record.name,

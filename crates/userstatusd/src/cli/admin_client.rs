@@ -49,6 +49,11 @@ pub(super) struct AdminClient {
 
 impl AdminArguments {
     pub(super) fn client(&self) -> Result<AdminClient, CliError> {
+        self.client_waiting(TIMEOUT)
+    }
+
+    /// A client for what may take this long.
+    pub(super) fn client_waiting(&self, timeout: Duration) -> Result<AdminClient, CliError> {
         let token = self.token()?;
         let url = match self.admin.contains("://") {
             true => self.admin.clone(),
@@ -56,7 +61,7 @@ impl AdminArguments {
         };
         let agent = Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(TIMEOUT))
+            .timeout_global(Some(timeout))
             .proxy(None)
             .build()
             .new_agent();

@@ -196,18 +196,7 @@ fn app_for_people(app: &AppView) -> String {
     for key in &app.keys {
         text.push_str(&key_for_people(key));
     }
-    text.push_str(too_short_a_silence(&app.settings).unwrap_or_default());
     text
-}
-
-/// A client with nothing to say is heard of once per heartbeat interval: one lost or late heartbeat must not count as silence.
-fn too_short_a_silence(settings: &SettingsPatch) -> Option<&'static str> {
-    let silence_ms = u64::from(settings.silence_timeout_ms?);
-    let heartbeat_ms = u64::from(settings.heartbeat_interval_ms?);
-    (silence_ms < 2 * heartbeat_ms).then_some(
-        "\nwarning: silence_timeout_ms is less than twice heartbeat_interval_ms: players who do nothing will be seen going offline and \
-         coming back. Set it to three times that, or lower --heartbeat-interval-ms.\n",
-    )
 }
 
 fn key_for_people(key: &KeyView) -> String {

@@ -84,6 +84,7 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
     let config = config(&arguments)?;
     ready::serve(
         config,
+        None,
         async |server| dev_app(server, app_id, secret).await,
         |running, (app_id, secret)| {
             let announcement = announcement(running, app_id, &secret, &users);
@@ -148,7 +149,7 @@ async fn dev_app(
     id: Option<AppId>,
     secret: Option<SecretKey>,
 ) -> Result<(AppId, SecretKey), CliError> {
-    let (apps, now) = (server.gateway().apps(), server.gateway().clock().now());
+    let (apps, now) = (server.gateway().apps(), server.gateway().clock().wall());
     let standing = match id {
         Some(id) => apps.get(id),
         None => apps.list().into_iter().find(|app| app.name == APP_NAME),
@@ -196,7 +197,7 @@ fn announcement(
     Announcement {
         server: server.map_or_else(String::new, |(address, _)| address.to_string()),
         admin: admin.map_or_else(String::new, |address| address.to_string()),
-        admin_token: admin_token.unwrap_or_default().to_owned(),
+        admin_token: admin_token.unwrap_or_default(),
         app_id: app_id.get(),
         users: users
             .iter()

@@ -90,11 +90,20 @@ fn parse_like(standing: &Value, text: &str) -> Result<Value, String> {
             .parse()
             .map(Value::Integer)
             .map_err(|_| format!("`{text}` is no whole number")),
+        // As in USERSTATUSD_LISTENERS_0_PROXY_TRUSTED=10.0.0.0/8,fd00::/8.
+        Value::Array(_) => {
+            let items = text.split(',').map(str::trim);
+            let items = items.filter(|item| !item.is_empty());
+            Ok(Value::Array(
+                items.map(|item| Value::String(item.to_owned())).collect(),
+            ))
+        }
         // A text may be a secret: it is in no message.
         _ => Ok(Value::String(text.to_owned())),
     }
 }
 
 fn table_of(settings: &impl serde::Serialize) -> Table {
-    Table::try_from(settings).expect("settings are tables of texts, numbers and booleans")
+    Table::try_from(settings)
+        .expect("settings are tables of texts, numbers, booleans and lists of texts")
 }

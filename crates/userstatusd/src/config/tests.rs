@@ -131,6 +131,37 @@ fn a_listener_says_whether_it_is_plain_or_tls() {
 }
 
 #[test]
+fn balancers_are_trusted_by_name_or_nobody_is() {
+    let listener = "[[listeners]]\nplain_tcp = true\n";
+    for (more, wrong) in [
+        ("", None),
+        (
+            "proxy_protocol = true\nproxy_trusted = [\"10.0.0.0/8\", \"::1\"]\n",
+            None,
+        ),
+        ("proxy_protocol = true\n", Some("name the networks")),
+        (
+            "proxy_trusted = [\"10.0.0.0/8\"]\n",
+            Some("set proxy_protocol = true"),
+        ),
+    ] {
+        let text = format!("{listener}{more}");
+        match wrong {
+            None => assert!(Config::parse(&text).is_ok()),
+            Some(wrong) => {
+                let problem = &problems(&text)[0];
+                assert_eq!(problem.key, "listeners.0.proxy_trusted");
+                assert!(problem.to_string().contains(wrong), "{problem}");
+            }
+        }
+    }
+    let message = message(&format!(
+        "{listener}proxy_protocol = true\nproxy_trusted = [\"10.0.0.1/8\"]\n"
+    ));
+    assert!(message.contains("end it in zeros"), "{message}");
+}
+
+#[test]
 fn without_a_data_directory_the_admin_token_has_to_be_given() {
     let in_memory = "[storage]\ndata_dir = \"\"\n";
     assert_eq!(problems(in_memory)[0].key, "admin.token");
@@ -156,6 +187,11 @@ fn the_environment_overrides_the_file() {
             ("USERSTATUSD_LISTENERS_0_ADDRESS", "127.0.0.1:9"),
             ("USERSTATUSD_LISTENERS_1_ADDRESS", "127.0.0.1:10"),
             ("USERSTATUSD_LISTENERS_1_PLAIN_TCP", "1"),
+            ("USERSTATUSD_LISTENERS_1_PROXY_PROTOCOL", "true"),
+            (
+                "USERSTATUSD_LISTENERS_1_PROXY_TRUSTED",
+                "10.0.0.0/8, fd00::/8",
+            ),
             ("OTHER_STORAGE_DATA_DIR", "/elsewhere"),
         ],
     )
@@ -170,6 +206,9 @@ fn the_environment_overrides_the_file() {
         .map(|listener| listener.address.port())
         .collect();
     assert_eq!(ports, [9, 10]);
+    let trusted = &config.listeners[1].proxy_trusted;
+    let trusted: Vec<_> = trusted.iter().map(ToString::to_string).collect();
+    assert_eq!(trusted, ["10.0.0.0/8", "fd00::/8"]);
 }
 
 #[test]
@@ -182,9 +221,12 @@ fn every_setting_can_be_overridden() {
         };
         for (key, value) in settings {
             let name = format!("{ENVIRONMENT_PREFIX}{prefix}_{key}").to_uppercase();
-            let same = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
+            let same = match value {
+                Value::String(text) => text.clone(),
+                // As items with commas between them; by default there are none.
+                Value::Array(items) if items.is_empty() => String::new(),
+                other => other.to_string(),
+            };
             assert_eq!(
                 overridden("", &[(&name, &same)]).unwrap(),
                 Config::default(),
@@ -236,4 +278,20 @@ fn an_address_is_listened_on_once() {
 fn a_host_name_for_an_address_is_answered_with_what_to_write() {
     let message = message("[[listeners]]\naddress = \"localhost:7700\"\n");
     assert!(message.contains("as in 127.0.0.1:7700"), "{message}");
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_told() {
+    let login_before_hello = problems("[connections]\nhello_timeout_ms = 30000\n");
+    assert_eq!(login_before_hello[0].key, "connections.login_timeout_ms");
+    let more_than_all = problems("[connections]\ncount_max = 7\nper_address_max = 8\n");
+    assert_eq!(more_than_all[0].key, "connections.per_address_max");
+    let taken = problems("[health]\nlisten = \"127.0.0.1:7701\"\n");
+    assert_eq!(taken[0].key, "health.listen");
+    let no_address = problems("[health]\nlisten = \"7702\"\n");
+    assert!(
+        no_address[0].text.contains("0.0.0.0:7702"),
+        "{}",
+        no_address[0]
+    );
 }

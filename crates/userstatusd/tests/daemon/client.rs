@@ -16,8 +16,8 @@ pub const ONLINE: i32 = v1::NormalStatus::Online as i32;
 pub const OFFLINE: i32 = v1::NormalStatus::Offline as i32;
 pub const UNLOGINED: i32 = v1::NormalStatus::Unlogined as i32;
 
-pub trait Stream: Read + Write {}
-impl<T: Read + Write> Stream for T {}
+pub trait Stream: Read + Write + Send {}
+impl<T: Read + Write + Send> Stream for T {}
 
 pub struct Client {
     stream: Box<dyn Stream>,
@@ -33,6 +33,17 @@ impl Client {
         let socket = TcpStream::connect(address).unwrap();
         let stream = socket.try_clone().unwrap();
         Self::over(Box::new(stream), socket)
+    }
+
+    /// Through a balancer that says who the client is.
+    pub fn proxied(balancer: SocketAddr, client: &str) -> Self {
+        let mut connection = Self::connect(balancer);
+        let ip = client.parse::<SocketAddr>().unwrap().ip();
+        let port = client.parse::<SocketAddr>().unwrap().port();
+        let family = if ip.is_ipv4() { "TCP4" } else { "TCP6" };
+        let header = format!("PROXY {family} {ip} {ip} {port} 7700\r\n");
+        connection.send_bytes(header.as_bytes());
+        connection
     }
 
     pub fn over(stream: Box<dyn Stream>, socket: TcpStream) -> Self {
@@ -59,10 +70,15 @@ impl Client {
 
     /// Logged in as a user of the daemon's app.
     pub fn logged_in(daemon: &Daemon, user: &str) -> Self {
-        let mut client = Self::greeted(daemon.server);
-        let login = client.login_of(daemon, user);
-        client.login(login).unwrap();
-        client
+        Self::connect(daemon.server).let_in(daemon, user)
+    }
+
+    /// Says hello and logs in.
+    pub fn let_in(mut self, daemon: &Daemon, user: &str) -> Self {
+        self.hello();
+        let login = self.login_of(daemon, user);
+        self.login(login).unwrap();
+        self
     }
 
     pub fn hello(&mut self) -> v1::Welcome {

@@ -125,61 +125,90 @@ fn d2_two_keys_are_active_while_they_are_rotated() {
     );
 }
 
+fn forged(daemon: &Daemon, user: &str) -> String {
+    let guess = SecretKey::new("guess").unwrap();
+    mint(&guess, daemon.app_id, user, now_s(), 60).unwrap()
+}
+
 #[test]
-fn failed_logins_are_throttled_for_the_account_and_not_for_others() {
+fn forgeries_for_an_account_are_told_to_wait_and_its_owner_is_let_in() {
     let daemon = Daemon::dev(&[]);
-    let bad = mint(
-        &SecretKey::new("guess").unwrap(),
-        daemon.app_id,
-        "alice",
-        now_s(),
-        60,
-    )
-    .unwrap();
+    let bad = forged(&daemon, "alice");
+    let try_it = |client: &mut Client, sig: &str| {
+        code_of(client, &daemon, |login| login.user_sig = sig.to_owned())
+    };
     let mut client = Client::greeted(daemon.server);
     for _ in 0..20 {
-        assert_eq!(
-            code_of(&mut client, &daemon, |login| login
-                .user_sig
-                .clone_from(&bad)),
-            70009
-        );
+        assert_eq!(try_it(&mut client, &bad), 70009);
     }
-    assert_eq!(
-        code_of(&mut client, &daemon, |_| {}),
-        THROTTLED,
-        "the right UserSig is not even looked at"
-    );
+    assert_eq!(try_it(&mut client, &bad), THROTTLED);
     let mut again = Client::greeted(daemon.server);
-    let login = again.login_of(&daemon, "alice");
+    let mut login = again.login_of(&daemon, "alice");
+    login.user_sig.clone_from(&bad);
     let refused = again.login(login).unwrap_err();
     assert_eq!(refused.code, THROTTLED);
     assert!(refused.desc.contains("wait "), "{}", refused.desc);
+    // What is wrong with one that was not forged is said all the same.
+    let expired = mint(&daemon.key, daemon.app_id, "alice", now_s() - 100, 60).unwrap();
+    assert_eq!(try_it(&mut client, &expired), 70001);
+    assert_eq!(try_it(&mut client, &daemon.sig("alice")), 0);
     Client::logged_in(&daemon, "bob");
 }
 
 #[test]
-fn failed_logins_are_throttled_for_the_address_until_the_window_has_passed() {
+fn forgeries_from_an_address_lock_nobody_out_who_shares_it_and_are_forgotten_in_time() {
     let dir = temp_dir();
     let config = "[[listeners]]\nplain_tcp = true\n\
-                  [throttle]\nwindow_ms = 700\nfailures_per_address_max = 3\n";
+                  [throttle]\nwindow_ms = 700\nforgeries_per_address_max = 3\n";
     let daemon = Daemon::serve(config, &dir.path().join("data"));
-    let mut client = Client::greeted(daemon.server);
-    for number in 0..3 {
+    let guess = |client: &mut Client, number: u32| {
         let user = format!("user{number}");
-        assert_eq!(
-            code_of(&mut client, &daemon, |login| login
-                .user_id
-                .clone_from(&user)),
-            70013
-        );
-    }
-    assert_eq!(code_of(&mut client, &daemon, |_| {}), THROTTLED);
-    // A connection takes only so many.
+        code_of(client, &daemon, |login| {
+            login.user_id.clone_from(&user);
+            login.user_sig = forged(&daemon, &user);
+        })
+    };
+    let mut client = Client::greeted(daemon.server);
+    let codes: Vec<_> = (0..4).map(|number| guess(&mut client, number)).collect();
+    assert_eq!(codes[..3], [70009; 3]);
+    Client::logged_in(&daemon, "alice");
     crate::process::until("the end of the window", || {
         let mut client = Client::greeted(daemon.server);
-        (code_of(&mut client, &daemon, |_| {}) == 0).then_some(())
+        (guess(&mut client, 9) == 70009).then_some(())
     });
+}
+
+#[test]
+fn logins_refused_for_another_reason_than_forgery_count_for_nothing() {
+    let dir = temp_dir();
+    let config = "[[listeners]]\nplain_tcp = true\n\
+                  [throttle]\nforgeries_per_address_max = 1\nforgeries_per_account_max = 1\n";
+    let daemon = Daemon::serve(config, &dir.path().join("data"));
+    let (app, key) = (daemon.app_id, &daemon.key);
+    for (code, sig) in [
+        (70001, mint(key, app, "alice", now_s() - 100, 60).unwrap()),
+        (70002, String::new()),
+        (70003, "nonsense".to_owned()),
+        (70013, mint(key, app, "bob", now_s(), 60).unwrap()),
+        (70014, mint(key, app + 1, "alice", now_s(), 60).unwrap()),
+    ] {
+        let mut client = Client::greeted(daemon.server);
+        for _ in 0..5 {
+            let refused = code_of(&mut client, &daemon, |login| {
+                login.user_sig.clone_from(&sig);
+            });
+            assert_eq!(refused, code);
+        }
+    }
+    let mut client = Client::greeted(daemon.server);
+    let bad = forged(&daemon, "alice");
+    let mut guess = || {
+        code_of(&mut client, &daemon, |login| {
+            login.user_sig.clone_from(&bad)
+        })
+    };
+    assert_eq!((guess(), guess()), (70009, THROTTLED));
+    Client::logged_in(&daemon, "alice");
 }
 
 #[test]

@@ -6,13 +6,25 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod accounts;
+mod admin_flood;
 mod admin_port;
+mod backups;
+mod balancer;
 mod capacity;
 mod client;
+mod clock;
 mod command_line;
+mod disk;
+mod health;
+mod logging;
 mod login;
 mod presence;
+mod prices;
 mod process;
 mod protocol;
+mod ready_file;
+mod reload;
 mod stopping;
+mod strangers;
 mod tls;

@@ -36,7 +36,12 @@ fn one_user_sees_another_come_say_something_and_leave() {
 #[test]
 fn s6_a_silent_device_is_gone_and_one_that_pings_is_not() {
     let daemon = Daemon::dev(&[]);
-    daemon.set(&["--silence-timeout-ms", "600"]);
+    daemon.set(&[
+        "--heartbeat-interval-ms",
+        "300",
+        "--silence-timeout-ms",
+        "600",
+    ]);
     let mut alice = Client::logged_in(&daemon, "alice");
     alice.subscribe(&["bob"]);
     let mut bob = Client::logged_in(&daemon, "bob");
@@ -170,7 +175,14 @@ fn what_was_acknowledged_survives_kill_9_and_who_was_online_is_expected_back() {
     let data = dir.path().join("data");
     let config = "[[listeners]]\nplain_tcp = true\n";
     let daemon = Daemon::serve(config, &data);
-    daemon.set(&["--silence-timeout-ms", "1500", "--name", "kept"]);
+    daemon.set(&[
+        "--heartbeat-interval-ms",
+        "500",
+        "--silence-timeout-ms",
+        "1500",
+        "--name",
+        "kept",
+    ]);
     let app = daemon.app_id.to_string();
     let second_key = daemon.ctl(&["app", "key-add", &app])["secret_key"].clone();
     let mut alice = Client::logged_in(&daemon, "alice");
@@ -228,7 +240,12 @@ fn p3_a_shorter_silence_timeout_holds_for_those_who_are_connected() {
     let daemon = Daemon::dev(&[]);
     let mut alice = Client::logged_in(&daemon, "alice");
     assert_eq!(alice.pong(1).nonce, 1);
-    daemon.set(&["--silence-timeout-ms", "200"]);
+    daemon.set(&[
+        "--heartbeat-interval-ms",
+        "100",
+        "--silence-timeout-ms",
+        "200",
+    ]);
     alice.ended();
     let app = daemon.app_id.to_string();
     assert_eq!(

@@ -4,8 +4,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -89,21 +89,46 @@ impl Daemon {
 
     /// `userstatusd serve` with one app as `dev` has it. Ports and data directory are set, the rest is the caller's.
     pub fn serve(config: &str, data_dir: &Path) -> Self {
-        let ready = data_dir.with_extension("ready");
-        let file = data_dir.with_extension("toml");
-        std::fs::write(&file, config).unwrap();
-        _ = std::fs::remove_file(&ready);
-        let mut command = command();
-        command
-            .arg("serve")
-            .args(["--config".as_ref(), file.as_os_str()])
-            .args(["--ready-file".as_ref(), ready.as_os_str()])
-            .env("USERSTATUSD_STORAGE_DATA_DIR", data_dir)
-            .env("USERSTATUSD_LISTENERS_0_ADDRESS", "127.0.0.1:0")
-            .env("USERSTATUSD_ADMIN_LISTEN", "127.0.0.1:0")
-            .env("USERSTATUSD_LOG_LEVEL", "debug");
-        let (child, log) = start(&mut command);
-        let mut daemon = Self {
+        Self::serve_by(&mut serve_command(config, data_dir), data_dir)
+    }
+
+    /// As [`Daemon::serve`], by a command of [`serve_command`].
+    pub fn serve_by(command: &mut Command, data_dir: &Path) -> Self {
+        let mut daemon = Self::starting_by(command);
+        daemon.wait_until_ready(data_dir);
+        daemon
+    }
+
+    /// As [`Daemon::serve`]; nobody reads its log until [`Daemon::read_log`].
+    pub fn serve_unread(config: &str, data_dir: &Path) -> Self {
+        let child = serve_command(config, data_dir)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (_, log) = sync_channel(1);
+        let mut daemon = Self::of(child, log);
+        daemon.wait_until_ready(data_dir);
+        daemon
+    }
+
+    /// A server that is not ready yet.
+    pub fn starting_by(command: &mut Command) -> Self {
+        let (child, log) = start(command);
+        Self::of(child, log)
+    }
+
+    pub fn read_log(&mut self) {
+        self.log = lines_of(self.child.stderr.take().unwrap());
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    fn of(child: Child, log: Receiver<String>) -> Self {
+        Self {
             child,
             log,
             seen: Vec::new(),
@@ -113,10 +138,18 @@ impl Daemon {
             app_id: 1_400_000_000,
             key: SecretKey::new("sesame").unwrap(),
             announced: Value::Null,
-        };
-        daemon.wait_for_log("ready");
-        // Written after the line: the addresses are in it complete, or it is not there.
-        let announced = until("the ready file", || std::fs::read_to_string(&ready).ok());
+        }
+    }
+
+    fn wait_until_ready(&mut self, data_dir: &Path) {
+        let daemon = self;
+        // The addresses are in it complete, or it is not there.
+        let announced = until("the ready file", || {
+            if let Some(status) = daemon.child.try_wait().unwrap() {
+                panic!("{status}: {}", daemon.whole_log());
+            }
+            std::fs::read_to_string(data_dir.with_extension("ready")).ok()
+        });
         daemon.announced = serde_json::from_str(&announced).unwrap();
         let text = |name: &str| {
             daemon.announced[name]
@@ -148,7 +181,6 @@ impl Daemon {
                 "on",
             ]);
         }
-        daemon
     }
 
     pub fn sig(&self, user: &str) -> String {
@@ -238,15 +270,37 @@ fn start(command: &mut Command) -> (Child, Receiver<String>) {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    let log = lines_of(child.stderr.take().unwrap());
+    (child, log)
+}
+
+fn lines_of(stderr: ChildStderr) -> Receiver<String> {
     let (lines, log) = sync_channel(LOG_LINES_MAX);
-    let stderr = child.stderr.take().unwrap();
     thread::spawn(move || {
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
             // The test may have ended.
             _ = lines.send(line);
         }
     });
-    (child, log)
+    log
+}
+
+/// `userstatusd serve` on free ports; beside the data directory stand its configuration and its ready file.
+pub fn serve_command(config: &str, data_dir: &Path) -> Command {
+    let ready = data_dir.with_extension("ready");
+    let file = data_dir.with_extension("toml");
+    std::fs::write(&file, config).unwrap();
+    _ = std::fs::remove_file(&ready);
+    let mut command = command();
+    command
+        .arg("serve")
+        .args(["--config".as_ref(), file.as_os_str()])
+        .args(["--ready-file".as_ref(), ready.as_os_str()])
+        .env("USERSTATUSD_STORAGE_DATA_DIR", data_dir)
+        .env("USERSTATUSD_LISTENERS_0_ADDRESS", "127.0.0.1:0")
+        .env("USERSTATUSD_ADMIN_LISTEN", "127.0.0.1:0")
+        .env("USERSTATUSD_LOG_LEVEL", "debug");
+    command
 }
 
 /// Looks again until there is something.
@@ -267,4 +321,17 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 
 pub fn temp_dir() -> TempDir {
     tempfile::tempdir().unwrap()
+}
+
+/// A library of this source, to stand between a server and the system.
+pub fn shim(dir: &Path, source: &str) -> PathBuf {
+    let (file, library) = (dir.join("shim.c"), dir.join("shim.so"));
+    std::fs::write(&file, source).unwrap();
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .args([&library, &file])
+        .status()
+        .unwrap();
+    assert!(built.success());
+    library
 }

@@ -48,13 +48,6 @@ fn a_logged_in_connection_that_breaks_the_protocol_is_told_so_and_goes_offline()
         (too_long.to_vec(), "262145 bytes"),
         (vec![0, 0, 0, 3, 1, 2, 3], "cannot be read"),
         (encoded(v1::Hello::new("test", "1.0")), "a second hello"),
-        (
-            encoded(v1::Request::new(
-                9,
-                request::Body::Login(bob.login_of(&daemon, "bob")),
-            )),
-            "a second login",
-        ),
     ] {
         bob.send_bytes(&bytes);
         let closing = bob.closed();
@@ -64,6 +57,17 @@ fn a_logged_in_connection_that_breaks_the_protocol_is_told_so_and_goes_offline()
         bob = Client::logged_in(&daemon, "bob");
         alice.pushed("bob", crate::client::ONLINE, "");
     }
+}
+
+#[test]
+fn a_second_login_is_answered_7014_and_closes_nothing() {
+    let daemon = Daemon::dev(&[]);
+    let mut alice = Client::logged_in(&daemon, "alice");
+    for user in ["alice", "bob"] {
+        let login = alice.login_of(&daemon, user);
+        assert_eq!(alice.login(login).unwrap_err().code, 7014);
+    }
+    assert_eq!(alice.set_status("still here").code, 0);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! SIGTERM: nobody is surprised.
 
 use crate::client::{Client, ONLINE};
-use crate::process::{Daemon, temp_dir};
+use crate::process::{Daemon, temp_dir, until};
 use rustix::process::Signal;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -72,6 +73,36 @@ fn those_who_do_not_leave_are_cut_at_the_deadline() {
 }
 
 #[test]
+fn whoever_has_not_come_in_yet_delays_no_stop() {
+    let dir = temp_dir();
+    let certificate = crate::tls::Certificate::new(dir.path());
+    let behind = crate::balancer::BEHIND_A_BALANCER.replace("plain_tcp = true\n", "");
+    let behind = behind.trim_start_matches("[[listeners]]\n");
+    let config = format!("{CONFIG}{}{behind}", certificate.listener(dir.path()));
+    let mut daemon = Daemon::serve(&config, &dir.path().join("data"));
+    let mut silent = TcpStream::connect(crate::tls::address(&daemon)).unwrap();
+    let mut half_a_header = TcpStream::connect(crate::tls::address(&daemon)).unwrap();
+    half_a_header.write_all(b"PROXY TCP4").unwrap();
+    let mut half_a_handshake = TcpStream::connect(crate::tls::address(&daemon)).unwrap();
+    half_a_handshake
+        .write_all(b"PROXY UNKNOWN\r\n\x16\x03\x01")
+        .unwrap();
+    let _greeted = Client::greeted(daemon.server);
+    let mut half_a_hello = TcpStream::connect(daemon.server).unwrap();
+    half_a_hello.write_all(&[0, 0]).unwrap();
+    until("all of them", || {
+        (crate::capacity::stats(&daemon)["connections"] == 5).then_some(())
+    });
+    let begin = Instant::now();
+    daemon.signal(Signal::TERM);
+    assert!(daemon.wait().success());
+    assert!(begin.elapsed() < Duration::from_secs(4));
+    for socket in [&mut silent, &mut half_a_header, &mut half_a_handshake] {
+        assert!(matches!(socket.read(&mut [0]), Ok(0) | Err(_)));
+    }
+}
+
+#[test]
 fn a_second_signal_does_not_wait() {
     let dir = temp_dir();
     let config = format!("{CONFIG}[shutdown]\ndrain_timeout_ms = 3600000\n");
@@ -104,4 +135,21 @@ fn nothing_secret_is_in_the_log() {
     for secret in ["sesame-sesame", &sig[..40], "a private matter", &token] {
         assert!(!log.contains(secret), "{secret} is in the log");
     }
+}
+
+#[test]
+fn by_default_a_stop_with_a_client_that_stays_takes_less_than_docker_allows() {
+    let dir = temp_dir();
+    let mut daemon = Daemon::serve(CONFIG, &dir.path().join("data"));
+    let mut alice = Client::logged_in(&daemon, "alice");
+    let started_at = Instant::now();
+    daemon.signal(Signal::TERM);
+    alice.goaway();
+    assert!(daemon.wait().success());
+    assert!(
+        started_at.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        started_at.elapsed()
+    );
+    drop(alice);
 }

@@ -1,1 +1,1 @@
-../../../../crates/userstatusd/src/logging.rs
+../../../../crates/userstatusd/src/logging/filter.rs

@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 mod config;
 #[allow(dead_code, unused_imports, reason = "the rest of the server uses it")]
 mod logging;
-#[allow(dead_code, reason = "the rest of the server uses it")]
+#[allow(dead_code, unused_imports, reason = "the rest of the server uses it")]
 mod settings;
 
 extern crate self as userstatus_edge;

@@ -1,6 +1,6 @@
 //! One transaction after the other.
 
-use super::{PRESENCE_DELAY, RETRY_AFTER, Repair, Shared};
+use super::{PRESENCE_DELAY, RETRY_AFTER, Repair, Shared, Snapshot};
 use crate::AccountKey;
 use crate::embedded::accounts::{Accounts, Parts};
 use crate::embedded::disk::{Disk, Rows};
@@ -14,6 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use tokio::sync::oneshot;
 use userstatus_core::Timestamp;
 
 pub(super) struct Writer {
@@ -27,6 +28,7 @@ struct Work {
     rows: Rows,
     repairs: HashSet<Repair>,
     presence: Vec<(AccountKey, Parts)>,
+    snapshots: Vec<oneshot::Sender<Snapshot>>,
     batch: Arc<Batch>,
 }
 
@@ -53,7 +55,7 @@ impl Writer {
     }
 
     pub(super) fn run(mut self) {
-        while let Some(work) = self.next() {
+        while let Some(mut work) = self.next() {
             self.shared.health.writing();
             // A panic in the database is a failed write: who waits must not wait for ever.
             let written = catch_unwind(AssertUnwindSafe(|| self.disk.write(&work.rows)))
@@ -64,6 +66,10 @@ impl Writer {
             self.shared
                 .health
                 .written(written.map_err(|error| error.to_string()));
+            for wanted in work.snapshots.drain(..) {
+                // Who asked may have gone.
+                _ = wanted.send(self.disk.snapshot());
+            }
             if self.finish(work, is_written) {
                 return;
             }
@@ -106,6 +112,7 @@ impl Writer {
         pending.apps.clear();
         let records = std::mem::take(&mut pending.records);
         let repairs = std::mem::take(&mut pending.repairs);
+        let snapshots = std::mem::take(&mut pending.snapshots);
         drop(pending);
         // Of several values for one row the last stays: what was given up, then what is to be, then what stands in memory by now.
         let mut rows = Rows {
@@ -113,10 +120,23 @@ impl Writer {
             ..Rows::default()
         };
         self.gather_repairs(&repairs, &mut rows);
+        // An account that is being erased stands in memory until it is not on disk any more: it must not be written behind that.
+        let erased: HashSet<_> = records
+            .accounts
+            .iter()
+            .filter(|(_, value)| value.is_none())
+            .map(|(row, _)| row.clone())
+            .collect();
         rows.append(records);
         // Before what is not written is gathered: a change that comes after that begins a new wait.
         self.shared.has_presence.swap(false, Ordering::AcqRel);
-        let presence = self.gather_presence(&mut rows);
+        let mut standing = Rows::default();
+        let presence = self.gather_presence(&mut standing);
+        standing.accounts.retain(|(row, _)| !erased.contains(row));
+        standing
+            .subscriptions
+            .retain(|(row, _)| !erased.contains(row));
+        rows.append(standing);
         rows.commit_time = Timestamp::from_ms(self.shared.commit_ms.load(Ordering::Relaxed));
         rows.wall_time = wall_time();
         rows.sort();
@@ -124,6 +144,7 @@ impl Writer {
             rows,
             repairs,
             presence,
+            snapshots,
             batch,
         })
     }

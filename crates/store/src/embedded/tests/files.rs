@@ -159,3 +159,40 @@ async fn what_is_no_database_is_left_alone() {
     assert!(matches!(open(&file), Err(OpenError::Io { .. })));
     std::fs::remove_file(&file.0).unwrap();
 }
+
+#[tokio::test]
+async fn a_file_that_is_not_ours_or_not_whole_is_never_taken_for_a_new_one() {
+    let dir = TempDir::new();
+    let store = open(&dir).unwrap();
+    let _ = execute(&*store, &key("a"), login("a", 1), START).await;
+    drop(store);
+    let file = dir.0.join("userstatus.redb");
+    let whole = std::fs::read(&file).unwrap();
+    let mut torn = whole.clone();
+    torn[..64].fill(0);
+    for (name, bytes) in [
+        ("empty", Vec::new()),
+        ("one byte", whole[..1].to_vec()),
+        ("a page", whole[..4_096].to_vec()),
+        ("half", whole[..whole.len() / 2].to_vec()),
+        ("all but the end", whole[..whole.len() - 1].to_vec()),
+        ("nothing but zeros", vec![0; whole.len()]),
+        ("without its head", torn),
+        ("text", b"no data file".to_vec()),
+    ] {
+        std::fs::write(&file, &bytes).unwrap();
+        let message = error(&dir);
+        assert!(message.contains("userstatus.redb"), "{name}: {message}");
+        assert_eq!(
+            std::fs::read(&file).unwrap(),
+            bytes,
+            "{name} is left as it is"
+        );
+    }
+    std::fs::remove_file(&file).unwrap();
+    drop(Database::create(&file).unwrap());
+    assert!(
+        error(&dir).contains("format 0"),
+        "a database without tables"
+    );
+}

@@ -1,0 +1,169 @@
+//! From the accept to the first byte of our own protocol: whose connection it is, and TLS.
+
+use super::metered::Metered;
+use super::transport::Transport;
+use super::{Shared, protocol_broken, refuse_with};
+use crate::handshakes::UNDISTURBED;
+use crate::listener::Entrance;
+use crate::origin::Origin;
+use crate::price::HANDSHAKE;
+use crate::proxy::{self, Claim, HEADER_TIMEOUT, HeaderError};
+use crate::settings::ms;
+use crate::slots::Slot;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::task::Poll;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio_rustls::TlsAcceptor;
+use userstatus_store::Store;
+use userstatus_wire::v1;
+
+/// What a TLS handshake holds besides what it was sent: about what rustls allocates for it.
+const HANDSHAKE_BYTES: usize = 16 * 1024;
+
+/// A connection before it has said anything of ours.
+pub(super) struct Arrival<'a, S: Store> {
+    pub(super) shared: &'a Shared<S>,
+    pub(super) entrance: &'a Entrance,
+    pub(super) slot: &'a mut Slot,
+    /// When the hello has to be there.
+    pub(super) hello_by: Instant,
+}
+
+impl<S: Store> Arrival<'_, S> {
+    /// The transport, and the client's own address. `None`: it is closed, and told why if that can be said.
+    pub(super) async fn admit(
+        mut self,
+        mut stream: TcpStream,
+        peer: SocketAddr,
+    ) -> Option<(Transport, SocketAddr)> {
+        let mut client = peer;
+        if self.entrance.proxies.is_some() {
+            client = match self.claim(&mut stream, peer).await {
+                Ok(client) => client,
+                Err(Turned::Away(closing)) => {
+                    self.turn_away(stream, peer, closing);
+                    return None;
+                }
+                Err(Turned::Gone) => return None,
+            };
+        }
+        let transport = match &self.entrance.tls {
+            None => Transport::plain(stream),
+            Some(acceptor) => self.handshake(acceptor, stream, client).await?,
+        };
+        Some((transport, client))
+    }
+
+    /// Reads whose connection it is, and takes its place.
+    async fn claim(
+        &mut self,
+        stream: &mut TcpStream,
+        peer: SocketAddr,
+    ) -> Result<SocketAddr, Turned> {
+        let header_by = self.hello_by.min(Instant::now() + HEADER_TIMEOUT);
+        match timeout_at(header_by, proxy::read_header(stream)).await {
+            Ok(Ok(Claim::Client(client))) => {
+                tracing::debug!(peer = %client, balancer = %peer, "connected");
+                let claimed = self.slot.claim(Origin::of(client.ip()));
+                claimed
+                    .map(|()| client)
+                    .map_err(|refused| Turned::Away(refused.closing()))
+            }
+            Ok(Ok(Claim::Balancer)) => {
+                self.slot.claim_for_nobody();
+                Ok(peer)
+            }
+            // A balancer that looks whether somebody listens says nothing.
+            Ok(Err(HeaderError::Io(error))) => {
+                tracing::debug!(%peer, %error, "gone before a PROXY protocol header");
+                Err(Turned::Gone)
+            }
+            Ok(Err(error)) => Err(Turned::Away(protocol_broken(error.to_string()))),
+            Err(_) => Err(Turned::Away(protocol_broken(format!(
+                "no PROXY protocol header within {} ms",
+                HEADER_TIMEOUT.as_millis()
+            )))),
+        }
+    }
+
+    fn turn_away(&self, stream: TcpStream, peer: SocketAddr, closing: v1::Closing) {
+        if self.shared.log_gate.opens(self.shared.now()) {
+            tracing::info!(%peer, reason = closing.desc, "connection closed before a login");
+        }
+        // In TLS the reason could only be given after a handshake.
+        if self.entrance.tls.is_none() {
+            refuse_with(self.shared, stream, closing);
+        }
+    }
+
+    async fn handshake(
+        &self,
+        acceptor: &TlsAcceptor,
+        stream: TcpStream,
+        peer: SocketAddr,
+    ) -> Option<Transport> {
+        let origin = Origin::of(peer.ip());
+        let turn = self.shared.handshakes.queue(origin);
+        let its_turn = async {
+            let turn = turn.has_come().await;
+            let charged = self
+                .shared
+                .origin_budgets
+                .charge(origin, HANDSHAKE, Instant::now());
+            if let Some(ready_at) = charged {
+                sleep_until(ready_at).await;
+            }
+            turn
+        };
+        let Ok(Some(_turn)) = timeout_at(self.hello_by, its_turn).await else {
+            tracing::debug!(%peer, "too many TLS handshakes of this address: its turn did not come in time");
+            return None;
+        };
+        let timeout = ms(self.shared.settings.tls_handshake_timeout_ms);
+        let by = self.hello_by.min(Instant::now() + timeout);
+        let (metered, meter) = Metered::new(stream);
+        let mut share = self.shared.strangers.share(origin);
+        let mut accepting = pin!(acceptor.accept(metered));
+        let shaken = poll_fn(|context| {
+            let polled = accepting.as_mut().poll(context);
+            if polled.is_pending()
+                && let Err(too_many) = share.hold(context, HANDSHAKE_BYTES + meter.bytes())
+            {
+                return Poll::Ready(Err(io::Error::other(too_many)));
+            }
+            polled
+        });
+        let mut shaken = pin!(shaken);
+        let undisturbed_until = by.min(Instant::now() + UNDISTURBED);
+        let outcome = match timeout_at(undisturbed_until, shaken.as_mut()).await {
+            Err(_) if !turn.is_waited_for() => timeout_at(by, shaken).await,
+            outcome => outcome,
+        };
+        match outcome {
+            Ok(Ok(stream)) => Some(Transport::tls(stream)),
+            Ok(Err(error)) => {
+                tracing::debug!(%peer, %error, "TLS handshake failed");
+                if let Some(advice) = proxy::advice_on(meter.first_bytes())
+                    && self.shared.log_gate.opens(self.shared.now())
+                {
+                    tracing::warn!(%peer, "no TLS handshake; {advice}");
+                }
+                None
+            }
+            Err(_) => {
+                tracing::debug!(%peer, "TLS handshake not in time");
+                None
+            }
+        }
+    }
+}
+
+/// Why a connection goes no further.
+enum Turned {
+    Away(v1::Closing),
+    Gone,
+}

@@ -1,0 +1,238 @@
+//! Accounts, as operators ask for them.
+
+use super::Admin;
+use super::api::{
+    ACCOUNTS_PAGE_DEFAULT, ACCOUNTS_PAGE_MAX, AccountList, AccountSummaryView, AccountView,
+    DeviceView, IMPORT_USERS_MAX, ImportAccounts, Imported, Kicked, QUERY_USERS_MAX,
+    QueriedAccounts, QueryAccounts,
+};
+use super::routes::{Answer, At, Failure, account_key, app_id, parse, user_id};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use userstatus_core::{Account, AppId, Code, NormalStatus, Timestamp, UserId, UserStatus};
+use userstatus_gateway::clock::Clock;
+use userstatus_store::apps::AppError;
+use userstatus_store::{AccountSummary, Store};
+
+pub(super) async fn import_accounts(
+    State(admin): At,
+    Path(app): Path<String>,
+    body: Bytes,
+) -> Answer<Imported> {
+    let app = app_id(&app)?;
+    let ImportAccounts { user_ids } = parse(&body)?;
+    if user_ids.len() > IMPORT_USERS_MAX {
+        return Err(Failure::invalid(format!(
+            "{} user ids; at most {IMPORT_USERS_MAX} are allowed",
+            user_ids.len()
+        )));
+    }
+    // All are looked at before the first is imported.
+    let accounts: Vec<_> = user_ids
+        .iter()
+        .map(|user| account_key(app, user))
+        .collect::<Result<_, _>>()?;
+    for account in &accounts {
+        admin.gateway.import(account).await?;
+    }
+    Ok(Json(Imported {
+        accounts: accounts.len(),
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Page {
+    #[serde(default)]
+    prefix: String,
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+pub(super) async fn list_accounts(
+    State(admin): At,
+    Path(app): Path<String>,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Answer<AccountList> {
+    let app = existing(&admin, &app)?;
+    let Query(page) = page.map_err(|error| Failure::invalid(error.body_text()))?;
+    let limit = page.limit.unwrap_or(ACCOUNTS_PAGE_DEFAULT);
+    if !(1..=ACCOUNTS_PAGE_MAX).contains(&limit) {
+        return Err(Failure::invalid(format!(
+            "limit is {limit}; it must be 1 to {ACCOUNTS_PAGE_MAX}"
+        )));
+    }
+    let after = page.after.as_deref().map(user_id).transpose()?;
+    let clock = admin.gateway.clock();
+    let listed = admin
+        .gateway
+        .store()
+        .list_accounts(app, after.as_ref(), &page.prefix, limit)
+        .await?;
+    // A page that is not full is the last.
+    let next_after = (listed.len() == limit)
+        .then(|| {
+            listed
+                .last()
+                .map(|account| account.status.user.as_str().to_owned())
+        })
+        .flatten();
+    Ok(Json(AccountList {
+        accounts: listed
+            .iter()
+            .map(|account| summary_view(account, clock))
+            .collect(),
+        next_after,
+    }))
+}
+
+pub(super) async fn query_accounts(
+    State(admin): At,
+    Path(app): Path<String>,
+    body: Bytes,
+) -> Answer<QueriedAccounts> {
+    let app = existing(&admin, &app)?;
+    let QueryAccounts { user_ids } = parse(&body)?;
+    if user_ids.len() > QUERY_USERS_MAX {
+        return Err(Failure::invalid(format!(
+            "{} user ids; at most {QUERY_USERS_MAX} are allowed",
+            user_ids.len()
+        )));
+    }
+    // What can be nobody's id is nobody, as for clients (G1): one mistake does not hide the others.
+    let users: Vec<_> = user_ids
+        .iter()
+        .filter_map(|user| UserId::parse(user).ok())
+        .collect();
+    let statuses = admin.gateway.store().statuses(app, None, &users).await?;
+    let mut statuses = statuses.iter().peekable();
+    let accounts = user_ids
+        .into_iter()
+        .map(
+            |user| match statuses.next_if(|status| status.user.as_str() == user) {
+                Some(status) => status_view(status),
+                None => nobody(user),
+            },
+        )
+        .collect();
+    Ok(Json(QueriedAccounts { accounts }))
+}
+
+pub(super) async fn show_account(
+    State(admin): At,
+    Path((app, user)): Path<(String, String)>,
+) -> Answer<AccountView> {
+    let key = account_key(app_id(&app)?, &user)?;
+    match admin.gateway.account(&key).await? {
+        Some(account) => {
+            let view = account_view(key.app, &account, admin.gateway.clock());
+            Ok(Json(view))
+        }
+        None => Err(Failure::new(
+            StatusCode::NOT_FOUND,
+            Code::NoSuchAccount,
+            format!("there is no account {} in app {}", key.user, key.app),
+        )),
+    }
+}
+
+pub(super) async fn kick_account(
+    State(admin): At,
+    Path((app, user)): Path<(String, String)>,
+) -> Answer<Kicked> {
+    let key = account_key(app_id(&app)?, &user)?;
+    let devices = admin.gateway.kick_all(&key).await?;
+    tracing::info!(
+        app = key.app.get(),
+        user = key.user.as_str(),
+        devices,
+        "account kicked"
+    );
+    Ok(Json(Kicked { devices }))
+}
+
+pub(super) fn existing(admin: &Admin, app: &str) -> Result<AppId, Failure> {
+    let id = app_id(app)?;
+    match admin.gateway.apps().get(id) {
+        Some(app) => Ok(app.id),
+        None => Err(AppError::NoSuchApp(id).into()),
+    }
+}
+
+fn status_name(status: NormalStatus) -> &'static str {
+    match status {
+        NormalStatus::Unknown => "unknown",
+        NormalStatus::Online => "online",
+        NormalStatus::Offline => "offline",
+        NormalStatus::UnLogined => "unlogined",
+    }
+}
+
+/// A time of the server's clock as the wall has it: the two differ where the system's clock was set back.
+fn wall_ms(clock: &Clock, at: Timestamp) -> u64 {
+    let ahead_ms = clock.now().ms_since(clock.wall());
+    at.as_ms().saturating_sub(ahead_ms)
+}
+
+/// When its last device was there, or it was imported; none while one is there, and of accounts from before this was known.
+pub(super) fn last_seen(account: &AccountSummary) -> Option<Timestamp> {
+    account
+        .away_since
+        .filter(|since| *since > Timestamp::default())
+}
+
+fn summary_view(account: &AccountSummary, clock: &Clock) -> AccountSummaryView {
+    AccountSummaryView {
+        last_seen_at_ms: last_seen(account).map(|at| wall_ms(clock, at)),
+        ..status_view(&account.status)
+    }
+}
+
+fn status_view(status: &UserStatus) -> AccountSummaryView {
+    AccountSummaryView {
+        user_id: status.user.as_str().to_owned(),
+        status: status_name(status.normal).to_owned(),
+        custom_status: status.custom.as_str().to_owned(),
+        last_seen_at_ms: None,
+    }
+}
+
+fn nobody(user_id: String) -> AccountSummaryView {
+    AccountSummaryView {
+        user_id,
+        status: status_name(NormalStatus::Unknown).to_owned(),
+        custom_status: String::new(),
+        last_seen_at_ms: None,
+    }
+}
+
+fn account_view(app: AppId, account: &Account, clock: &Clock) -> AccountView {
+    let wall_ms = |at: Timestamp| wall_ms(clock, at);
+    let device = |device: &userstatus_core::Device| DeviceView {
+        platform: device.platform.name().to_owned(),
+        session: device.session.0,
+        logged_in_at_ms: wall_ms(device.logged_in_at),
+        lease_until_ms: device.lease_until.map(wall_ms),
+    };
+    let names = |user: &UserId| user.as_str().to_owned();
+    AccountView {
+        app_id: app.get(),
+        user_id: names(&account.user),
+        status: status_name(account.normal()).to_owned(),
+        custom_status: account.custom.as_str().to_owned(),
+        version: account.version.0,
+        devices: account.devices.iter().map(device).collect(),
+        subscriptions: account.subscriptions.iter().map(names).collect(),
+        subscriptions_clear_at_ms: account.subscriptions_clear_at.map(wall_ms),
+        friends: account
+            .friends
+            .iter()
+            .map(|friend| names(&friend.user))
+            .collect(),
+        sigs_valid_from_ms: account.sigs_valid_from.as_ms(),
+    }
+}

@@ -1,0 +1,155 @@
+//! Apps and their keys, as operators ask for them.
+
+use super::api::{AddKey, AppList, AppView, ChangeApp, CreateApp, KeyView};
+use super::routes::{Answer, At, Failure, app_id, parse, parse_app_id};
+use super::settings::SettingsPatch;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+use userstatus_core::AppSettings;
+use userstatus_store::apps::{App, AppError, AppKey, NewApp};
+use userstatus_usersig::SecretKey;
+
+pub(super) async fn list_apps(State(admin): At) -> Json<AppList> {
+    let apps = admin.gateway.apps().list();
+    let apps = apps
+        .iter()
+        .map(|app| app_view(app, Secrets::Hidden))
+        .collect();
+    Json(AppList { apps })
+}
+
+pub(super) async fn create_app(State(admin): At, body: Bytes) -> Answer<AppView> {
+    let wanted: CreateApp = parse(&body)?;
+    let mut settings = AppSettings::default();
+    wanted.settings.apply_to(&mut settings);
+    let new = NewApp {
+        id: wanted.id.map(parse_app_id).transpose()?,
+        name: wanted.name,
+        settings,
+        secret: parse_secret(wanted.secret_key)?,
+    };
+    let gateway = &admin.gateway;
+    let app = gateway.apps().create(new, gateway.clock().wall()).await?;
+    tracing::info!(app = app.id.get(), "app created");
+    Ok(Json(app_view(&app, Secrets::Shown)))
+}
+
+#[derive(Deserialize)]
+pub(super) struct ShowApp {
+    #[serde(default)]
+    secrets: bool,
+}
+
+pub(super) async fn show_app(
+    State(admin): At,
+    Path(app): Path<String>,
+    Query(ShowApp { secrets }): Query<ShowApp>,
+) -> Answer<AppView> {
+    let id = app_id(&app)?;
+    let app = admin.gateway.apps().get(id);
+    let app = app.ok_or(AppError::NoSuchApp(id))?;
+    let secrets = if secrets {
+        Secrets::Shown
+    } else {
+        Secrets::Hidden
+    };
+    Ok(Json(app_view(&app, secrets)))
+}
+
+pub(super) async fn change_app(
+    State(admin): At,
+    Path(app): Path<String>,
+    body: Bytes,
+) -> Answer<AppView> {
+    let id = app_id(&app)?;
+    let ChangeApp { name, settings } = parse(&body)?;
+    let app = admin
+        .gateway
+        .apps()
+        .update(id, |app| {
+            if let Some(name) = name {
+                app.name = name;
+            }
+            settings.apply_to(&mut app.settings);
+        })
+        .await?;
+    admin.gateway.app_changed(id);
+    tracing::info!(app = id.get(), "app changed");
+    Ok(Json(app_view(&app, Secrets::Hidden)))
+}
+
+pub(super) async fn delete_app(
+    State(admin): At,
+    Path(app): Path<String>,
+) -> Result<StatusCode, Failure> {
+    let id = app_id(&app)?;
+    admin.gateway.delete_app(id).await?;
+    tracing::info!(app = id.get(), "app deleted");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn add_key(
+    State(admin): At,
+    Path(app): Path<String>,
+    body: Bytes,
+) -> Answer<KeyView> {
+    let id = app_id(&app)?;
+    let wanted: AddKey = parse(&body)?;
+    let secret = parse_secret(wanted.secret_key)?;
+    let gateway = &admin.gateway;
+    let key = gateway
+        .apps()
+        .add_key(id, secret, gateway.clock().wall())
+        .await?;
+    tracing::info!(app = id.get(), key = key.id, "key added");
+    Ok(Json(key_view(&key, Secrets::Shown)))
+}
+
+pub(super) async fn remove_key(
+    State(admin): At,
+    Path((app, key)): Path<(String, String)>,
+) -> Answer<AppView> {
+    let id = app_id(&app)?;
+    let key: u32 = key
+        .parse()
+        .map_err(|_| Failure::invalid(format!("`{key}` is no key id; it is a number")))?;
+    let app = admin.gateway.remove_key(id, key).await?;
+    tracing::info!(app = id.get(), key, "key removed");
+    Ok(Json(app_view(&app, Secrets::Hidden)))
+}
+
+#[derive(Clone, Copy)]
+enum Secrets {
+    Shown,
+    Hidden,
+}
+
+fn app_view(app: &App, secrets: Secrets) -> AppView {
+    AppView {
+        id: app.id.get(),
+        name: app.name.clone(),
+        created_at_ms: app.created_at.as_ms(),
+        settings: SettingsPatch::of(&app.settings),
+        keys: app.keys.iter().map(|key| key_view(key, secrets)).collect(),
+    }
+}
+
+fn key_view(key: &AppKey, secrets: Secrets) -> KeyView {
+    KeyView {
+        id: key.id,
+        created_at_ms: key.created_at.as_ms(),
+        secret_key: match secrets {
+            Secrets::Shown => Some(key.secret.expose().to_owned()),
+            Secrets::Hidden => None,
+        },
+    }
+}
+
+fn parse_secret(text: Option<String>) -> Result<Option<SecretKey>, Failure> {
+    text.map(|text| SecretKey::new(&text))
+        .transpose()
+        .map_err(|error| Failure::invalid(error.to_string()))
+}

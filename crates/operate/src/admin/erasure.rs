@@ -1,0 +1,181 @@
+//! Erasing accounts: one, many, and those that nobody has used for long.
+
+use super::Admin;
+use super::accounts::{existing, last_seen};
+use super::api::{DELETE_USERS_MAX, DeleteAccounts, Deleted, PurgeAccounts, Purged};
+use super::routes::{Answer, At, Failure, account_key, app_id, parse, user_id};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+use userstatus_core::{Code, NormalStatus, Timestamp};
+use userstatus_gateway::{Gateway, OperatorError};
+use userstatus_store::embedded::EmbeddedStore;
+use userstatus_store::{AccountKey, AccountSummary, Store};
+
+/// Accounts a purge looks at in one request.
+const PURGE_PAGE: usize = 1_000;
+
+/// Accounts erased at a time: they share transactions.
+const AT_A_TIME: usize = 64;
+
+const DAY_MS: u64 = 86_400_000;
+
+pub(super) async fn delete_account(
+    State(admin): At,
+    Path((app, user)): Path<(String, String)>,
+) -> Result<StatusCode, Failure> {
+    let key = account_key(app_id(&app)?, &user)?;
+    if !admin.gateway.delete_account(&key).await? {
+        return Err(Failure::new(
+            StatusCode::NOT_FOUND,
+            Code::NoSuchAccount,
+            format!("there is no account {} in app {}", key.user, key.app),
+        ));
+    }
+    tracing::info!(
+        app = key.app.get(),
+        user = key.user.as_str(),
+        "account deleted"
+    );
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn delete_accounts(
+    State(admin): At,
+    Path(app): Path<String>,
+    body: Bytes,
+) -> Answer<Deleted> {
+    let app = existing(&admin, &app)?;
+    let DeleteAccounts { user_ids } = parse(&body)?;
+    if user_ids.len() > DELETE_USERS_MAX {
+        return Err(Failure::invalid(format!(
+            "{} user ids; at most {DELETE_USERS_MAX} are allowed",
+            user_ids.len()
+        )));
+    }
+    // All are looked at before the first is erased.
+    let keys = user_ids
+        .iter()
+        .map(|user| account_key(app, user))
+        .collect::<Result<_, _>>()?;
+    let accounts = erase(&admin, keys).await?;
+    tracing::info!(app = app.get(), accounts, "accounts deleted");
+    Ok(Json(Deleted { accounts }))
+}
+
+pub(super) async fn purge_accounts(
+    State(admin): At,
+    Path(app): Path<String>,
+    body: Bytes,
+) -> Answer<Purged> {
+    let app = existing(&admin, &app)?;
+    let wanted: PurgeAccounts = parse(&body)?;
+    if wanted.not_seen_for_days == 0 {
+        return Err(Failure::invalid(
+            "not_seen_for_days is 0; it must be 1 or more",
+        ));
+    }
+    let after = wanted.after.as_deref().map(user_id).transpose()?;
+    let page = admin
+        .gateway
+        .store()
+        .list_accounts(app, after.as_ref(), &wanted.prefix, PURGE_PAGE)
+        .await?;
+    let days_ms = u64::from(wanted.not_seen_for_days) * DAY_MS;
+    let now = admin.gateway.clock().now();
+    let unused: Vec<_> = page
+        .iter()
+        .filter(|account| is_unused(account, now, days_ms))
+        .map(|account| AccountKey::new(app, account.status.user.clone()))
+        .collect();
+    let user_ids = unused
+        .iter()
+        .map(|key| key.user.as_str().to_owned())
+        .collect();
+    let deleted = match wanted.dry_run {
+        true => 0,
+        false => erase(&admin, unused).await?,
+    };
+    if deleted > 0 {
+        tracing::info!(
+            app = app.get(),
+            accounts = deleted,
+            "unused accounts deleted"
+        );
+    }
+    Ok(Json(Purged {
+        looked_at: page.len(),
+        user_ids,
+        deleted,
+        never_seen: page.iter().filter(|account| is_never_seen(account)).count(),
+        next_after: (page.len() == PURGE_PAGE)
+            .then(|| {
+                page.last()
+                    .map(|account| account.status.user.as_str().to_owned())
+            })
+            .flatten(),
+    }))
+}
+
+fn is_unused(account: &AccountSummary, now: Timestamp, days_ms: u64) -> bool {
+    account.status.normal != NormalStatus::Online
+        && last_seen(account).is_some_and(|seen| now.ms_since(seen) > days_ms)
+}
+
+fn is_never_seen(account: &AccountSummary) -> bool {
+    account.status.normal != NormalStatus::Online && last_seen(account).is_none()
+}
+
+/// Says how many there were.
+async fn erase(admin: &Admin, keys: Vec<AccountKey>) -> Result<usize, OperatorError> {
+    let mut erased = 0;
+    for keys in keys.chunks(AT_A_TIME) {
+        let mut erasing: JoinSet<_> = keys
+            .iter()
+            .map(|key| erase_one(Arc::clone(&admin.gateway), key.clone()))
+            .collect();
+        while let Some(done) = erasing.join_next().await {
+            // A panic is one of this request, too.
+            let is_erased =
+                done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+            erased += usize::from(is_erased);
+        }
+    }
+    Ok(erased)
+}
+
+async fn erase_one(
+    gateway: Arc<Gateway<EmbeddedStore>>,
+    key: AccountKey,
+) -> Result<bool, OperatorError> {
+    gateway.delete_account(&key).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use userstatus_core::{UserId, UserStatus};
+
+    #[test]
+    fn unused_is_who_is_away_and_was_last_seen_long_enough_ago() {
+        let now = Timestamp::from_ms(100 * DAY_MS);
+        let seen = |day: u64, normal| AccountSummary {
+            status: UserStatus {
+                normal,
+                ..UserStatus::unknown(UserId::parse("guest").unwrap())
+            },
+            away_since: Some(Timestamp::from_ms(day * DAY_MS)),
+        };
+        let is_unused = |account: &AccountSummary| is_unused(account, now, 30 * DAY_MS);
+        assert!(is_unused(&seen(69, NormalStatus::UnLogined)));
+        assert!(is_unused(&seen(69, NormalStatus::Offline)));
+        assert!(!is_unused(&seen(70, NormalStatus::UnLogined)));
+        assert!(!is_unused(&seen(69, NormalStatus::Online)));
+        // Of an account that was written before this was known.
+        assert!(!is_unused(&seen(0, NormalStatus::UnLogined)));
+        assert!(is_never_seen(&seen(0, NormalStatus::UnLogined)));
+    }
+}

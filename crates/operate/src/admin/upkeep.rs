@@ -1,0 +1,80 @@
+//! The server itself, as operators ask for it.
+
+use super::api::{BackedUp, Backup, Reloaded, Stats};
+use super::routes::{Answer, At, Failure, parse};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use std::path::Path;
+use std::sync::Arc;
+use userstatus_core::Code;
+use userstatus_store::Store;
+use userstatus_store::embedded::BackupError;
+
+pub(super) async fn stats(State(admin): At) -> Json<Stats> {
+    let hub = admin.gateway.hub().counters();
+    let census = admin.census.count();
+    Json(Stats {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        apps: admin.gateway.apps().list().len(),
+        accounts: admin.gateway.store().accounts_count(),
+        connections: census.connections,
+        connections_max: census.connections_max,
+        connections_accepted: census.accepted,
+        connections_refused: census.refused,
+        sessions: hub.sessions,
+        encodes: hub.encodes,
+        deliveries: hub.deliveries,
+        merges: hub.merges,
+        log_lines_dropped: admin.host.dropped_log_lines(),
+    })
+}
+
+pub(super) async fn reload(State(admin): At) -> Answer<Reloaded> {
+    let host = Arc::clone(&admin.host);
+    // It reads files.
+    let reloaded = tokio::task::spawn_blocking(move || host.reload()).await;
+    reloaded.map(Json).map_err(|error| {
+        Failure::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            Code::Internal,
+            error.to_string(),
+        )
+    })
+}
+
+pub(super) async fn backup(State(admin): At, body: Bytes) -> Answer<BackedUp> {
+    let Backup { to } = parse(&body)?;
+    let report = admin.gateway.store().backup_to(Path::new(&to)).await;
+    let report = report.map_err(backup_failure)?;
+    let took_ms = u64::try_from(report.took.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(
+        file = to,
+        bytes = report.bytes,
+        accounts = report.accounts,
+        took_ms,
+        "backup written"
+    );
+    Ok(Json(BackedUp {
+        file: to,
+        bytes: report.bytes,
+        apps: report.apps,
+        accounts: report.accounts,
+        took_ms,
+    }))
+}
+
+fn backup_failure(error: BackupError) -> Failure {
+    let (status, code) = match &error {
+        BackupError::Relative(_) => (StatusCode::BAD_REQUEST, Code::InvalidParameters),
+        BackupError::Exists(_) | BackupError::NoDataDir | BackupError::UnderWay => {
+            (StatusCode::CONFLICT, Code::InvalidOperation)
+        }
+        BackupError::NotDurable(_) | BackupError::Io { .. } | BackupError::Database { .. } => {
+            tracing::error!(%error, "a backup failed");
+            (StatusCode::INTERNAL_SERVER_ERROR, Code::Internal)
+        }
+    };
+    Failure::new(status, code, error.to_string())
+}

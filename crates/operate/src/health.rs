@@ -1,0 +1,246 @@
+//! Whether this server lives and may be sent clients: for balancers and supervisors, without a token and without a secret.
+
+use crate::http::HttpPort;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
+use userstatus_store::embedded::EmbeddedStore;
+use userstatus_store::{Store, StoreHealth};
+
+/// Connections of a health port at once.
+const HEALTH_CONNECTIONS_MAX: usize = 32;
+
+/// A certificate that ends within so many days is worth a word.
+const CERTIFICATE_DAYS_MIN: i64 = 7;
+
+/// What the server is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Phase {
+    /// It takes up what is on disk.
+    Starting = 0,
+    /// Clients can connect.
+    Serving = 1,
+    /// It is stopping: its clients have been told to go.
+    Draining = 2,
+}
+
+/// What is known of the server's health, gathered from its parts.
+#[derive(Default)]
+pub struct Health {
+    phase: AtomicU8,
+    store: OnceLock<Arc<EmbeddedStore>>,
+    certificates: OnceLock<Certificates>,
+}
+
+/// Says what certificates there are now.
+pub type Certificates = Box<dyn Fn() -> Vec<CertificateHealth> + Send + Sync>;
+
+/// One listener's certificate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateHealth {
+    /// Where the listener is.
+    pub listener: String,
+    /// Whole days until it ends; negative: it has ended.
+    pub days_left: i64,
+}
+
+/// `GET /readyz`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Readiness {
+    /// `ready`, `degraded` (clients are served, something needs a look) or `not_ready`.
+    pub status: String,
+    /// What was looked at.
+    pub checks: Checks,
+}
+
+/// What was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checks {
+    /// Whether clients can connect: `ok`, `starting` or `draining`.
+    pub listening: String,
+    /// Whether what is to be kept gets to the disk: `ok`, `failing`, `stalled` or `starting`.
+    pub store: StoreCheck,
+    /// Of each listener that speaks TLS.
+    pub certificates: Vec<CertificateHealth>,
+}
+
+/// Whether what is to be kept gets to the disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreCheck {
+    /// `ok`, `failing`, `stalled` or `starting`.
+    pub status: String,
+    /// For how long it has not been `ok`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_ms: Option<u64>,
+    /// What the disk says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Health {
+    /// What the server is at from now on.
+    pub fn enter(&self, phase: Phase) {
+        self.phase.store(phase as u8, Ordering::Release);
+    }
+
+    /// The store is open.
+    pub fn watch_store(&self, store: Arc<EmbeddedStore>) {
+        self.store.get_or_init(|| store);
+    }
+
+    /// There are certificates.
+    pub fn watch_certificates(&self, certificates: Certificates) {
+        self.certificates.get_or_init(|| certificates);
+    }
+
+    /// What is true now.
+    pub fn readiness(&self) -> Readiness {
+        let listening = match self.phase.load(Ordering::Acquire) {
+            phase if phase == Phase::Serving as u8 => "ok",
+            phase if phase == Phase::Draining as u8 => "draining",
+            _ => "starting",
+        };
+        let store = store_check(self.store.get().map(|store| store.health()));
+        let certificates = self
+            .certificates
+            .get()
+            .map(|list| list())
+            .unwrap_or_default();
+        // A disk that fails takes nobody's presence away: to send clients elsewhere for it would.
+        let is_well = store.status == "ok"
+            && certificates
+                .iter()
+                .all(|certificate| certificate.days_left >= CERTIFICATE_DAYS_MIN);
+        let status = match (listening, is_well) {
+            ("ok", true) => "ready",
+            ("ok", false) => "degraded",
+            _ => "not_ready",
+        };
+        Readiness {
+            status: status.to_owned(),
+            checks: Checks {
+                listening: listening.to_owned(),
+                store,
+                certificates,
+            },
+        }
+    }
+}
+
+fn store_check(health: Option<StoreHealth>) -> StoreCheck {
+    let (status, for_ms, reason) = match health {
+        None => ("starting", None, None),
+        Some(StoreHealth::Well) => ("ok", None, None),
+        Some(StoreHealth::Failing { for_ms, reason }) => ("failing", Some(for_ms), Some(reason)),
+        Some(StoreHealth::Stalled { for_ms }) => ("stalled", Some(for_ms), None),
+    };
+    StoreCheck {
+        status: status.to_owned(),
+        for_ms,
+        reason,
+    }
+}
+
+/// A port of its own that tells health, and nothing else.
+pub struct HealthPort(HttpPort);
+
+impl HealthPort {
+    /// Listens.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub async fn open(address: SocketAddr, health: Arc<Health>) -> io::Result<Self> {
+        HttpPort::open(address, router(health), HEALTH_CONNECTIONS_MAX)
+            .await
+            .map(Self)
+    }
+
+    /// Where it listens; the port is the real one.
+    pub const fn address(&self) -> SocketAddr {
+        self.0.address()
+    }
+
+    /// Closes it.
+    pub async fn close(self) {
+        self.0.close().await;
+    }
+}
+
+pub(crate) fn router(health: Arc<Health>) -> Router {
+    Router::new()
+        .route("/livez", get(livez))
+        .route("/readyz", get(readyz))
+        .with_state(health)
+}
+
+#[derive(Serialize)]
+struct Life {
+    status: &'static str,
+}
+
+async fn livez() -> Json<Life> {
+    Json(Life { status: "alive" })
+}
+
+#[derive(Deserialize)]
+struct Question {
+    #[serde(default)]
+    strict: bool,
+}
+
+async fn readyz(
+    State(health): State<Arc<Health>>,
+    Query(question): Query<Question>,
+) -> (StatusCode, Json<Readiness>) {
+    let readiness = health.readiness();
+    let status = match readiness.status.as_str() {
+        "ready" => StatusCode::OK,
+        "degraded" if !question.strict => StatusCode::OK,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, Json(readiness))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_ready_once_clients_can_connect_and_until_it_drains() {
+        let health = Health::default();
+        assert_eq!(health.readiness().status, "not_ready");
+        health.watch_store(EmbeddedStore::open(None).unwrap());
+        health.enter(Phase::Serving);
+        assert_eq!(health.readiness().status, "ready");
+        health.enter(Phase::Draining);
+        let readiness = health.readiness();
+        assert_eq!(
+            (
+                readiness.status.as_str(),
+                readiness.checks.listening.as_str()
+            ),
+            ("not_ready", "draining")
+        );
+    }
+
+    #[test]
+    fn a_certificate_that_is_about_to_end_is_said() {
+        let health = Health::default();
+        health.watch_store(EmbeddedStore::open(None).unwrap());
+        health.enter(Phase::Serving);
+        health.watch_certificates(Box::new(|| {
+            vec![CertificateHealth {
+                listener: "127.0.0.1:7700".to_owned(),
+                days_left: 6,
+            }]
+        }));
+        assert_eq!(health.readiness().status, "degraded");
+    }
+}

@@ -1,0 +1,307 @@
+//! An HTTP port that nobody can hold up: half requests, slow readers and idle connections cost one of few places, and the oldest
+//! that is doing nothing makes room for who comes next.
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use parking_lot::Mutex;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tower_service::Service;
+
+/// A request's head has to be there this long after the connection, or after the answer before it.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A connection on which nothing is being done for this long is closed, be it that its answer is not taken.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Bytes of a request's head.
+const HEADER_BYTES_MAX: usize = 32 * 1024;
+
+/// After an error of accepting, such as too many open files, it is tried again this much later.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
+
+/// Requests that are being answered when the server stops may take this long.
+const STOP_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A port that listens, and serves.
+pub(crate) struct HttpPort {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+/// One connection, as those who answer its requests see it.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) peer: SocketAddr,
+    state: Mutex<State>,
+    closed: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Requests of somebody who is known, being carried out.
+    working: u32,
+    idle_since: Instant,
+}
+
+/// While it stands its connection is not closed to make room.
+pub(crate) struct Work(Arc<Connection>);
+
+type Connections = Arc<Mutex<BTreeMap<u64, Arc<Connection>>>>;
+
+impl HttpPort {
+    /// Listens, and serves up to `connections_max` connections from then on.
+    pub(crate) async fn open(
+        address: SocketAddr,
+        router: Router,
+        connections_max: usize,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let (stop, stopping) = watch::channel(false);
+        let task = tokio::spawn(accept(listener, router, connections_max, stopping));
+        Ok(Self {
+            address,
+            stop,
+            task,
+        })
+    }
+
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Closes it; requests being answered may take a second.
+    pub(crate) async fn close(self) {
+        self.stop.send_replace(true);
+        // Every connection holds the other end.
+        if timeout(STOP_TIMEOUT, self.stop.closed()).await.is_err() {
+            tracing::warn!(address = %self.address, "requests of operators that were not answered in time were given up");
+            self.task.abort();
+        }
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    connections_max: usize,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let connections = Connections::default();
+    let mut number = 0_u64;
+    loop {
+        let accepted = tokio::select! {
+            _ = stopping.changed() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::debug!(%error, "an operator's connection was not taken");
+                sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        number += 1;
+        let connection = Arc::new(Connection::new(peer));
+        if !enter(&connections, connections_max, number, &connection) {
+            tracing::debug!(%peer, "no place: every connection of operators is at work");
+            continue;
+        }
+        let place = Place {
+            connections: Arc::clone(&connections),
+            number,
+        };
+        let (router, stopping) = (router.clone(), stopping.clone());
+        tokio::spawn(async move {
+            serve(stream, &connection, router, stopping).await;
+            drop(place);
+        });
+    }
+}
+
+/// Takes a place. If there is none, a connection that is not at work goes: the oldest one of whoever has most.
+fn enter(
+    connections: &Connections,
+    connections_max: usize,
+    number: u64,
+    connection: &Arc<Connection>,
+) -> bool {
+    let mut connections = connections.lock();
+    if connections.len() >= connections_max {
+        let Some(oldest) = least_missed(&connections) else {
+            return false;
+        };
+        if let Some(oldest) = connections.remove(&oldest) {
+            oldest.closed.notify_one();
+        }
+    }
+    connections.insert(number, Arc::clone(connection));
+    true
+}
+
+fn least_missed(connections: &BTreeMap<u64, Arc<Connection>>) -> Option<u64> {
+    let mut origins: HashMap<IpAddr, (usize, u64)> = HashMap::new();
+    let idle = connections
+        .iter()
+        .filter(|(_, connection)| connection.state.lock().working == 0);
+    for (number, connection) in idle {
+        // By number: the first of an origin is its oldest.
+        let (count, _) = origins.entry(connection.peer.ip()).or_insert((0, *number));
+        *count += 1;
+    }
+    // Of two that have as many, who came first.
+    let (_, oldest) = origins
+        .into_values()
+        .max_by_key(|(count, oldest)| (*count, Reverse(*oldest)))?;
+    Some(oldest)
+}
+
+/// A place among the connections, given back when dropped.
+struct Place {
+    connections: Connections,
+    number: u64,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.connections.lock().remove(&self.number);
+    }
+}
+
+async fn serve(
+    stream: TcpStream,
+    connection: &Arc<Connection>,
+    router: Router,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let service = service_fn(|mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(Arc::clone(connection));
+        connection.touch();
+        router.clone().call(request.map(Body::new))
+    });
+    let serving = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(HEADER_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut serving = pin!(serving);
+    let mut is_stopping = false;
+    loop {
+        tokio::select! {
+            served = serving.as_mut() => {
+                if let Err(error) = served {
+                    tracing::debug!(peer = %connection.peer, %error, "an operator's connection ended");
+                }
+                return;
+            }
+            () = connection.closed.notified() => return,
+            _ = stopping.changed(), if !is_stopping => {
+                is_stopping = true;
+                serving.as_mut().graceful_shutdown();
+            }
+            () = sleep_until(connection.idle_until()) => {
+                if connection.idle_until() <= Instant::now() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl Connection {
+    fn new(peer: SocketAddr) -> Self {
+        Self {
+            peer,
+            state: Mutex::new(State {
+                working: 0,
+                idle_since: Instant::now(),
+            }),
+            closed: Notify::new(),
+        }
+    }
+
+    /// From now on, until what it returns is dropped, a request of somebody who is known is being carried out.
+    pub(crate) fn work(self: &Arc<Self>) -> Work {
+        self.state.lock().working += 1;
+        Work(Arc::clone(self))
+    }
+
+    fn touch(&self) {
+        self.state.lock().idle_since = Instant::now();
+    }
+
+    fn idle_until(&self) -> Instant {
+        let state = self.state.lock();
+        match state.working {
+            0 => state.idle_since + IDLE_TIMEOUT,
+            _ => Instant::now() + IDLE_TIMEOUT,
+        }
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        let mut state = self.0.state.lock();
+        state.working -= 1;
+        state.idle_since = Instant::now();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn enter_from(connections: &Connections, number: u64, address: &str) -> Arc<Connection> {
+        let peer = SocketAddr::new(address.parse().unwrap(), 1);
+        let connection = Arc::new(Connection::new(peer));
+        assert!(enter(connections, 4, number, &connection));
+        connection
+    }
+
+    fn numbers(connections: &Connections) -> Vec<u64> {
+        connections.lock().keys().copied().collect()
+    }
+
+    #[tokio::test]
+    async fn whoever_has_most_makes_room_and_who_is_at_work_stays() {
+        let connections = Connections::default();
+        enter_from(&connections, 1, "192.0.2.1");
+        let busy = enter_from(&connections, 2, "192.0.2.9").work();
+        for number in 3..6 {
+            enter_from(&connections, number, "192.0.2.9");
+        }
+        assert_eq!(numbers(&connections), [1, 2, 4, 5]);
+        enter_from(&connections, 6, "192.0.2.2");
+        assert_eq!(numbers(&connections), [1, 2, 5, 6]);
+        drop(busy);
+        enter_from(&connections, 7, "192.0.2.3");
+        assert_eq!(numbers(&connections), [1, 5, 6, 7]);
+    }
+
+    #[tokio::test]
+    async fn where_all_are_at_work_there_is_no_room() {
+        let connections = Connections::default();
+        let work: Vec<_> = (0..4)
+            .map(|number| enter_from(&connections, number, "192.0.2.1").work())
+            .collect();
+        let late = Arc::new(Connection::new(SocketAddr::new([192, 0, 2, 2].into(), 1)));
+        assert!(!enter(&connections, 4, 9, &late));
+        drop(work);
+        assert!(enter(&connections, 4, 9, &late));
+    }
+}

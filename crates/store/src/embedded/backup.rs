@@ -1,0 +1,461 @@
+//! Copies of the file that can be relied on: written while the server runs, put back while it does not.
+
+use super::EmbeddedStore;
+use super::disk::{
+    ACCOUNTS, APPS, BLOCKS, Disk, FILE_NAME, FRIENDS, IfMissing, META, OpenError, REVOCATIONS,
+    STARTS, SUBSCRIPTIONS, create_file, opener, sync_dir,
+};
+use super::record::{
+    decode_account, decode_app, decode_block, decode_friend, decode_revocation,
+    decode_subscriptions, parse_account_row, parse_pair_row,
+};
+use redb::backends::FileBackend;
+use redb::{
+    BackendError, ReadTransaction, ReadableTable, ReadableTableMetadata, StorageBackend,
+    TableDefinition, WriteTransaction,
+};
+use std::fs;
+use std::io;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio::time::timeout;
+
+/// What has not been written by then is held up by the disk.
+const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A backup that was written, opened again and counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BackupReport {
+    /// Size of the file.
+    pub bytes: u64,
+    /// Apps in it.
+    pub apps: u64,
+    /// Accounts in it.
+    pub accounts: u64,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Why there is no backup. No file was left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// Nobody would know where it is.
+    #[error("{} is no absolute path; name the file from / on", .0.display())]
+    Relative(PathBuf),
+    /// Nothing is written over.
+    #[error("{} is there already, and is not written over; choose another name", .0.display())]
+    Exists(PathBuf),
+    /// There is nothing to copy.
+    #[error("this server keeps everything in memory only: it has no data directory to back up")]
+    NoDataDir,
+    /// One at a time.
+    #[error("another backup is being written; try again when it is done")]
+    UnderWay,
+    /// The disk of the data directory fails or hangs.
+    #[error(
+        "what is in memory cannot be written to the data directory now ({0}); no backup was made"
+    )]
+    NotDurable(String),
+    /// The system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The database did, or the copy is not what it should be.
+    #[error("{}: the copy failed: {reason}", path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// Why nothing was restored. The data directory is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The backup, or the data directory, cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// There is something.
+    #[error(
+        "the data directory {} is not empty; name another, or add --force to put what is in it aside", .0.display()
+    )]
+    NotEmpty(PathBuf),
+    /// The system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The backup can be opened, and what is in it cannot be read.
+    #[error("{} is damaged: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// Why the file was not made smaller. What is in it is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum CompactError {
+    /// It cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The system, or the database, failed.
+    #[error("{}: {reason}", path.display())]
+    Failed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// What compaction did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compacted {
+    /// Size of the file before.
+    pub bytes_before: u64,
+    /// Size of the file now.
+    pub bytes: u64,
+}
+
+/// What is in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Count {
+    apps: u64,
+    accounts: u64,
+    rows: u64,
+}
+
+impl EmbeddedStore {
+    /// Writes everything that has been committed so far to a new file, while the server goes on. The file appears when it is complete
+    /// and has been read back.
+    ///
+    /// # Errors
+    /// [`BackupError`].
+    pub async fn backup_to(&self, target: &Path) -> Result<BackupReport, BackupError> {
+        let started_at = Instant::now();
+        if !target.is_absolute() {
+            return Err(BackupError::Relative(target.to_owned()));
+        }
+        if fs::symlink_metadata(target).is_ok() {
+            return Err(BackupError::Exists(target.to_owned()));
+        }
+        let journal = self.journal.as_ref().ok_or(BackupError::NoDataDir)?;
+        let one_at_a_time = Arc::clone(&self.backing_up)
+            .try_lock_owned()
+            .map_err(|_| BackupError::UnderWay)?;
+        let snapshot = match timeout(SNAPSHOT_TIMEOUT, journal.snapshot()).await {
+            Ok(Ok(Ok(snapshot))) => snapshot,
+            Ok(Ok(Err(error))) => return Err(BackupError::NotDurable(error.to_string())),
+            Ok(Err(_)) => return Err(BackupError::NotDurable("the server is stopping".to_owned())),
+            Err(_) => {
+                return Err(BackupError::NotDurable(
+                    "the disk does not answer".to_owned(),
+                ));
+            }
+        };
+        let target = target.to_owned();
+        let written = tokio::task::spawn_blocking(move || {
+            let written = write_backup(&snapshot, &target);
+            drop(one_at_a_time);
+            written.map_err(|error| error.in_file(&target))
+        });
+        let (bytes, count) = written
+            .await
+            .map_err(|error| BackupError::NotDurable(error.to_string()))??;
+        Ok(BackupReport {
+            bytes,
+            apps: count.apps,
+            accounts: count.accounts,
+            took: started_at.elapsed(),
+        })
+    }
+}
+
+/// Puts a backup in a data directory that no server uses. Says how many accounts are in it, and where what was there before is now.
+///
+/// # Errors
+/// [`RestoreError`].
+pub fn restore(
+    backup: &Path,
+    data_dir: &Path,
+    is_forced: bool,
+) -> Result<(u64, Option<PathBuf>), RestoreError> {
+    let io_error = |path: &Path| {
+        let path = path.to_owned();
+        move |source| RestoreError::Io { path, source }
+    };
+    let file = data_dir.join(FILE_NAME);
+    let is_empty = match fs::read_dir(data_dir) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        Err(error) => return Err(io_error(data_dir)(error)),
+    };
+    let standing = file.try_exists().map_err(io_error(&file))?;
+    // Held to the end: no server begins in between.
+    let _lock = match standing {
+        true => Some(lock(&file, false)?),
+        false => None,
+    };
+    if !is_empty && !is_forced {
+        return Err(RestoreError::NotEmpty(data_dir.to_owned()));
+    }
+    // Looked at before anything is made. Opening may write: what is opened is a copy.
+    let backup_bytes = fs::metadata(backup).map_err(io_error(backup))?;
+    if backup_bytes.len() == 0 {
+        return Err(OpenError::Empty(backup.to_owned()).into());
+    }
+    // A file that a server writes to is no backup.
+    let source_lock = lock(backup, true)?;
+    super::disk::make_dir(data_dir).map_err(io_error(data_dir))?;
+    let unfinished = Unfinished(data_dir.join(format!("{FILE_NAME}.restoring")));
+    let copied = create_file(&unfinished.0).and_then(|mut copy| {
+        io::copy(&mut fs::File::open(backup)?, &mut copy)?;
+        copy.sync_all()
+    });
+    copied.map_err(io_error(&unfinished.0))?;
+    drop(source_lock);
+    let count = read_back(&unfinished.0).map_err(|error| RestoreError::Damaged {
+        path: backup.to_owned(),
+        reason: error,
+    })?;
+    let mut aside = None;
+    if standing {
+        let seconds = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
+        let name = data_dir.join(format!("{FILE_NAME}.before-restore-{seconds}"));
+        fs::rename(&file, &name).map_err(io_error(&file))?;
+        aside = Some(name);
+    }
+    fs::rename(&unfinished.0, &file)
+        .and_then(|()| sync_dir(data_dir))
+        .map_err(io_error(&file))?;
+    Ok((count.accounts, aside))
+}
+
+/// Makes the file of a data directory that no server uses as small as what is in it.
+///
+/// # Errors
+/// [`CompactError`].
+pub fn compact(data_dir: &Path) -> Result<Compacted, CompactError> {
+    let mut disk = Disk::open_dir(data_dir, IfMissing::Refuse)?;
+    let path = disk.path().to_owned();
+    let failed = |reason: String| CompactError::Failed {
+        path: path.clone(),
+        reason,
+    };
+    let size = || fs::metadata(&path).map(|file| file.len());
+    let bytes_before = size().map_err(|error| failed(error.to_string()))?;
+    disk.compact().map_err(|error| failed(error.to_string()))?;
+    drop(disk);
+    let bytes = size().map_err(|error| failed(error.to_string()))?;
+    Ok(Compacted {
+        bytes_before,
+        bytes,
+    })
+}
+
+/// Who holds this keeps every server from the file, or, where it is shared, from writing to it.
+fn lock(file: &Path, is_shared: bool) -> Result<FileBackend, RestoreError> {
+    let path = file.to_owned();
+    let opened = fs::OpenOptions::new()
+        .read(true)
+        .write(!is_shared)
+        .open(file);
+    let opened = opened.map_err(|source| RestoreError::Io {
+        path: path.clone(),
+        source,
+    })?;
+    let failed = |reason: String| OpenError::Database {
+        path: path.clone(),
+        reason,
+    };
+    let lock = FileBackend::new(opened).map_err(|error| failed(error.to_string()))?;
+    let (start, end) = (Bound::Unbounded, Bound::Unbounded);
+    let locked = match is_shared {
+        true => lock.try_lock_shared_range(start, end),
+        false => lock.try_lock_range(start, end),
+    };
+    match locked {
+        Ok(false) => Err(OpenError::InUse(file.parent().unwrap_or(file).to_owned()).into()),
+        // Not every file system has locks; a server there has none either.
+        Ok(true) | Err(BackendError::Unsupported) => Ok(lock),
+        Err(error) => Err(failed(error.to_string()).into()),
+    }
+}
+
+/// What went wrong while a backup was written.
+enum Failed {
+    Io(io::Error),
+    Database(String),
+    Exists,
+}
+
+impl Failed {
+    fn in_file(self, path: &Path) -> BackupError {
+        let path = path.to_owned();
+        match self {
+            Self::Io(source) => BackupError::Io { path, source },
+            Self::Database(reason) => BackupError::Database { path, reason },
+            Self::Exists => BackupError::Exists(path),
+        }
+    }
+}
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<redb::Error> for Failed {
+    fn from(error: redb::Error) -> Self {
+        match error {
+            redb::Error::Io(error) => Self::Io(error),
+            error => Self::Database(error.to_string()),
+        }
+    }
+}
+
+/// A file that goes unless it is given its name.
+struct Unfinished(PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // It has its name by now, or was never made.
+        _ = fs::remove_file(&self.0);
+    }
+}
+
+fn write_backup(snapshot: &ReadTransaction, target: &Path) -> Result<(u64, Count), Failed> {
+    let mut name = target.as_os_str().to_owned();
+    name.push(format!(".unfinished-{}", std::process::id()));
+    let unfinished = Unfinished(PathBuf::from(name));
+    drop(create_file(&unfinished.0)?);
+    let copied_rows = copy(snapshot, &unfinished.0)?;
+    let count = read_back(&unfinished.0).map_err(Failed::Database)?;
+    if count.rows != copied_rows {
+        let reason = format!(
+            "{copied_rows} records were copied and {} can be read",
+            count.rows
+        );
+        return Err(Failed::Database(reason));
+    }
+    let file = fs::File::open(&unfinished.0)?;
+    file.sync_all()?;
+    let bytes = file.metadata()?.len();
+    // A link takes no name that is taken; not every file system has them.
+    match fs::hard_link(&unfinished.0, target) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(Failed::Exists),
+        Err(_) => fs::rename(&unfinished.0, target)?,
+    }
+    drop(unfinished);
+    if let Some(dir) = target.parent() {
+        sync_dir(dir)?;
+    }
+    Ok((bytes, count))
+}
+
+/// Copies every table to a new file. Says how many rows.
+fn copy(snapshot: &ReadTransaction, file: &Path) -> Result<u64, redb::Error> {
+    let mut database = opener(file)()?;
+    let write = database.begin_write()?;
+    let mut rows = copy_table(snapshot, &write, APPS)?;
+    for table in [ACCOUNTS, SUBSCRIPTIONS, FRIENDS, BLOCKS, REVOCATIONS] {
+        rows += copy_table(snapshot, &write, table)?;
+    }
+    copy_table(snapshot, &write, STARTS)?;
+    copy_table(snapshot, &write, META)?;
+    write.commit()?;
+    while database.compact()? {}
+    database.close()?;
+    Ok(rows)
+}
+
+fn copy_table<K: redb::Key + 'static, V: redb::Value + 'static>(
+    snapshot: &ReadTransaction,
+    write: &WriteTransaction,
+    table: TableDefinition<'static, K, V>,
+) -> Result<u64, redb::Error> {
+    let from = snapshot.open_table(table)?;
+    let mut to = write.open_table(table)?;
+    for row in from.iter()? {
+        let (key, value) = row?;
+        to.insert(key.value(), value.value())?;
+    }
+    Ok(to.len()?)
+}
+
+/// Opens a file and reads every record in it.
+fn read_back(file: &Path) -> Result<Count, String> {
+    let disk = Disk::open_file(file).map_err(|error| error.to_string())?;
+    let snapshot = disk.snapshot().map_err(|error| error.to_string())?;
+    let apps = each(&snapshot, APPS, |id, bytes| {
+        decode_app(id, bytes)
+            .map(drop)
+            .map_err(|error| error.to_string())
+    })?;
+    let accounts = each(&snapshot, ACCOUNTS, |row, bytes| {
+        let key = parse_account_row(row).map_err(|error| error.to_string())?;
+        let account = decode_account(key.user, bytes);
+        account.map(drop).map_err(|error| error.to_string())
+    })?;
+    let subscriptions = each(&snapshot, SUBSCRIPTIONS, |row, bytes| {
+        parse_account_row(row).map_err(|error| error.to_string())?;
+        let subscriptions = decode_subscriptions(bytes);
+        subscriptions.map(drop).map_err(|error| error.to_string())
+    })?;
+    let friends = each(&snapshot, FRIENDS, |row, bytes| {
+        let (_, friend) = parse_pair_row(row).map_err(|error| error.to_string())?;
+        let friend = decode_friend(friend, bytes);
+        friend.map(drop).map_err(|error| error.to_string())
+    })?;
+    let blocks = each(&snapshot, BLOCKS, |row, bytes| {
+        let (_, user) = parse_pair_row(row).map_err(|error| error.to_string())?;
+        let block = decode_block(user, bytes);
+        block.map(drop).map_err(|error| error.to_string())
+    })?;
+    let revocations = each(&snapshot, REVOCATIONS, |row, bytes| {
+        parse_account_row(row).map_err(|error| error.to_string())?;
+        let revocation = decode_revocation(bytes);
+        revocation.map(drop).map_err(|error| error.to_string())
+    })?;
+    Ok(Count {
+        apps,
+        accounts,
+        rows: apps + accounts + subscriptions + friends + blocks + revocations,
+    })
+}
+
+fn each<K: redb::Key + 'static>(
+    snapshot: &ReadTransaction,
+    table: TableDefinition<'static, K, &'static [u8]>,
+    mut look: impl FnMut(K::SelfType<'_>, &[u8]) -> Result<(), String>,
+) -> Result<u64, String> {
+    let failed = |error: redb::Error| error.to_string();
+    let table = snapshot
+        .open_table(table)
+        .map_err(|error| failed(error.into()))?;
+    let mut count = 0;
+    for row in table.iter().map_err(|error| failed(error.into()))? {
+        let (key, bytes) = row.map_err(|error| failed(error.into()))?;
+        look(key.value(), bytes.value())?;
+        count += 1;
+    }
+    Ok(count)
+}

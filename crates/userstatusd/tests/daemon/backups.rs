@@ -1,0 +1,205 @@
+//! Backup, restore and compaction.
+
+use crate::client::Client;
+use crate::process::{Daemon, run, temp_dir, text};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Output;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const CONFIG: &str = "[[listeners]]\nplain_tcp = true\n";
+
+fn restore(from: &Path, data: &Path, more: &[&str]) -> Output {
+    let [from, data] = [from, data].map(|path| path.to_str().unwrap());
+    run(&[&["restore", "--from", from, "--data-dir", data], more].concat())
+}
+
+#[test]
+fn every_backup_made_under_load_opens_and_holds_what_was_acknowledged_before() {
+    let dir = temp_dir();
+    let daemon = Daemon::serve(CONFIG, &dir.path().join("data"));
+    let app = daemon.app_id.to_string();
+    let is_over = AtomicBool::new(false);
+    let mut alice = Client::logged_in(&daemon, "alice");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut number = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                number += 1;
+                assert_eq!(alice.set_status(&format!("status {number}")).code, 0);
+            }
+        });
+        for round in 0..5 {
+            let user = format!("imported{round}");
+            daemon.ctl(&["account", "import", &app, &user]);
+            let file = dir.path().join(format!("backup{round}"));
+            let written = daemon.ctl(&["backup", "--to", file.to_str().unwrap()]);
+            assert!(written["accounts"].as_u64().unwrap() > round);
+            let mode = fs::metadata(&file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "it holds secret keys");
+            let data = dir.path().join(format!("restored{round}"));
+            let restored = restore(&file, &data, &[]);
+            assert!(restored.status.success(), "{}", text(&restored.stderr));
+            let drill = Daemon::serve(CONFIG, &data);
+            for round in 0..=round {
+                let user = format!("imported{round}");
+                drill.ctl(&["account", "show", &app, &user]);
+            }
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    let left: Vec<_> = fs::read_dir(dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("unfinished"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn nothing_is_written_over_and_the_path_is_said_in_full() {
+    let dir = temp_dir();
+    let daemon = Daemon::serve(CONFIG, &dir.path().join("data"));
+    let file = dir.path().join("there");
+    fs::write(&file, "precious").unwrap();
+    let refused = daemon.try_ctl(&["backup", "--to", file.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("not written over"));
+    assert_eq!(fs::read(&file).unwrap(), b"precious");
+    let nowhere = dir.path().join("no/such/dir/backup");
+    let failed = daemon.try_ctl(&["backup", "--to", nowhere.to_str().unwrap()]);
+    assert!(
+        text(&failed.stderr).contains("No such file"),
+        "{}",
+        text(&failed.stderr)
+    );
+    let body = r#"{"to":"relative"}"#;
+    let (status, answer) =
+        crate::admin_port::http(&daemon, "POST", "/v1/backup", body, Some(&daemon.token));
+    assert_eq!(status, 400);
+    assert!(answer["message"].as_str().unwrap().contains("from / on"));
+    let in_memory = Daemon::dev(&[]);
+    let refused = in_memory.try_ctl(&["backup", "--to", nowhere.to_str().unwrap()]);
+    assert!(text(&refused.stderr).contains("no data directory"));
+}
+
+#[test]
+fn restore_refuses_what_is_in_use_or_not_empty_or_damaged() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    let mut daemon = Daemon::serve(CONFIG, &data);
+    let app = daemon.app_id.to_string();
+    let backup = dir.path().join("backup");
+    daemon.ctl(&["backup", "--to", backup.to_str().unwrap()]);
+    daemon.ctl(&["account", "import", &app, "later"]);
+    let refused = restore(&backup, &data, &["--force"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        text(&refused.stderr).contains("in use"),
+        "{}",
+        text(&refused.stderr)
+    );
+    let live = data.join("userstatus.redb");
+    let refused = restore(&live, &dir.path().join("new"), &[]);
+    assert!(
+        text(&refused.stderr).contains("in use"),
+        "a file being written to is no backup"
+    );
+    daemon.signal(rustix::process::Signal::TERM);
+    daemon.wait();
+    let refused = restore(&backup, &data, &[]);
+    assert!(
+        text(&refused.stderr).contains("not empty"),
+        "{}",
+        text(&refused.stderr)
+    );
+
+    let whole = fs::read(&backup).unwrap();
+    for (name, bytes) in [
+        ("empty", &[][..]),
+        ("half", &whole[..whole.len() / 2]),
+        ("a page", &whole[..4_096]),
+        ("text", b"this is no backup at all"),
+    ] {
+        let file = dir.path().join(name);
+        fs::write(&file, bytes).unwrap();
+        let empty = dir.path().join(format!("data of {name}"));
+        let refused = restore(&file, &empty, &[]);
+        assert_eq!(refused.status.code(), Some(1), "{name}");
+        assert!(
+            !text(&refused.stderr).contains("panicked"),
+            "{}",
+            text(&refused.stderr)
+        );
+        assert!(!empty.join("userstatus.redb").exists(), "{name}");
+    }
+
+    let forced = restore(&backup, &data, &["--force", "--json"]);
+    assert!(forced.status.success(), "{}", text(&forced.stderr));
+    let forced: serde_json::Value = serde_json::from_slice(&forced.stdout).unwrap();
+    assert!(Path::new(forced["kept"].as_str().unwrap()).exists());
+    let daemon = Daemon::serve(CONFIG, &data);
+    let gone = daemon.try_ctl(&["account", "show", &app, "later"]);
+    assert_eq!(
+        gone.status.code(),
+        Some(1),
+        "the backup is older than the import"
+    );
+}
+
+#[test]
+fn compaction_gives_back_what_nothing_is_in_any_more() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    let mut daemon = Daemon::serve(CONFIG, &data);
+    daemon.ctl(&["app", "create", "--app-id", "7"]);
+    for round in 0..10 {
+        let users: Vec<_> = (0..1_000)
+            .map(|number| format!("guest-{round}-{number}"))
+            .collect();
+        let body = serde_json::json!({"user_ids": users}).to_string();
+        let path = "/v1/apps/7/accounts";
+        let (status, _) =
+            crate::admin_port::http(&daemon, "POST", path, &body, Some(&daemon.token));
+        assert_eq!(status, 200);
+    }
+    daemon.ctl(&["app", "delete", "7", "--yes"]);
+    let data_dir = data.to_str().unwrap();
+    let refused = run(&["compact", "--data-dir", data_dir]);
+    assert!(
+        text(&refused.stderr).contains("in use"),
+        "{}",
+        text(&refused.stderr)
+    );
+    daemon.signal(rustix::process::Signal::TERM);
+    daemon.wait();
+    let done = run(&["compact", "--data-dir", data_dir, "--json"]);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let done: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert!(
+        done["bytes"].as_u64().unwrap() * 2 < done["bytes_before"].as_u64().unwrap(),
+        "{done}"
+    );
+    let daemon = Daemon::serve(CONFIG, &data);
+    daemon.ctl(&["app", "show", &daemon.app_id.to_string()]);
+}
+
+#[test]
+fn a_data_file_that_is_empty_is_damaged_and_not_new() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    fs::create_dir(&data).unwrap();
+    fs::write(data.join("userstatus.redb"), "").unwrap();
+    let output = crate::process::serve_command(CONFIG, &data)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("is empty: it is damaged"), "{said}");
+    assert_eq!(fs::read(data.join("userstatus.redb")).unwrap(), b"");
+    let missing = dir.path().join("elsewhere");
+    let output = run(&["compact", "--data-dir", missing.to_str().unwrap()]);
+    assert!(text(&output.stderr).contains("right data directory"));
+    assert!(!missing.exists());
+}

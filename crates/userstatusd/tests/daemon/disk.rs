@@ -1,0 +1,107 @@
+//! A disk that hangs: `fsync` does not return while a file stands.
+
+use crate::client::Client;
+use crate::process::{Daemon, serve_command, shim, temp_dir};
+use rustix::process::Signal;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use userstatus_wire::v1::{self, request};
+
+const CONFIG: &str = "[[listeners]]\nplain_tcp = true\n";
+
+/// After this Docker kills.
+const DOCKERS_PATIENCE: Duration = Duration::from_secs(10);
+
+const SHIM: &str = r#"
+#include <stdlib.h>
+#include <unistd.h>
+static int hang(void) {
+    const char *file = getenv("HANG_WHILE");
+    while (file && access(file, F_OK) == 0) usleep(20000);
+    return 0;
+}
+int fsync(int fd) { (void)fd; return hang(); }
+int fdatasync(int fd) { (void)fd; return hang(); }
+"#;
+
+fn command(dir: &Path, data: &Path, hang: &Path) -> Command {
+    let mut command = serve_command(CONFIG, data);
+    command
+        .env("LD_PRELOAD", shim(dir, SHIM))
+        .env("HANG_WHILE", hang);
+    command
+}
+
+#[test]
+fn a_stop_with_a_disk_that_hangs_and_a_client_that_stays_takes_less_than_docker_allows() {
+    let dir = temp_dir();
+    let (data, hang) = (dir.path().join("data"), dir.path().join("hang"));
+    let mut daemon = Daemon::serve_by(&mut command(dir.path(), &data, &hang), &data);
+    let mut alice = Client::logged_in(&daemon, "alice");
+    std::fs::write(&hang, "").unwrap();
+    // A record: it is written before it is answered, so it is not.
+    alice.request(request::Body::AddFriend(v1::AddFriend {
+        user_id: "bob".to_owned(),
+        ..v1::AddFriend::default()
+    }));
+    let app = daemon.app_id.to_string();
+    let waiting = std::thread::spawn({
+        let mut import = crate::process::command();
+        import
+            .args(["account", "import", &app, "carol", "--token", &daemon.token])
+            .args(["--admin", &daemon.admin.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        move || import.status().unwrap()
+    });
+    // An answer shows that what was sent before it has been taken up.
+    daemon.ctl(&["app", "list"]);
+    let stopped_at = Instant::now();
+    daemon.signal(Signal::TERM);
+    let status = daemon.wait();
+    assert!(
+        stopped_at.elapsed() < DOCKERS_PATIENCE - Duration::from_secs(1),
+        "{:?}",
+        stopped_at.elapsed()
+    );
+    assert_eq!(status.code(), Some(1));
+    assert!(!waiting.join().unwrap().success());
+    let log = daemon.whole_log();
+    assert!(log.contains("the disk did not take"), "{log}");
+    drop(alice);
+}
+
+#[test]
+fn a_start_that_takes_long_says_so_and_hears_sigterm() {
+    let dir = temp_dir();
+    let (data, hang) = (dir.path().join("data"), dir.path().join("hang"));
+    std::fs::write(&hang, "").unwrap();
+    let mut daemon = Daemon::starting_by(&mut command(dir.path(), &data, &hang));
+    daemon.wait_for_log("starting: checking the data file");
+    let stopped_at = Instant::now();
+    daemon.signal(Signal::TERM);
+    assert!(daemon.wait().success());
+    assert!(stopped_at.elapsed() < Duration::from_secs(3));
+    assert!(!data.with_extension("ready").exists());
+}
+
+#[test]
+fn a_second_signal_does_not_wait_for_a_disk_that_hangs() {
+    let dir = temp_dir();
+    let (data, hang) = (dir.path().join("data"), dir.path().join("hang"));
+    let mut daemon = Daemon::serve_by(&mut command(dir.path(), &data, &hang), &data);
+    let mut alice = Client::logged_in(&daemon, "alice");
+    std::fs::write(&hang, "").unwrap();
+    alice.request(request::Body::AddFriend(v1::AddFriend {
+        user_id: "bob".to_owned(),
+        ..v1::AddFriend::default()
+    }));
+    daemon.ctl(&["app", "list"]);
+    daemon.signal(Signal::TERM);
+    alice.goaway();
+    let stopped_at = Instant::now();
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.wait().code(), Some(1));
+    assert!(stopped_at.elapsed() < Duration::from_secs(3));
+}

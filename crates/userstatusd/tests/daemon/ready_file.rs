@@ -1,0 +1,67 @@
+//! The ready file says the truth, or is not there.
+
+use crate::process::{Daemon, serve_command, temp_dir, text};
+use rustix::process::Signal;
+use std::fs;
+
+const CONFIG: &str = "[[listeners]]\nplain_tcp = true\n";
+
+#[test]
+fn it_names_its_process_and_goes_with_it() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    let ready = data.with_extension("ready");
+    let mut daemon = Daemon::serve(CONFIG, &data);
+    assert_eq!(daemon.announced["pid"], daemon.id());
+    let stat = fs::read_to_string(format!("/proc/{}/stat", daemon.id())).unwrap();
+    let field_22 = stat
+        .rsplit_once(") ")
+        .unwrap()
+        .1
+        .split(' ')
+        .nth(19)
+        .unwrap();
+    assert_eq!(daemon.announced["start_ticks"].to_string(), field_22);
+    daemon.signal(Signal::TERM);
+    assert!(daemon.wait().success());
+    assert!(!ready.exists());
+}
+
+#[test]
+fn what_a_killed_server_left_does_not_survive_a_start_that_fails() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    let ready = data.with_extension("ready");
+    Daemon::serve(CONFIG, &data).kill();
+    assert!(ready.exists(), "kill -9 leaves no time to remove it");
+    let left = fs::read(&ready).unwrap();
+    let mut with_wrong_config = serve_command("[connections]\ncount_max = \"many\"\n", &data);
+    fs::write(&ready, &left).unwrap();
+    assert_eq!(with_wrong_config.output().unwrap().status.code(), Some(2));
+    assert!(!ready.exists());
+    let mut on_a_port_of_nobody = serve_command(CONFIG, &data);
+    on_a_port_of_nobody.env("USERSTATUSD_LISTENERS_0_ADDRESS", "192.0.2.1:7700");
+    fs::write(&ready, &left).unwrap();
+    let output = on_a_port_of_nobody.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert!(!ready.exists());
+}
+
+#[test]
+fn a_second_server_that_does_not_start_leaves_the_file_of_the_first() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    let ready = data.with_extension("ready");
+    let daemon = Daemon::serve(CONFIG, &data);
+    let written = fs::read(&ready).unwrap();
+    let mut second = serve_command(CONFIG, &data);
+    fs::write(&ready, &written).unwrap();
+    let output = second.output().unwrap();
+    assert!(
+        text(&output.stderr).contains("in use"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert_eq!(fs::read(&ready).unwrap(), written);
+    drop(daemon);
+}
