@@ -5,7 +5,7 @@ use crate::server::Server;
 use userstatus_core::{AppId, UserId};
 use userstatus_store::{AccountKey, Store};
 use userstatus_testing::APP;
-use userstatus_wire::v1::{NormalStatus, response};
+use userstatus_wire::v1::{self, NormalStatus, request, response};
 
 async fn friends(server: &Server, name: &str) -> Vec<String> {
     let key = AccountKey::new(AppId::new(APP).unwrap(), UserId::parse(name).unwrap());
@@ -33,7 +33,7 @@ async fn alice_and(server: &Server, count: usize) -> (Client, Vec<String>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_a_record_waits_for_the_disk_pings_pushes_and_queries_go_on() {
+async fn while_a_record_waits_for_the_disk_pings_pushes_and_presence_go_on() {
     let server = Server::start().await;
     let (mut alice, names) = alice_and(&server, 3).await;
     alice.subscribe(&["bob".to_owned()]).await;
@@ -45,6 +45,13 @@ async fn while_a_record_waits_for_the_disk_pings_pushes_and_queries_go_on() {
     alice.pong(1).await;
     let seen = alice.query(&["alice"]).await;
     assert_eq!(seen[0].normal, NormalStatus::Online as i32);
+    let set = request::Body::SetSelfStatus(v1::SetSelfStatus {
+        custom_status: "here".to_owned(),
+    });
+    assert_eq!(alice.ask(set).await.code, 0);
+    alice.subscribe(&["carol".to_owned()]).await;
+    let _bob = Client::logged_in(&server, "bob").await;
+    alice.pushed("bob", NormalStatus::Online).await;
     alice.pong(2).await;
 
     server.disk.set_hanging(false);
@@ -131,11 +138,10 @@ async fn a_connection_that_ends_is_announced_at_once_and_its_record_is_carried_o
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_adds_a_friend_and_logs_out_is_told_of_the_friend_first() {
-    use userstatus_wire::v1::{Logout, request};
     let server = Server::start().await;
     let (mut alice, names) = alice_and(&server, 1).await;
     let added = alice.add_friend(&names[0]).await;
-    let logout = alice.request(request::Body::Logout(Logout {})).await;
+    let logout = alice.request(request::Body::Logout(v1::Logout {})).await;
     assert_eq!(alice.any_answer().await.id, added);
     assert_eq!(alice.any_answer().await.id, logout);
     alice.ended().await;
@@ -143,13 +149,12 @@ async fn who_adds_a_friend_and_logs_out_is_told_of_the_friend_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_asked_for_after_a_friend_was_added_has_the_friend() {
-    use userstatus_wire::v1::{ListFriends, request};
     let server = Server::start().await;
     let (mut alice, names) = alice_and(&server, 20).await;
     for name in &names {
         alice.add_friend(name).await;
     }
-    let list = request::Body::ListFriends(ListFriends::default());
+    let list = request::Body::ListFriends(v1::ListFriends::default());
     let Some(response::Body::Friends(list)) = alice.ask(list).await.body else {
         panic!("no list")
     };

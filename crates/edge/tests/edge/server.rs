@@ -57,6 +57,7 @@ impl Server {
         let apps = AppRegistry::load(Arc::clone(&store) as _).unwrap();
         let settings = premium_with(|limits| {
             limits.custom_status_bytes_max = 4_096;
+            limits.requests_per_window = 1_000;
             limits.subscriptions_max = 1_000;
             limits.subscribe_users_max = 1_000;
         });
