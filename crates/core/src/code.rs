@@ -66,7 +66,7 @@ codes! {
     SigOtherUser = 70013, "the UserSig was minted for another user";
     SigOtherApp = 70014, "the UserSig was minted for another app";
     UnknownApp = 70020, "no such app on this server; check the app id";
-    TooManyFailures = 70050, "too many failed logins; wait a minute";
+    TooManyFailures = 70050, "too many forged UserSigs; wait a minute";
     SigRevoked = 70052, "the UserSig was revoked by a kick; mint a new one";
     NoSuchAccount = 70107, "no such account";
     BadParameters = 70402, "bad parameters";
