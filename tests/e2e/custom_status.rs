@@ -175,10 +175,10 @@ fn s9_a_crash_of_the_server_costs_nobody_the_status() {
     let alice = server.enter("alice");
     let bob = server.enter("bob");
     alice.subscribe(&["bob"]);
+    bob.network_becomes(0);
+    alice.network_becomes(0);
     for round in 0..3 {
         let custom = format!("round {round}");
-        bob.network_becomes(0);
-        alice.network_becomes(0);
         bob.set_status(&custom);
         // Whether or not it has reached the disk.
         server.kill();
