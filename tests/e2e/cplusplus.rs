@@ -103,6 +103,8 @@ fn play_all(scenario: &str) {
 fn two_processes_drive_the_whole_wrapper() {
     for program in builds() {
         let server = Server::start();
+        // Bob is kicked right behind alice's last change: one that is held back for a moment would miss him.
+        server.set("--changes-per-s 10000");
         std::thread::scope(|scope| {
             for scenario in ["alice", "bob"] {
                 scope.spawn(|| play(&server, program, scenario));

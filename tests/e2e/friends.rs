@@ -131,3 +131,22 @@ fn r2_the_list_of_those_who_are_blocked_comes_in_pages_and_is_handed_over_whole(
         .collect();
     assert_eq!(listed, some);
 }
+
+#[test]
+fn r2_whom_a_block_is_taken_from_is_watched_as_before() {
+    let server = Server::start();
+    let alice = server.enter("alice");
+    let bob = server.enter("bob");
+    bob.subscribe(&["alice"]);
+    for round in 0..3 {
+        assert_eq!(codes(&alice, "block", &["bob"]), [0]);
+        assert_eq!(codes(&alice, "unblock", &["bob"]), [0]);
+        let custom = format!("round {round}");
+        alice.set_status(&custom);
+        bob.hears_at_last(&online("alice").saying(&custom));
+    }
+    assert_eq!(codes(&alice, "block", &["bob"]), [0]);
+    assert_eq!(codes(&alice, "unblock", &["bob"]), [0]);
+    alice.done("logout");
+    bob.hears_at_last(&unlogined("alice"));
+}

@@ -40,7 +40,14 @@ fn with_each_driver(play: impl Fn(&'static str) + Sync) {
 
 /// A scenario for one, with a server of its own.
 fn alone(runtime: Runtime, scenario: &str, driver: &str) {
-    Stage::new(runtime, Server::start()).play(&[alice(scenario, driver)]);
+    Stage::new(runtime, for_the_restless()).play(&[alice(scenario, driver)]);
+}
+
+/// A server for scenarios that log in and ask more often than a player does.
+fn for_the_restless() -> Server {
+    let server = Server::start();
+    server.set("--requests-per-window 1000");
+    server
 }
 
 /// The same with a server that may die.
@@ -158,7 +165,7 @@ fn mono_leak_a_million_calls_leave_nothing_behind() {
 #[test]
 fn mono_utf8_texts_of_all_kinds_arrive_as_they_are_whatever_the_locale() {
     alone(Runtime::Jit, "texts", "thread");
-    Stage::new(Runtime::Jit, Server::start())
+    Stage::new(Runtime::Jit, for_the_restless())
         .with_environment("LC_ALL", "C")
         .play(&[alice("texts", "manual")]);
 }

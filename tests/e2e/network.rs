@@ -41,9 +41,9 @@ fn s6_a_real_silent_loss_is_found_after_the_silence_time_out() {
                 cut_at.elapsed()
             );
 
-            // The end of the tunnel.
+            // The end of the tunnel: he brings back what he last said (S9).
             network.mend();
-            alice.hears(&online("bob"));
+            alice.hears(&online("bob").saying("on the train"));
             bob.set_status("back");
             alice.hears(&online("bob").saying("back"));
         },

@@ -35,6 +35,11 @@ fn comes_back(puppet: &Puppet) {
     puppet.network_becomes(0);
 }
 
+/// Presence is journalled behind; a record is on disk when it is answered, and so is everything before it.
+fn all_is_on_disk(server: &Server) {
+    server.import(&["fence".to_owned()]);
+}
+
 #[test]
 fn after_kill_9_every_acknowledged_friend_setting_and_key_is_there() {
     const OTHER_KEY: &str = "a second secret of the tests";

@@ -156,6 +156,7 @@ fn d2_a_usersig_that_expired_meanwhile_does_not_come_back() {
     eventually("the UserSig has expired", || {
         (now_s() > minted_at + 3).then_some(())
     });
+    puppet.next("expired");
     // It was good when it was shown.
     assert_eq!(puppet.get(&["alice"]), [online("alice")]);
     road.cut();

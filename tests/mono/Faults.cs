@@ -50,6 +50,8 @@ namespace Userstatus.Tests
             Stage.Ask("befriends bob alice");
             driver.Await(client.SetCustomStatusAsync("still here"));
             Check.Equal("still here", statuses.Next(info => info.CustomStatus == "still here", "the other handler").CustomStatus, "CustomStatus");
+            // The server's notice, which a kick would cut off.
+            driver.Until(() => faults.All.Contains("expiry"), "the fault in expiry");
             Stage.Ask("enter alice");
             kicks.Next();
             foreach (string where in new[] { "status", "connection", "kick", "expiry", "log", "friend", "hook" })
