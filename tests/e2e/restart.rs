@@ -5,6 +5,7 @@ use crate::harness::{
     Pending, Puppet, Server, Signal, add_friend_command, eventually, mint, now_s, offline, online,
 };
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 fn friends_of(puppet: &Puppet) -> Vec<String> {
@@ -244,6 +245,37 @@ fn a_restart_keeps_the_delay_of_the_subscription_list() {
     alice.done(&server.login_command("alice"));
     bob.set_status("she still watches");
     alice.hears_at_last(&online("bob").saying("she still watches"));
+}
+
+#[test]
+fn w7_after_kill_9_the_list_is_what_the_client_made_of_it() {
+    let mut server = Server::start_durable();
+    let alice = server.enter("alice");
+    alice.subscribe(&["bob", "carol"]);
+    alice.network_becomes(0);
+    let list = |server: &Server| server.account("alice")["subscriptions"].clone();
+    for (leaves, joins, expected) in [
+        (r#"["bob"]"#, "dave", ["carol", "dave"]),
+        ("[]", "erin", ["erin", "erin"]),
+    ] {
+        all_is_on_disk(&server);
+        alice.done(&format!("unsubscribe {leaves}"));
+        alice.subscribe(&[joins]);
+        // Whether or not that has reached the disk.
+        server.kill();
+        server.restart();
+        comes_back(&alice);
+        let expected: BTreeSet<_> = expected.into_iter().collect();
+        eventually("the list is right", || {
+            let list = list(&server);
+            let users = list.as_array()?.iter().map(Value::as_str);
+            (users.collect::<Option<BTreeSet<_>>>()? == expected).then_some(())
+        });
+    }
+    let erin = server.enter("erin");
+    alice.hears_at_last(&online("erin"));
+    erin.set_status("watched");
+    alice.hears_at_last(&online("erin").saying("watched"));
 }
 
 #[test]
