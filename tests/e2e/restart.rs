@@ -36,11 +36,6 @@ fn comes_back(puppet: &Puppet) {
     puppet.network_becomes(0);
 }
 
-/// Presence is journalled behind; a record is on disk when it is answered, and so is everything before it.
-fn all_is_on_disk(server: &Server) {
-    server.import(&["fence".to_owned()]);
-}
-
 #[test]
 fn after_kill_9_every_acknowledged_friend_setting_and_key_is_there() {
     const OTHER_KEY: &str = "a second secret of the tests";
@@ -258,7 +253,7 @@ fn w7_after_kill_9_the_list_is_what_the_client_made_of_it() {
         (r#"["bob"]"#, "dave", ["carol", "dave"]),
         ("[]", "erin", ["erin", "erin"]),
     ] {
-        all_is_on_disk(&server);
+        server.settle();
         alice.done(&format!("unsubscribe {leaves}"));
         alice.subscribe(&[joins]);
         // Whether or not that has reached the disk.
