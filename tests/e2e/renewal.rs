@@ -133,6 +133,23 @@ fn d3_a_renewal_without_a_connection_is_answered_when_there_is_one() {
 }
 
 #[test]
+fn d3_a_renewal_refused_when_the_connection_is_back_leaves_the_old_usersig_to_come_back_with() {
+    let server = Server::start();
+    let road = Relay::to(&server.address);
+    let alice = server.puppet("alice");
+    enter_for(&server, &road, &alice, 600);
+    road.close();
+    road.cut();
+    alice.network_becomes(1);
+    let renewed = alice.begin("login alice rubbish");
+    road.open();
+    assert_eq!(alice.answer(renewed).code, 70003);
+    assert_eq!(alice.get(&["alice"]), [online("alice")]);
+    assert_eq!(alice.call("login-status"), 1);
+    assert_eq!((alice.count("expired"), alice.count("kicked")), (0, 0));
+}
+
+#[test]
 fn d3_where_the_app_says_so_the_end_closes_the_session() {
     let server = Server::start();
     server.set("--sig-end close --sig-close-grace-ms 1000");

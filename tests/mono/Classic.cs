@@ -286,6 +286,43 @@ namespace Userstatus.Tests
                     friendship_delete_friend_param_identifier_array = new List<string> { "bob" },
                 }, (int code, string desc, List<ClassicFriendResult> result, string user_data) => done(code, desc, result, user_data)));
             Check.Equal(31704, deleted.Result.Single().friend_result_code, "nobody's friend");
+            Blocking(alice);
+            Expiring(alice);
+        }
+
+        private static void Blocking(ClassicPlayer alice)
+        {
+            List<string> bob = new List<string> { "bob" };
+            Answer<List<ClassicFriendResult>> blocked = alice.Ask<List<ClassicFriendResult>>(done =>
+                TencentIMSDK.FriendshipAddToBlackList(bob, (int code, string desc, List<ClassicFriendResult> result, string user_data) => done(code, desc, result, user_data)));
+            Check.Equal("bob 0", blocked.Result.Single().friend_result_identifier + " " + blocked.Result.Single().friend_result_code, "blocked");
+            Check.That(blocked.UserData.StartsWith("FriendshipAddToBlackList_"), "user_data names the call");
+            List<FriendProfile> list = alice.Ask<List<FriendProfile>>(done =>
+                TencentIMSDK.FriendshipGetBlackList((int code, string desc, List<FriendProfile> result, string user_data) => done(code, desc, result, user_data))).Result;
+            Check.Equal("bob", list.Single().friend_profile_identifier, "who is blocked");
+            Answer<string> unblocked = alice.Ask<string>(done =>
+                TencentIMSDK.FriendshipDeleteFromBlackList(bob, (int code, string desc, string result, string user_data) => done(code, desc, result, user_data)));
+            Check.Contains("\"friend_result_code\":0", unblocked.Result, "unblocked");
+            Check.Equal(TIMResult.TIM_ERR_PARAM, TencentIMSDK.FriendshipAddToBlackList(null, (int code, string desc, string result, string user_data) => { }), "nobody blocked");
+        }
+
+        /// <summary>Login of the same user renews; of what ends soon one is told.</summary>
+        private static void Expiring(ClassicPlayer alice)
+        {
+            Heard<ulong> notices = new Heard<ulong>(alice.Driver, "notice");
+            TencentIMSDK.USSetUserSigExpiringCallback((expires_in_ms, user_data) => notices.Hear(expires_in_ms));
+            foreach (string sig in new[] { Stage.Ask("sig alice 8"), Stage.Sig("alice") })
+            {
+                Answer<string> renewed = alice.Ask<string>(done =>
+                    TencentIMSDK.Login("alice", sig, (int code, string desc, string user_data) => done(code, desc, null, user_data)));
+                Check.Equal(0, renewed.Code, renewed.Description);
+                if (notices.Count == 0)
+                {
+                    ulong expiresInMs = notices.Next();
+                    Check.That(expiresInMs > 0 && expiresInMs <= 8000, "how long it is still good for");
+                }
+            }
+            Check.Equal(1, notices.Count, "notices");
         }
 
         private static void Kicked(ClassicPlayer alice)

@@ -44,7 +44,7 @@ namespace Userstatus.Tests
         private static void AboutToEnd(Driver driver)
         {
             int asked = 0;
-            string sig = Stage.Ask("sig alice 30");
+            string sig = Stage.Ask("sig alice 12");
             string renewed = Stage.Sig("alice");
             UserStatusOptions options = Stage.Options(driver.Dispatch);
             options.UserSig = sig;
@@ -58,9 +58,9 @@ namespace Userstatus.Tests
             alice.Open();
             UserSigExpiry expiry = alice.Expiries.Next();
             Check.That(!expiry.HasExpired && !expiry.IsLoggedOut, "it has not expired");
-            Check.That(expiry.ExpiresIn > TimeSpan.Zero && expiry.ExpiresIn <= TimeSpan.FromSeconds(30), "ExpiresIn is what the server says");
+            Check.That(expiry.ExpiresIn > TimeSpan.Zero && expiry.ExpiresIn <= TimeSpan.FromSeconds(12), "ExpiresIn is what the server says");
             Check.That(
-                Math.Abs((expiry.ExpiresAtUtc.Value - DateTime.UtcNow).TotalSeconds - 30) < 60, "ExpiresAtUtc is what the UserSig says");
+                Math.Abs((expiry.ExpiresAtUtc.Value - DateTime.UtcNow).TotalSeconds - 12) < 60, "ExpiresAtUtc is what the UserSig says");
             driver.Until(() => asked == 1, "the hook is asked");
             string again = "go on";
             driver.Await(alice.Client.SetCustomStatusAsync(again));

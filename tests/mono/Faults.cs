@@ -29,7 +29,7 @@ namespace Userstatus.Tests
             UserStatusClient.UnhandledException += fault => faults.Add(fault.Message);
             UserStatusOptions options = Stage.Options(driver.Dispatch);
             options.LogLevel = LogLevel.Debug;
-            options.UserSig = Stage.Ask("sig alice 30");
+            options.UserSig = Stage.Ask("sig alice 12");
             options.RenewUserSig = cancellation =>
             {
                 throw new Deliberate("hook");

@@ -99,6 +99,11 @@ namespace Userstatus.Tests
             Check.That(statuses[0].IsOnline, "IsOnline");
             Check.List(new[] { "Linux" }, statuses[0].OnlineDevices, "OnlineDevices");
             Check.List(Bob, client.Watched, "Watched");
+            Check.List(
+                new[] { "Online", "Unknown" },
+                alice.Driver.Await(client.SubscribeAsync(new[] { "bob", "has space" })).Select(info => info.Presence.ToString()),
+                "an id that nobody can have");
+            Check.List(Bob, client.Watched, "Watched");
             Stage.Ask("meet subscribed");
             alice.Hears("bob", "in a match");
             Check.Equal("bob: Online, \"in a match\"", client.Known.Single(info => info.UserId == "bob").ToString(), "Known");
