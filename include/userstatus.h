@@ -159,7 +159,7 @@ typedef enum USCode {
      */
     US_CODE_UNKNOWN_APP = 70020,
     /**
-     * Too many failed logins; wait a minute.
+     * Too many forged UserSigs; wait a minute.
      */
     US_CODE_TOO_MANY_FAILURES = 70050,
     /**

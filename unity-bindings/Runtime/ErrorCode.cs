@@ -98,7 +98,7 @@ namespace Userstatus
         /// <summary>No such app on this server; check the app id.</summary>
         UnknownApp = 70020,
 
-        /// <summary>Too many failed logins; wait a minute.</summary>
+        /// <summary>Too many forged UserSigs; wait a minute.</summary>
         TooManyFailures = 70050,
 
         /// <summary>The UserSig was revoked by a kick; mint a new one.</summary>

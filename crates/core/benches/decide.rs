@@ -39,6 +39,7 @@ fn account() -> Account {
         sig_minted_at: NOW,
         restored: None,
         known_list: Version(0),
+        began: Version(0),
     };
     for edit in decide(&account, &settings(), &login, NOW).edits {
         account.apply(&edit);

@@ -43,6 +43,8 @@ pub enum Command {
         restored: Option<Restored>,
         /// Reconnect only: the newest version of the subscription list the client was told of (W7).
         known_list: Version,
+        /// The first version that this server can have given: changes before it may have been lost.
+        began: Version,
     },
     /// A session shows a new UserSig, which has been checked by the caller except for revocation (D3).
     RenewSig {
@@ -384,6 +386,7 @@ pub fn decide(
             sig_minted_at,
             restored,
             known_list,
+            began,
         } => {
             draft.expire();
             let arrival = Arrival {
@@ -394,6 +397,7 @@ pub fn decide(
                 sig_minted_at: *sig_minted_at,
                 restored: restored.as_ref(),
                 known_list: *known_list,
+                began: *began,
             };
             login(&mut draft, &arrival)
         }

@@ -166,6 +166,40 @@ fn w7_a_list_that_is_older_than_the_client_knows_was_lost() {
 }
 
 #[test]
+fn w7_a_list_that_another_device_put_right_since_the_crash_may_still_lack_ones_own() {
+    let mut world = World::premium();
+    let session = login_on(&mut world, "alice", 1);
+    let decision = world.subscribe("alice", session, users(&["bob"]));
+    let Outcome::Subscribed { list: known, .. } = decision.outcome else {
+        panic!("{decision:?}");
+    };
+    world.wait_ms(1_000);
+    let began = Version::first_at(world.now);
+    let kept = |world: &mut World, began| {
+        let command = Command::Login {
+            session: SessionId(900),
+            instance: userstatus_core::InstanceId([2; 16]),
+            platform: Platform::from_number(2),
+            reconnect: true,
+            sig_minted_at: world.now,
+            restored: None,
+            known_list: known,
+            began,
+        };
+        match world.run("alice", &command).outcome {
+            Outcome::LoggedIn {
+                subscriptions_kept, ..
+            } => subscriptions_kept,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(kept(&mut world, began), "nobody has changed it since");
+    world.subscribe("alice", session, users(&["carol"]));
+    assert!(!kept(&mut world, began));
+    assert!(kept(&mut world, Version(0)), "there was no crash");
+}
+
+#[test]
 fn n6_of_changes_that_come_fast_twenty_a_second_are_told_and_the_last_always() {
     let mut world = World::premium();
     let session = world.login("bob");
@@ -250,6 +284,7 @@ fn d2_a_kick_revokes_what_was_let_in_with_a_date_ahead_of_the_clock() {
             sig_minted_at,
             restored: None,
             known_list: Version(0),
+            began: Version(0),
         };
         world.run("bob", &command)
     };

@@ -88,6 +88,7 @@ pub(crate) fn login(name: &str, session: u64) -> Command {
         sig_minted_at: START,
         restored: None,
         known_list: Version(0),
+        began: Version(0),
     }
 }
 

@@ -37,7 +37,7 @@ mod tests {
             (0, 0, 0, false),
             (1_000, 1, 1_000, false),
             (1_001, 1, 1_000, true),
-            (200, 500, 97, true),
+            (200, 500, 96, true),
             (2, 1_000_000, 1, true),
         ] {
             let (page, is_more) = take_page((0..count).map(|_| friend(bytes)));

@@ -21,6 +21,7 @@ pub(super) struct Arrival<'a> {
     pub(super) sig_minted_at: Timestamp,
     pub(super) restored: Option<&'a Restored>,
     pub(super) known_list: Version,
+    pub(super) began: Version,
 }
 
 pub(super) fn login(draft: &mut Draft<'_>, arrival: &Arrival<'_>) -> Outcome {
@@ -86,8 +87,7 @@ pub(super) fn login(draft: &mut Draft<'_>, arrival: &Arrival<'_>) -> Outcome {
             .map(|device| device.session)
             .filter(|earlier| *earlier != session),
         kicked: over.iter().map(|device| device.session).collect(),
-        subscriptions_kept: !subscriptions.is_empty()
-            && arrival.known_list <= account.subscriptions_version,
+        subscriptions_kept: !subscriptions.is_empty() && !may_be_lost(draft, arrival),
         subscriptions_version: draft.subscriptions_version(),
         subscriptions,
         friends: account
@@ -130,6 +130,14 @@ fn check_sig(draft: &mut Draft<'_>, minted_at: Timestamp) -> Result<(), Refusal>
         draft.edit(Edit::SetSigsMintedUntil(minted_at));
     }
     Ok(())
+}
+
+/// Whether changes to the list that the client knows of may have been lost in a crash (W7). Where another device has changed the list
+/// since, nothing tells any more: then it is said to be, and the client subscribes once more.
+fn may_be_lost(draft: &Draft<'_>, arrival: &Arrival<'_>) -> bool {
+    let (known, held) = (arrival.known_list, draft.account.subscriptions_version);
+    let is_from_before = known != Version(0) && known < arrival.began;
+    known > held || (is_from_before && held >= arrival.began)
 }
 
 /// A login is work in proportion to friends and subscriptions: an account has as many as it has requests (R1), and all its devices may

@@ -133,6 +133,7 @@ impl World {
             sig_minted_at: self.now,
             restored: None,
             known_list: Version(0),
+            began: Version(0),
         };
         let decision = self.run(name, &command);
         (session, decision)
@@ -159,6 +160,7 @@ impl World {
                 set_at,
             }),
             known_list,
+            began: Version(0),
         };
         let decision = self.run(name, &command);
         (session, decision)

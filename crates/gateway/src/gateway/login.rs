@@ -65,6 +65,7 @@ impl<S: Store> Gateway<S> {
             sig_minted_at: checked.minted_at,
             restored: restored(login),
             known_list: Version(login.subscriptions_version),
+            began: self.first_version,
         };
         match self.let_in(&session, &app, login, command, now).await {
             Ok(result) => {
@@ -149,6 +150,13 @@ impl<S: Store> Gateway<S> {
             let again = self.store.statuses(app.id, None, myself).await?;
             own = again.into_iter().next().unwrap_or(own);
         }
+        // Of those it knows and does not watch any more, or not yet again, too.
+        let others = known.besides(&own, watched);
+        for status in &self.store.statuses(app.id, None, &others).await? {
+            if known.is_above(status) && !hidden.contains(&status.user) {
+                self.outrun(outbox, app, status, &known).await?;
+            }
+        }
         for status in std::iter::once(&own).chain(&statuses) {
             if known.is_above(status) && !hidden.contains(&status.user) {
                 self.outrun(outbox, app, status, &known).await?;
@@ -178,8 +186,9 @@ impl<S: Store> Gateway<S> {
         }
         if status.normal == NormalStatus::Unknown {
             // Nobody but who asks heard of that user, whose first login was lost.
+            // One above, and not more: when that user comes, it is under a higher one.
             let unknown = UserStatus {
-                version: known.next(now),
+                version: Version(known.0.saturating_add(1)),
                 ..status.clone()
             };
             outbox.push(Arc::new(EncodedChange::new(&unknown)));
@@ -261,6 +270,20 @@ impl<'a> KnownVersions<'a> {
 
     fn of(&self, user: &UserId) -> Option<Version> {
         self.versions.get(user.as_str()).copied()
+    }
+
+    /// Whom it names besides these.
+    fn besides(&self, own: &UserStatus, watched: &[UserId]) -> Vec<UserId> {
+        let named: HashSet<_> = watched
+            .iter()
+            .chain([&own.user])
+            .map(UserId::as_str)
+            .collect();
+        self.versions
+            .keys()
+            .filter(|user| !named.contains(*user))
+            .filter_map(|user| UserId::parse(user).ok())
+            .collect()
     }
 
     /// Whether the client was told of a later change than this.
