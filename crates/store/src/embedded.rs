@@ -90,7 +90,7 @@ impl EmbeddedStore {
         name: &Path,
         backend: impl Fn() -> std::io::Result<B> + Send + 'static,
     ) -> Result<Arc<Self>, OpenError> {
-        let open = move || disk::builder().create_with_backend(backend()?);
+        let open = move |integrity| disk::builder(integrity).create_with_backend(backend()?);
         let disk = Disk::open_with(name.to_owned(), Box::new(open), disk::IfMissing::Make)?;
         Self::open_disk(disk, &LoadProgress::default())
     }

@@ -2,8 +2,8 @@
 
 use super::EmbeddedStore;
 use super::disk::{
-    ACCOUNTS, APPS, BLOCKS, Disk, FILE_NAME, FRIENDS, IfMissing, META, OpenError, REVOCATIONS,
-    STARTS, SUBSCRIPTIONS, create_file, opener, sync_dir,
+    ACCOUNTS, APPS, BLOCKS, Disk, FILE_NAME, FRIENDS, IfMissing, Integrity, META, OpenError,
+    REVOCATIONS, STARTS, SUBSCRIPTIONS, create_file, opener, sync_dir,
 };
 use super::record::{
     decode_account, decode_app, decode_block, decode_friend, decode_revocation,
@@ -373,7 +373,7 @@ fn write_backup(snapshot: &ReadTransaction, target: &Path) -> Result<(u64, Count
 
 /// Copies every table to a new file. Says how many rows.
 fn copy(snapshot: &ReadTransaction, file: &Path) -> Result<u64, redb::Error> {
-    let mut database = opener(file)()?;
+    let mut database = opener(file)(Integrity::Checked)?;
     let write = database.begin_write()?;
     let mut rows = copy_table(snapshot, &write, APPS)?;
     for table in [ACCOUNTS, SUBSCRIPTIONS, FRIENDS, BLOCKS, REVOCATIONS] {

@@ -102,7 +102,16 @@ pub enum OpenError {
 }
 
 /// Opens the database; again after a failed write, which leaves it unusable.
-pub(super) type OpenDatabase = Box<dyn Fn() -> Result<Database, DatabaseError> + Send>;
+pub(super) type OpenDatabase = Box<dyn Fn(Integrity) -> Result<Database, DatabaseError> + Send>;
+
+/// How well the file is looked at when it is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Integrity {
+    /// All of it: damage is to be found at the start, and to be said.
+    Checked,
+    /// As little as need be. Between two tries of a disk that fails nobody reads gigabytes.
+    Trusted,
+}
 
 /// The database of one store.
 pub(super) struct Disk {
@@ -257,7 +266,7 @@ impl Disk {
         open: OpenDatabase,
         if_missing: IfMissing,
     ) -> Result<Self, OpenError> {
-        let database = open().map_err(|error| match error {
+        let database = open(Integrity::Checked).map_err(|error| match error {
             DatabaseError::DatabaseAlreadyOpen => {
                 OpenError::InUse(path.parent().unwrap_or(&path).to_owned())
             }
@@ -399,7 +408,7 @@ impl Disk {
     pub(super) fn write(&mut self, rows: &Rows) -> Result<(), redb::Error> {
         let database = match self.database.take() {
             Some(database) => database,
-            None => (self.open)()?,
+            None => (self.open)(Integrity::Trusted)?,
         };
         let transaction = database.begin_write()?;
         fill(&transaction, rows)?;
@@ -461,12 +470,11 @@ impl Disk {
     }
 }
 
-pub(super) fn builder() -> redb::Builder {
+pub(super) fn builder(integrity: Integrity) -> redb::Builder {
     let mut builder = Database::builder();
-    // All of it is read at the start anyway; damage is to be found then, and to be said.
     builder
         .set_cache_size(CACHE_BYTES)
-        .set_check_integrity_on_open(true);
+        .set_check_integrity_on_open(integrity == Integrity::Checked);
     builder
 }
 
@@ -521,9 +529,9 @@ pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
 
 pub(super) fn opener(path: &Path) -> OpenDatabase {
     let path = path.to_owned();
-    Box::new(move || {
+    Box::new(move |integrity| {
         let file = OpenOptions::new().read(true).write(true).open(&path)?;
-        builder().create_with_backend(FileBackend::new(file)?)
+        builder(integrity).create_with_backend(FileBackend::new(file)?)
     })
 }
 

@@ -1,11 +1,12 @@
-//! A disk that hangs: `fsync` does not return while a file stands.
+//! A disk that hangs: `fsync` does not return while a file stands; or is full: nothing can be written while another does.
 
 use crate::client::Client;
 use crate::process::{Daemon, serve_command, shim, temp_dir};
 use rustix::process::Signal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 use userstatus_wire::v1::{self, request};
 
 const CONFIG: &str = "[[listeners]]\nplain_tcp = true\n";
@@ -14,16 +15,60 @@ const CONFIG: &str = "[[listeners]]\nplain_tcp = true\n";
 const DOCKERS_PATIENCE: Duration = Duration::from_secs(10);
 
 const SHIM: &str = r#"
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
-static int hang(void) {
-    const char *file = getenv("HANG_WHILE");
-    while (file && access(file, F_OK) == 0) usleep(20000);
+static int stands(const char *name) {
+    const char *file = getenv(name);
+    return file && access(file, F_OK) == 0;
+}
+static int sync_it(void) {
+    while (stands("HANG_WHILE")) usleep(20000);
     return 0;
 }
-int fsync(int fd) { (void)fd; return hang(); }
-int fdatasync(int fd) { (void)fd; return hang(); }
+int fsync(int fd) { (void)fd; return sync_it(); }
+int fdatasync(int fd) { (void)fd; return sync_it(); }
+ssize_t pwrite64(int fd, const void *bytes, size_t count, off_t at) {
+    static ssize_t (*real)(int, const void *, size_t, off_t);
+    if (stands("FULL_WHILE")) { errno = ENOSPC; return -1; }
+    if (!real) real = (ssize_t (*)(int, const void *, size_t, off_t))dlsym(RTLD_NEXT, "pwrite64");
+    return real(fd, bytes, count, at);
+}
 "#;
+
+/// A server on a disk that hangs while a file stands, and is full while another does.
+pub struct Disk {
+    dir: TempDir,
+}
+
+impl Disk {
+    pub fn new() -> Self {
+        Self { dir: temp_dir() }
+    }
+
+    pub fn serve(&self) -> Daemon {
+        let (data, hang) = (self.data(), self.dir.path().join("hang"));
+        let mut command = command(self.dir.path(), &data, &hang);
+        command.env("FULL_WHILE", self.dir.path().join("full"));
+        Daemon::serve_by(&mut command, &data)
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// `hang` or `full`, from now on or no more.
+    pub fn set(&self, what: &str, is_on: bool) {
+        let file = self.dir.path().join(what);
+        if is_on {
+            std::fs::write(file, "").unwrap();
+        } else {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+}
 
 fn command(dir: &Path, data: &Path, hang: &Path) -> Command {
     let mut command = serve_command(CONFIG, data);

@@ -17,6 +17,7 @@ mod clock;
 mod command_line;
 mod disk;
 mod health;
+mod lease;
 mod logging;
 mod login;
 mod presence;
