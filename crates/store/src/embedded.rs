@@ -17,7 +17,7 @@ use crate::{
     AccountKey, AccountSummary, AppStorage, Commit, CommitSink, Executed, Execution, NotDurable,
     Store, StoreError, StoreHealth, Ticket,
 };
-use accounts::Accounts;
+use accounts::{AccountGuard, Accounts};
 use disk::{Disk, Loaded, Rows};
 use journal::Journal;
 use lanes::Lanes;
@@ -215,32 +215,28 @@ impl EmbeddedStore {
         }
     }
 
-    /// Publishes something that no command of the rules did.
-    fn publish(&self, key: &AccountKey, edits: Vec<Edit>, change: Option<UserStatus>) {
-        let lane = self.lanes.of(key.hash_value());
-        let place = lane.push(Arc::new(Commit {
-            account: key.clone(),
-            edits,
-            change,
-            outcome: Outcome::Done,
-            origin: None,
-        }));
-        match self.sink.get() {
-            Some(sink) => lane.publish(place, &**sink),
-            None => lane.publish(place, &Nobody),
-        }
-    }
-
-    /// Tells those who watch an account that there is none any more.
-    fn announce_gone(&self, key: &AccountKey, now: Timestamp) {
-        let version = self
-            .accounts
-            .read(key.app, &key.user, |account| account.version);
+    /// Takes an account away. Those who watch it are told that there is none any more, and devices that came in while its erasure
+    /// was being written are logged out.
+    fn take_away(&self, key: &AccountKey, now: Timestamp) {
+        let mut guard = self.accounts.lock(key, key.hash_value());
+        let Some(account) = guard.remove() else {
+            return;
+        };
         let unknown = UserStatus {
-            version: version.unwrap_or_default().next(now),
+            version: account.version.next(now),
             ..UserStatus::unknown(key.user.clone())
         };
-        self.publish(key, Vec::new(), Some(unknown));
+        let sessions = account.devices.iter().map(|device| device.session);
+        let commit = Commit {
+            account: key.clone(),
+            edits: Vec::new(),
+            change: Some(unknown),
+            outcome: Outcome::KickedAll {
+                sessions: sessions.collect(),
+            },
+            origin: None,
+        };
+        self.publish(guard, commit);
     }
 
     /// Takes an account that is gone from the lists of another.
@@ -271,11 +267,28 @@ impl EmbeddedStore {
         if self.journal.is_some() {
             guard.mark_unwritten(unwritten(&edits));
         }
-        drop(guard);
         if let Some(journal) = &self.journal {
             journal.presence_changed();
         }
-        self.publish(key, edits, None);
+        let commit = Commit {
+            account: key.clone(),
+            edits,
+            change: None,
+            outcome: Outcome::Done,
+            origin: None,
+        };
+        self.publish(guard, commit);
+    }
+
+    /// Publishes something that no command of the rules did, in its place among the commits of the account that `guard` locks.
+    fn publish(&self, guard: AccountGuard<'_>, commit: Commit) {
+        let lane = self.lanes.of(commit.account.hash_value());
+        let place = lane.push(Arc::new(commit));
+        drop(guard);
+        match self.sink.get() {
+            Some(sink) => lane.publish(place, &**sink),
+            None => lane.publish(place, &Nobody),
+        }
     }
 }
 

@@ -102,18 +102,6 @@ impl Accounts {
         }
     }
 
-    /// Drops one account.
-    pub(super) fn remove(&self, key: &AccountKey) {
-        let hash = key.hash_value();
-        let mut shard = self.shard(hash).write();
-        if let Ok(entry) = shard
-            .table
-            .find_entry(hash, |entry| entry.is(key.app, &key.user))
-        {
-            entry.remove();
-        }
-    }
-
     /// Drops every account of an app.
     pub(super) fn remove_app(&self, app: AppId) {
         for shard in &self.shards {
@@ -173,6 +161,18 @@ impl AccountGuard<'_> {
     /// The account, put there if need be.
     pub(super) fn get_or_insert(&mut self) -> &mut Account {
         &mut self.entry().account
+    }
+
+    /// Takes the account away.
+    pub(super) fn remove(&mut self) -> Option<Account> {
+        let (app, user) = (self.key.app, &self.key.user);
+        let entry = self
+            .shard
+            .table
+            .find_entry(self.hash, |entry| entry.is(app, user))
+            .ok()?;
+        let (entry, _) = entry.remove();
+        Some(entry.account)
     }
 
     /// These parts of the account differ from what is on disk.

@@ -193,6 +193,9 @@ impl Rows {
                     (&mut self.revocations, record::account_row(account))
                 }
                 Repair::Account(account) => (&mut self.accounts, record::account_row(account)),
+                Repair::Subscriptions(account) => {
+                    (&mut self.subscriptions, record::account_row(account))
+                }
             };
             table.retain(|(other, _)| *other != key);
         }
@@ -348,36 +351,32 @@ impl Disk {
         progress: &LoadProgress,
     ) -> Result<(), OpenError> {
         progress.enter(LoadPhase::Accounts);
-        self.load_table(read, "accounts", ACCOUNTS, |row, bytes| {
-            progress.count_row();
+        self.load_table(read, progress, "accounts", ACCOUNTS, |row, bytes| {
             let key = record::parse_account_row(row)?;
             let account = decode_account(key.user.clone(), bytes)?;
             *accounts.lock(&key, key.hash_value()).get_or_insert() = account;
             Ok(())
         })?;
         progress.enter(LoadPhase::Subscriptions);
-        self.load_table(read, "subscriptions", SUBSCRIPTIONS, |row, bytes| {
-            progress.count_row();
+        self.load_table(read, progress, "subscriptions", SUBSCRIPTIONS, |row, bytes| {
             let key = record::parse_account_row(row)?;
             apply(accounts, &key, &decode_subscriptions(bytes)?);
             Ok(())
         })?;
-        self.load_table(read, "blocks", BLOCKS, |row, bytes| {
+        self.load_table(read, progress, "blocks", BLOCKS, |row, bytes| {
             let (key, user) = record::parse_pair_row(row)?;
             let block = record::decode_block(user, bytes)?;
             apply(accounts, &key, &[Edit::PutBlock(block)]);
             Ok(())
         })?;
-        self.load_table(read, "revocations", REVOCATIONS, |row, bytes| {
-            progress.count_row();
+        self.load_table(read, progress, "revocations", REVOCATIONS, |row, bytes| {
             let key = record::parse_account_row(row)?;
             let valid_from = record::decode_revocation(bytes)?;
             apply(accounts, &key, &[Edit::SetSigsValidFrom(valid_from)]);
             Ok(())
         })?;
         progress.enter(LoadPhase::Friends);
-        self.load_table(read, "friends", FRIENDS, |row, bytes| {
-            progress.count_row();
+        self.load_table(read, progress, "friends", FRIENDS, |row, bytes| {
             let (key, friend) = record::parse_pair_row(row)?;
             apply(
                 accounts,
@@ -391,12 +390,14 @@ impl Disk {
     fn load_table(
         &self,
         read: &ReadTransaction,
+        progress: &LoadProgress,
         name: &'static str,
         table: TableDefinition<'static, &'static [u8], &'static [u8]>,
         mut load: impl FnMut(&[u8], &[u8]) -> Result<(), RecordError>,
     ) -> Result<(), OpenError> {
         for row in rows(read, table).map_err(|error| self.unreadable(&error))? {
             let (key, bytes) = row.map_err(|error| self.unreadable(&error))?;
+            progress.count_row();
             load(key.value(), bytes.value()).map_err(|error| {
                 self.corrupt(name, key.value().escape_ascii().to_string(), &error)
             })?;

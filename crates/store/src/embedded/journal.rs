@@ -78,6 +78,7 @@ pub(super) enum Repair {
     Block(AccountKey, UserId),
     Revocation(AccountKey),
     Account(AccountKey),
+    Subscriptions(AccountKey),
 }
 
 /// A record on its way. One that is dropped before its end is repaired: what stands in memory is what stands on disk at last.
@@ -155,6 +156,12 @@ impl Journal {
     /// Writes rows that nobody waits for; should the disk refuse them, they are lost.
     pub(super) fn write_behind(&self, rows: Rows) {
         self.shared.pending.lock().records.append(rows);
+        self.shared.work.notify_one();
+    }
+
+    /// Writes rows again as they stand in memory.
+    pub(super) fn repair(&self, repairs: Vec<Repair>) {
+        self.shared.pending.lock().repairs.extend(repairs);
         self.shared.work.notify_one();
     }
 

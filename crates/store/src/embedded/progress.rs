@@ -9,7 +9,7 @@ pub enum LoadPhase {
     Checking,
     /// Accounts are read.
     Accounts,
-    /// Subscription lists are read.
+    /// Subscription lists, blocks and revocations are read.
     Subscriptions,
     /// Friends are read.
     Friends,
@@ -55,7 +55,7 @@ impl LoadPhase {
         match self {
             Self::Checking => "checking the file",
             Self::Accounts => "accounts",
-            Self::Subscriptions => "subscription lists",
+            Self::Subscriptions => "subscription lists and blocks",
             Self::Friends => "friends",
             Self::Loaded => "done",
         }

@@ -213,6 +213,7 @@ impl EmbeddedStore {
         let mut rows = Rows::default();
         let mut repairs = vec![
             Repair::Account(key.clone()),
+            Repair::Subscriptions(key.clone()),
             Repair::Revocation(key.clone()),
         ];
         rows.accounts.push((account_row(key), None));
@@ -239,13 +240,19 @@ impl EmbeddedStore {
             None => None,
         };
         // Those who watch it are told while they still do.
-        self.announce_gone(key, now);
+        self.take_away(key, now);
         for other in &others {
             self.forget(other, key, now);
         }
-        self.accounts.remove(key);
         if let Some(attempt) = attempt {
             attempt.succeeded();
+        }
+        if let Some(journal) = &self.journal {
+            // A login that came in between may have been written behind the erasure.
+            journal.repair(vec![
+                Repair::Account(key.clone()),
+                Repair::Subscriptions(key.clone()),
+            ]);
         }
         Ok(account.registered)
     }

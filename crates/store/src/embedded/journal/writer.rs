@@ -3,9 +3,9 @@
 use super::{PRESENCE_DELAY, RETRY_AFTER, Repair, Shared, Snapshot};
 use crate::AccountKey;
 use crate::embedded::accounts::{Accounts, Parts};
-use crate::embedded::disk::{Disk, Rows};
+use crate::embedded::disk::{Disk, Row, Rows};
 use crate::embedded::record::{
-    account_row, encode_account, encode_block, encode_friend, encode_revocation,
+    account_row, app_prefix, encode_account, encode_block, encode_friend, encode_revocation,
     encode_subscriptions, pair_row,
 };
 use crate::ticket::Batch;
@@ -40,6 +40,11 @@ impl Drop for Ending {
         let mut pending = self.0.pending.lock();
         pending.has_ended = true;
         pending.batch.end(false);
+        // Still there only if the thread panicked.
+        if let Some(writing) = pending.writing.take() {
+            writing.end(false);
+        }
+        pending.snapshots.clear();
         drop(pending);
         self.0.ended.notify_all();
     }
@@ -120,22 +125,24 @@ impl Writer {
             ..Rows::default()
         };
         self.gather_repairs(&repairs, &mut rows);
-        // An account that is being erased stands in memory until it is not on disk any more: it must not be written behind that.
+        // What is being erased stands in memory until it is not on disk any more: it must not be written behind that.
         let erased: HashSet<_> = records
             .accounts
             .iter()
             .filter(|(_, value)| value.is_none())
             .map(|(row, _)| row.clone())
             .collect();
+        let erased_apps: Vec<_> = records.removed_apps.iter().copied().map(app_prefix).collect();
+        let stays = |(row, _): &Row| {
+            !erased.contains(row) && !erased_apps.iter().any(|app| row.starts_with(app))
+        };
         rows.append(records);
         // Before what is not written is gathered: a change that comes after that begins a new wait.
         self.shared.has_presence.swap(false, Ordering::AcqRel);
         let mut standing = Rows::default();
         let presence = self.gather_presence(&mut standing);
-        standing.accounts.retain(|(row, _)| !erased.contains(row));
-        standing
-            .subscriptions
-            .retain(|(row, _)| !erased.contains(row));
+        standing.accounts.retain(stays);
+        standing.subscriptions.retain(stays);
         rows.append(standing);
         rows.commit_time = Timestamp::from_ms(self.shared.commit_ms.load(Ordering::Relaxed));
         rows.wall_time = wall_time();
@@ -228,6 +235,10 @@ impl Writer {
                 Repair::Account(key) => {
                     let value = self.read(key, |account| Some(encode_account(account)));
                     rows.accounts.push((account_row(key), value));
+                }
+                Repair::Subscriptions(key) => {
+                    let value = self.read(key, encode_subscriptions);
+                    rows.subscriptions.push((account_row(key), value));
                 }
             }
         }

@@ -4,9 +4,12 @@ use super::open;
 use crate::conformance::{befriend, execute, login, set};
 use crate::embedded::EmbeddedStore;
 use crate::testing::{CrashDisk, START, key, premium, user};
-use crate::{Executed, Execution, NotDurable, Store, StoreError, StoreHealth};
+use crate::{
+    Commit, CommitSink, Executed, Execution, NotDurable, Store, StoreError, StoreHealth,
+};
+use parking_lot::Mutex;
 use std::sync::Arc;
-use userstatus_core::{Block, Command, Edit, NormalStatus, Outcome, Version};
+use userstatus_core::{Block, Command, Edit, NormalStatus, Outcome, SessionId, Version};
 
 async fn record(
     store: &EmbeddedStore,
@@ -194,6 +197,52 @@ async fn a_store_whose_disk_hangs_can_be_closed() {
     drop(store);
     assert!(begin.elapsed().as_secs() < 5, "{:?}", begin.elapsed());
     disk.set_hanging(false);
+}
+
+/// Which sessions were logged out by others.
+#[derive(Default)]
+struct LoggedOut(Mutex<Vec<SessionId>>);
+
+impl CommitSink for LoggedOut {
+    fn publish(&self, commit: &Commit) {
+        if let Outcome::KickedAll { sessions } = &commit.outcome {
+            self.0.lock().extend(sessions);
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_comes_in_while_the_account_is_being_erased_is_logged_out() {
+    let disk = CrashDisk::default();
+    let store = with_three(&disk).await;
+    let logged_out = Arc::new(LoggedOut::default());
+    store.publish_to(Arc::clone(&logged_out) as _);
+    disk.set_hanging(true);
+    let account = key("a");
+    let erasing = store.remove_account(&account, START);
+    let coming_in = async {
+        execute(&*store, &key("a"), login("a", 7), START).await;
+        disk.set_hanging(false);
+    };
+    let (erased, ()) = tokio::join!(erasing, coming_in);
+    assert_eq!(erased, Ok(true));
+    assert_eq!(*logged_out.0.lock(), [SessionId(7)]);
+    store.flush().await.unwrap();
+    for store in [store, open(&disk.after_a_crash()).unwrap()] {
+        assert!(store.account(&key("a")).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn what_waits_to_be_written_of_a_removed_app_is_not_written_behind_its_removal() {
+    let disk = CrashDisk::default();
+    let store = with_three(&disk).await;
+    execute(&*store, &key("a"), set(0, "still here"), START).await;
+    store.remove_accounts(key("a").app).await.unwrap();
+    store.flush().await.unwrap();
+    for store in [store, open(&disk.after_a_crash()).unwrap()] {
+        assert_eq!(store.accounts_count(), 0);
+    }
 }
 
 #[tokio::test]
