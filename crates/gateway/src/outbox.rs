@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 use parking_lot::{Mutex, MutexGuard};
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 use userstatus_core::{Code, SessionId, Timestamp, UserId, UserStatus, Version};
 use userstatus_store::AccountKey;
@@ -106,8 +106,6 @@ pub struct Taken {
 pub struct Outbox {
     account: AccountKey,
     session: SessionId,
-    /// The key of the app that signed the session's UserSig.
-    key: AtomicU32,
     /// When something is due because of its UserSig, in milliseconds; 0: nothing is.
     sig_due_ms: AtomicU64,
     /// Statuses made superfluous by newer ones, in all outboxes.
@@ -117,6 +115,8 @@ pub struct Outbox {
 
 #[derive(Debug, Default)]
 struct State {
+    /// The key of the app that signed the session's UserSig; 0 before it is logged in.
+    key: u32,
     statuses: Vec<Arc<EncodedChange>>,
     merge_at: usize,
     friends: Option<Box<FriendChanges>>,
@@ -150,10 +150,10 @@ impl Outbox {
         Self {
             account,
             session,
-            key: AtomicU32::new(0),
             sig_due_ms: AtomicU64::new(0),
             merges,
             state: Mutex::new(State {
+                key: 0,
                 statuses: Vec::new(),
                 merge_at: 0,
                 friends: None,
@@ -176,12 +176,19 @@ impl Outbox {
 
     /// The id of the key that signed the session's UserSig; 0 before it is logged in.
     pub fn key(&self) -> u32 {
-        self.key.load(Ordering::Relaxed)
+        self.state.lock().key
     }
 
-    /// Its UserSig is one that this key signed.
+    /// Its UserSig is one that this key signed. By the lock: of two threads, one of which notes a key and then looks whether the app
+    /// still has it, while the other removes it and then looks who has noted it, one at least sees what the other did.
     pub(crate) fn set_key(&self, id: u32) {
-        self.key.store(id, Ordering::Relaxed);
+        self.state.lock().key = id;
+    }
+
+    /// When something is due because of its UserSig, as noted last.
+    pub(crate) fn sig_due_at(&self) -> Option<Timestamp> {
+        let due_ms = self.sig_due_ms.load(Ordering::Relaxed);
+        (due_ms != 0).then(|| Timestamp::from_ms(due_ms))
     }
 
     /// Notes when something is due because of its UserSig; says what was noted before.
@@ -203,10 +210,7 @@ impl Outbox {
                 state.close.take(),
             )
         };
-        let merged = merge(&mut pending);
-        if merged > 0 {
-            self.merges.fetch_add(merged as u64, Ordering::Relaxed);
-        }
+        self.merge_taken(&mut pending);
         if statuses.is_empty() && statuses.capacity() == 0 {
             *statuses = pending;
         } else {
@@ -227,7 +231,7 @@ impl Outbox {
             state.merge_at = 0;
             std::mem::take(&mut state.statuses)
         };
-        merge(&mut pending);
+        self.merge_taken(&mut pending);
         let mut bytes = 0;
         let taken = pending
             .iter()
@@ -262,6 +266,13 @@ impl Outbox {
                 .take()
                 .map(|expires_in_ms| v1::SigExpiring { expires_in_ms }),
             close: state.close.take().map(|order| *order),
+        }
+    }
+
+    fn merge_taken(&self, statuses: &mut Vec<Arc<EncodedChange>>) {
+        let merged = merge(statuses);
+        if merged > 0 {
+            self.merges.fetch_add(merged as u64, Ordering::Relaxed);
         }
     }
 
@@ -564,6 +575,11 @@ mod tests {
         }
         outbox.take(&mut Vec::new());
         assert_eq!(merges.load(Ordering::Relaxed), 4);
+        for version in 6..=8 {
+            outbox.push(change("a", version));
+        }
+        outbox.take_some(&mut Vec::new(), 1_000);
+        assert_eq!(merges.load(Ordering::Relaxed), 6);
     }
 
     #[test]
