@@ -47,15 +47,16 @@ struct Schedule {
 impl SigEnds {
     /// What happens next to this session, in place of what was to happen before.
     pub(crate) fn schedule(&self, at: Timestamp, due: Due) {
-        let session = due.outbox.session();
+        let is_next = self.schedule.lock().put(at, due);
+        if is_next {
+            self.earlier.notify_one();
+        }
+    }
+
+    /// What comes after the stage that [`SigEnds::due`] handed out, unless the session has a new UserSig since, or is over.
+    pub(crate) fn schedule_next_stage(&self, at: Timestamp, due: Due) {
         let mut schedule = self.schedule.lock();
-        schedule.remove(&due.outbox);
-        let is_next = schedule
-            .due
-            .first_key_value()
-            .is_none_or(|((next, _), _)| at < *next);
-        due.outbox.set_sig_due_at(Some(at));
-        schedule.due.insert((at, session), due);
+        let is_next = schedule.has_handed_out(&due.outbox) && schedule.put(at, due);
         drop(schedule);
         if is_next {
             self.earlier.notify_one();
@@ -89,6 +90,25 @@ impl SigEnds {
 }
 
 impl Schedule {
+    /// Says whether it is the next of all.
+    fn put(&mut self, at: Timestamp, due: Due) -> bool {
+        self.remove(&due.outbox);
+        let is_next = self
+            .due
+            .first_key_value()
+            .is_none_or(|((next, _), _)| at < *next);
+        due.outbox.set_sig_due_at(Some(at));
+        self.due.insert((at, due.outbox.session()), due);
+        is_next
+    }
+
+    /// Whether what was noted for the session was taken, and nothing has been noted since.
+    fn has_handed_out(&self, outbox: &Outbox) -> bool {
+        outbox
+            .sig_due_at()
+            .is_some_and(|at| !self.due.contains_key(&(at, outbox.session())))
+    }
+
     fn remove(&mut self, outbox: &Outbox) {
         if let Some(at) = outbox.set_sig_due_at(None) {
             self.due.remove(&(at, outbox.session()));
@@ -103,9 +123,8 @@ impl Schedule {
         if at > now {
             return Err(Some(at));
         }
-        let due = self.due.remove(&(at, session)).ok_or(None)?;
-        due.outbox.set_sig_due_at(None);
-        Ok(due)
+        // It stays noted with the session: by that the next stage knows whether it still follows.
+        self.due.remove(&(at, session)).ok_or(None)
     }
 }
 
@@ -144,6 +163,39 @@ mod tests {
         assert_eq!(clock.now(), START.plus_ms(90_000));
         ends.forget(&outbox);
         assert!(ends.schedule.lock().due.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn d3_the_next_stage_of_an_old_usersig_does_not_take_the_place_of_a_new_one() {
+        let clock = Clock::starting_at(START);
+        let ends = SigEnds::default();
+        let stage = |outbox: &Arc<Outbox>, stage| Due {
+            outbox: Arc::clone(outbox),
+            stage,
+            expires_at: START,
+        };
+        for outcome in ["follows", "renewed", "over"] {
+            let first = due(1, Stage::Notice);
+            let outbox = Arc::clone(&first.outbox);
+            ends.schedule(START, first);
+            let handed_out = ends.due(&clock).await;
+            match outcome {
+                "renewed" => ends.schedule(START.plus_ms(90_000), stage(&outbox, Stage::Notice)),
+                "over" => ends.forget(&outbox),
+                _ => {}
+            }
+            ends.schedule_next_stage(START.plus_ms(10), stage(&handed_out.outbox, Stage::End));
+            let schedule = ends.schedule.lock();
+            let stands: Vec<_> = schedule.due.values().map(|due| due.stage).collect();
+            drop(schedule);
+            let expected: &[Stage] = match outcome {
+                "follows" => &[Stage::End],
+                "renewed" => &[Stage::Notice],
+                _ => &[],
+            };
+            assert_eq!(stands, expected, "{outcome}");
+            ends.forget(&outbox);
+        }
     }
 
     #[tokio::test(start_paused = true)]

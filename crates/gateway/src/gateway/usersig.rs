@@ -90,23 +90,24 @@ impl<S: Store> Gateway<S> {
     /// From now on this UserSig is the session's.
     pub(super) fn sig_holds(&self, outbox: &Arc<Outbox>, app: &App, checked: &Checked) {
         outbox.set_key(checked.key);
-        if self.apps.get(app.id).is_none_or(|app| {
-            let is_there = app.keys.iter().any(|key| key.id == checked.key);
-            !is_there
-        }) {
+        let is_valid = self
+            .apps
+            .get(app.id)
+            .is_some_and(|app| app.keys.iter().any(|key| key.id == checked.key));
+        if !is_valid {
             // The key was removed between the check and now: who closes its sessions has not seen this one.
             self.hub.close_key(app.id, checked.key);
         }
         let now = self.clock.wall();
         let left_ms = checked.expires_at.ms_since(now);
         let notice_ms = u64::from(app.settings.limits.sig_notice_ms);
-        let lead_ms = notice_ms.min(left_ms / NOTICE_PART_OF_SHORT);
+        let notice_ms = notice_ms.min(left_ms / NOTICE_PART_OF_SHORT);
         let due = Due {
             outbox: Arc::clone(outbox),
             stage: Stage::Notice,
             expires_at: checked.expires_at,
         };
-        self.sig_ends.schedule(now.plus_ms(left_ms - lead_ms), due);
+        self.sig_ends.schedule(now.plus_ms(left_ms - notice_ms), due);
     }
 
     pub(super) fn sig_is_due(&self, due: Due) {
@@ -124,7 +125,7 @@ impl<S: Store> Gateway<S> {
                 stage,
                 expires_at,
             };
-            self.sig_ends.schedule(at, due);
+            self.sig_ends.schedule_next_stage(at, due);
         };
         match stage {
             Stage::Notice => {
