@@ -291,7 +291,7 @@ pub enum Outcome {
         subscriptions: Vec<UserId>,
         /// The friends.
         friends: Vec<UserId>,
-        /// Who is hidden from the account (R2).
+        /// Who is hidden from the account (R2), by user id.
         hidden: Vec<UserId>,
         /// The status after login.
         status: UserStatus,

@@ -153,12 +153,12 @@ impl<S: Store> Gateway<S> {
         // Of those it knows and does not watch any more, or not yet again, too.
         let others = known.besides(&own, watched);
         for status in &self.store.statuses(app.id, None, &others).await? {
-            if known.is_above(status) && !hidden.contains(&status.user) {
+            if known.is_above(status) && hidden.binary_search(&status.user).is_err() {
                 self.outrun(outbox, app, status, &known).await?;
             }
         }
         for status in std::iter::once(&own).chain(&statuses) {
-            if known.is_above(status) && !hidden.contains(&status.user) {
+            if known.is_above(status) && hidden.binary_search(&status.user).is_err() {
                 self.outrun(outbox, app, status, &known).await?;
             } else if known.is_news(status) {
                 outbox.push(Arc::new(EncodedChange::new(status)));

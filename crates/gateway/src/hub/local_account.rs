@@ -2,7 +2,7 @@
 
 use crate::hub::index::Relations;
 use crate::outbox::{EncodedChange, Outbox};
-use hashbrown::HashTable;
+use hashbrown::{HashSet, HashTable};
 use hashbrown::hash_table::Entry;
 use parking_lot::{Mutex, MutexGuard};
 use std::sync::Arc;
@@ -20,8 +20,8 @@ pub(super) struct LocalState {
     sessions: Vec<Arc<Outbox>>,
     /// Whom it watches: what has to come out of the index when the last session goes.
     watching: HashTable<Watched>,
-    /// Who is hidden from it (R2); hardly ever anybody.
-    hidden: Vec<UserId>,
+    /// Who is hidden from it (R2): hardly ever anybody, but whoever many have blocked has them all here.
+    hidden: HashSet<UserId>,
     /// Whether a login has told whom it watches; from then on edits keep that up to date.
     pub(super) is_indexed: bool,
     /// The last session is gone: nothing may be put in the index any more. A new session makes a new `LocalAccount`.
@@ -40,7 +40,7 @@ impl LocalAccount {
             state: Mutex::new(LocalState {
                 sessions: Vec::new(),
                 watching: HashTable::new(),
-                hidden: Vec::new(),
+                hidden: HashSet::new(),
                 is_indexed: false,
                 is_gone: false,
             }),
@@ -129,9 +129,10 @@ impl LocalState {
         user: &UserId,
         is_hidden: bool,
     ) -> Option<Relations> {
-        self.hidden.retain(|known| known != user);
         if is_hidden {
-            self.hidden.push(user.clone());
+            self.hidden.insert(user.clone());
+        } else {
+            self.hidden.remove(user);
         }
         let relations = self
             .watching
