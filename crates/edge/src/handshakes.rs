@@ -17,7 +17,14 @@ pub(crate) const UNDISTURBED: Duration = Duration::from_secs(1);
 
 /// Whose turn it is, for each origin that has handshakes under way.
 #[derive(Debug, Default)]
-pub(crate) struct Handshakes(Mutex<HashMap<Origin, Arc<Semaphore>>>);
+pub(crate) struct Handshakes(Mutex<HashMap<Origin, Line>>);
+
+#[derive(Debug)]
+struct Line {
+    turns: Arc<Semaphore>,
+    /// How many are in it, those under way included.
+    length: usize,
+}
 
 /// A handshake's turn, or its place in the line.
 pub(crate) struct Turn<'h> {
@@ -28,16 +35,16 @@ pub(crate) struct Turn<'h> {
 
 impl Handshakes {
     pub(crate) fn queue(&self, origin: Origin) -> Turn<'_> {
-        let turns = Arc::clone(
-            self.0
-                .lock()
-                .entry(origin)
-                .or_insert_with(|| Arc::new(Semaphore::new(PER_ORIGIN_MAX))),
-        );
+        let mut lines = self.0.lock();
+        let line = lines.entry(origin).or_insert_with(|| Line {
+            turns: Arc::new(Semaphore::new(PER_ORIGIN_MAX)),
+            length: 0,
+        });
+        line.length += 1;
         Turn {
             handshakes: self,
             origin,
-            turns,
+            turns: Arc::clone(&line.turns),
         }
     }
 }
@@ -50,17 +57,21 @@ impl Turn<'_> {
 
     /// Whether others of its origin wait for theirs.
     pub(crate) fn is_waited_for(&self) -> bool {
-        // The table's, and one of each that is under way or waits.
-        Arc::strong_count(&self.turns) > PER_ORIGIN_MAX + 1
+        let lines = self.handshakes.0.lock();
+        lines
+            .get(&self.origin)
+            .is_some_and(|line| line.length > PER_ORIGIN_MAX)
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        let mut by_origin = self.handshakes.0.lock();
-        // The table's, and this one: nobody else is in the line.
-        if Arc::strong_count(&self.turns) == 2 {
-            by_origin.remove(&self.origin);
+        let mut lines = self.handshakes.0.lock();
+        if let Some(line) = lines.get_mut(&self.origin) {
+            line.length -= 1;
+            if line.length == 0 {
+                lines.remove(&self.origin);
+            }
         }
     }
 }
