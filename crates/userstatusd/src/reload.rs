@@ -89,14 +89,14 @@ impl Reloader {
             "there is no configuration to read again: this server was started by `userstatusd dev`",
         )?;
         let wanted = source().map_err(|error| error.to_string())?;
-        // What can fail comes before anything takes effect.
+        // First: the server looks at these files by itself as well, so that nothing is taken too early if the rest is wrong.
+        let renewed = self.renewed_certificates()?;
         let is_new_token = match self.token.get() {
             Some(token) => token
                 .load_again(&token_source(&wanted))
                 .map_err(|error| error.to_string())?,
             None => false,
         };
-        let renewed = self.renewed_certificates()?;
         self.logging.change(&wanted.log)?;
         let mut settings = differences(running, &wanted);
         settings.extend(renewed);
@@ -117,9 +117,7 @@ impl Reloader {
         running.admin.token_file = wanted.admin.token_file;
         Ok(settings)
     }
-}
 
-impl Reloader {
     /// Takes the certificates whose files have changed. They are the files the server was started with.
     fn renewed_certificates(&self) -> Result<Vec<ReloadedSetting>, String> {
         let mut renewed = Vec::new();
