@@ -41,7 +41,7 @@ pub struct App {
 /// A key of an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppKey {
-    /// Names the key within its app; never used again for another.
+    /// Names the key among those its app has.
     pub id: u32,
     /// The secret.
     pub secret: SecretKey,

@@ -18,7 +18,7 @@ use userstatus_store::{AccountKey, AccountSummary, Store};
 /// Accounts a purge looks at in one request.
 const PURGE_PAGE: usize = 1_000;
 
-/// Accounts erased at a time: they share transactions.
+/// Erasures under way at a time. The store carries them out one after the other.
 const AT_A_TIME: usize = 64;
 
 const DAY_MS: u64 = 86_400_000;

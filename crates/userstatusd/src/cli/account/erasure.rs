@@ -37,7 +37,7 @@ pub(super) fn delete(
         true => output::json(&Deleted { accounts }),
         false => output::text(&format!(
             "accounts deleted: {accounts}; not there: {}\n",
-            users.len() - accounts
+            users.len().saturating_sub(accounts)
         )),
     }
 }
