@@ -107,7 +107,8 @@ impl<S: Store> Gateway<S> {
             stage: Stage::Notice,
             expires_at: checked.expires_at,
         };
-        self.sig_ends.schedule(now.plus_ms(left_ms - notice_ms), due);
+        self.sig_ends
+            .schedule(now.plus_ms(left_ms - notice_ms), due);
     }
 
     pub(super) fn sig_is_due(&self, due: Due) {

@@ -2,8 +2,8 @@
 
 use crate::hub::index::Relations;
 use crate::outbox::{EncodedChange, Outbox};
-use hashbrown::{HashSet, HashTable};
 use hashbrown::hash_table::Entry;
+use hashbrown::{HashSet, HashTable};
 use parking_lot::{Mutex, MutexGuard};
 use std::sync::Arc;
 use userstatus_core::{SessionId, UserId};
