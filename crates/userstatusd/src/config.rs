@@ -1,6 +1,7 @@
 //! The settings of `userstatusd serve`: a TOML file, then the environment. Apps are not among them: the operator creates those
 //! while the server runs.
 
+mod check;
 mod environment;
 mod error;
 #[cfg(test)]
@@ -218,191 +219,10 @@ impl Config {
         })
     }
 
-    /// Checks what a type cannot say.
-    fn check(&self) -> Result<(), ConfigError> {
-        let mut problems = Vec::new();
-        if self.listeners.is_empty() {
-            problems.push(Problem::new(
-                "listeners",
-                "there is none; add a [[listeners]] section",
-            ));
-        }
-        let admin = self.admin.enabled.then_some(self.admin.listen);
-        match self.health.address() {
-            Ok(Some(address))
-                if address.port() != 0
-                    && self
-                        .listeners
-                        .iter()
-                        .map(|listener| listener.address)
-                        .chain(admin)
-                        .any(|other| other == address) =>
-            {
-                problems.push(Problem::new(
-                    "health.listen",
-                    format!("{address} is listened on already, by a listener or the admin port"),
-                ));
-            }
-            Ok(_) => {}
-            Err(problem) => problems.push(problem),
-        }
-        for (index, listener) in self.listeners.iter().enumerate() {
-            let before = self.listeners[..index].iter().map(|other| other.address);
-            if listener.address.port() != 0
-                && before.chain(admin).any(|other| other == listener.address)
-            {
-                problems.push(Problem::new(
-                    format!("listeners.{index}.address"),
-                    format!(
-                        "{} is listened on already, by another listener or the admin port",
-                        listener.address
-                    ),
-                ));
-            }
-            check_listener(listener, &format!("listeners.{index}"), &mut problems);
-        }
-        self.check_ranges(&mut problems);
-        self.check_pairs(&mut problems);
-        self.admin.check(&self.storage, &mut problems);
-        if let Err(error) = crate::logging::check_level(&self.log.level) {
-            problems.push(Problem::new("log.level", error));
-        }
-        match problems.is_empty() {
-            true => Ok(()),
-            false => Err(ConfigError::Invalid(problems)),
-        }
-    }
-
-    fn check_ranges(&self, problems: &mut Vec<Problem>) {
-        let (connections, throttle) = (&self.connections, &self.throttle);
-        let shutdown = &self.shutdown;
-        // An hour, where a longer time could only be a mistake in the unit.
-        let hour = 3_600_000;
-        for (key, value, min, max) in [
-            (
-                "connections.hello_timeout_ms",
-                connections.hello_timeout_ms,
-                100,
-                hour,
-            ),
-            (
-                "connections.login_timeout_ms",
-                connections.login_timeout_ms,
-                100,
-                hour,
-            ),
-            (
-                "connections.tls_handshake_timeout_ms",
-                connections.tls_handshake_timeout_ms,
-                100,
-                hour,
-            ),
-            (
-                "connections.push_coalesce_ms",
-                connections.push_coalesce_ms,
-                0,
-                10_000,
-            ),
-            ("throttle.window_ms", throttle.window_ms, 100, hour),
-            (
-                "throttle.forgeries_per_account_max",
-                throttle.forgeries_per_account_max,
-                1,
-                10_000,
-            ),
-            (
-                "throttle.forgeries_per_address_max",
-                throttle.forgeries_per_address_max,
-                1,
-                10_000,
-            ),
-            ("throttle.entries_max", throttle.entries_max, 1, 10_000_000),
-            (
-                "shutdown.drain_timeout_ms",
-                shutdown.drain_timeout_ms,
-                0,
-                hour,
-            ),
-            (
-                "shutdown.reconnect_spread_ms",
-                shutdown.reconnect_spread_ms,
-                0,
-                hour,
-            ),
-            (
-                "runtime.worker_threads",
-                self.runtime.worker_threads,
-                0,
-                1_024,
-            ),
-        ] {
-            check_range(key, value, min, max, problems);
-        }
-    }
-
-    /// What is right by itself and not together.
-    fn check_pairs(&self, problems: &mut Vec<Problem>) {
-        let connections = &self.connections;
-        if connections.login_timeout_ms < connections.hello_timeout_ms {
-            problems.push(Problem::new(
-                "connections.login_timeout_ms",
-                format!(
-                    "it is {} and connections.hello_timeout_ms is {}: both count from the accept, and the hello comes first; make it longer",
-                    connections.login_timeout_ms, connections.hello_timeout_ms
-                ),
-            ));
-        }
-        if connections.count_max > 0 && connections.per_address_max > connections.count_max {
-            problems.push(Problem::new(
-                "connections.per_address_max",
-                format!(
-                    "it is {} and connections.count_max is {}: one address cannot have more connections than there may be; make it smaller",
-                    connections.per_address_max, connections.count_max
-                ),
-            ));
-        }
-    }
-
     /// The data directory, if there is one.
     pub(crate) fn data_dir(&self) -> Option<&Path> {
         non_empty(&self.storage.data_dir)
     }
-}
-
-fn check_listener(listener: &Listener, name: &str, problems: &mut Vec<Problem>) {
-    let has_cert = non_empty(&listener.tls_cert_file).is_some();
-    let has_key = non_empty(&listener.tls_key_file).is_some();
-    let problem = match (has_cert, has_key, listener.plain_tcp) {
-        (true, true, false) | (false, false, true) => None,
-        (true, true, true) => Some(
-            "plain_tcp is true and there is a certificate: a listener speaks one of the two, add a second listener for the other",
-        ),
-        (false, false, false) => Some(
-            "set tls_cert_file and tls_key_file, or plain_tcp = true if UserSigs may travel readable",
-        ),
-        (true, false, _) => Some("tls_cert_file is set but tls_key_file is not"),
-        (false, true, _) => Some("tls_key_file is set but tls_cert_file is not"),
-    };
-    problems.extend(problem.map(|problem| Problem::new(name, problem)));
-    let proxy_problem = match (listener.proxy_protocol, listener.proxy_trusted.is_empty()) {
-        (true, false) | (false, true) => None,
-        (true, true) => Some(
-            "name the networks your balancers are in: anybody else could claim to be anybody with a PROXY protocol header",
-        ),
-        (false, false) => Some(
-            "these networks are trusted for nothing; set proxy_protocol = true, or leave them out",
-        ),
-    };
-    problems.extend(
-        proxy_problem.map(|problem| Problem::new(format!("{name}.proxy_trusted"), problem)),
-    );
-    check_range(
-        &format!("{name}.backlog"),
-        listener.backlog,
-        1_024,
-        1_000_000,
-        problems,
-    );
 }
 
 impl HealthSettings {
@@ -430,33 +250,6 @@ impl Admin {
             .map(Path::to_owned)
             .or_else(|| data_dir.map(|data_dir| data_dir.join(ADMIN_TOKEN_FILE)))
     }
-
-    fn check(&self, storage: &Storage, problems: &mut Vec<Problem>) {
-        if !self.enabled {
-            return;
-        }
-        if !self.allow_remote && !self.listen.ip().is_loopback() {
-            problems.push(Problem::new(
-                "admin.listen",
-                format!(
-                    "{} can be reached from other machines and HTTP there is not encrypted; use a loopback address, or set admin.allow_remote = true",
-                    self.listen
-                ),
-            ));
-        }
-        if !self.token.is_empty() && self.token.len() < ADMIN_TOKEN_BYTES_MIN {
-            problems.push(Problem::new(
-                "admin.token",
-                format!("it is shorter than {ADMIN_TOKEN_BYTES_MIN} bytes and could be guessed"),
-            ));
-        }
-        if self.token.is_empty() && self.token_file(storage).is_none() {
-            problems.push(Problem::new(
-                "admin.token",
-                "there is no data directory to keep one in; set admin.token or admin.token_file, or admin.enabled = false",
-            ));
-        }
-    }
 }
 
 /// Shortest admin token.
@@ -467,13 +260,4 @@ pub(crate) const ADMIN_TOKEN_FILE: &str = "admin-token";
 
 fn non_empty(path: &Path) -> Option<&Path> {
     (!path.as_os_str().is_empty()).then_some(path)
-}
-
-fn check_range(key: &str, value: u32, min: u32, max: u32, problems: &mut Vec<Problem>) {
-    if !(min..=max).contains(&value) {
-        problems.push(Problem::new(
-            key,
-            format!("it is {value}; it must be {min} to {max}"),
-        ));
-    }
 }
