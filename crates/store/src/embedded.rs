@@ -2,41 +2,47 @@
 
 mod accounts;
 mod backup;
+mod commits;
 mod disk;
+mod erasure;
 mod journal;
 mod lanes;
+mod loading;
+mod open_error;
 mod progress;
 mod record;
 mod records;
+mod rows;
 mod starts;
 #[cfg(test)]
 mod tests;
 
 use crate::apps::App;
 use crate::{
-    AccountKey, AccountSummary, AppStorage, Commit, CommitSink, Executed, Execution, NotDurable,
-    Store, StoreError, StoreHealth, Ticket,
+    AccountKey, AccountSummary, AppStorage, CommitSink, Executed, Execution, NotDurable, Store,
+    StoreError, StoreHealth, Ticket,
 };
-use accounts::{AccountGuard, Accounts};
-use disk::{Disk, Loaded, Rows};
+use accounts::Accounts;
+use disk::Disk;
 use journal::Journal;
 use lanes::Lanes;
+use loading::Loaded;
 use parking_lot::Mutex;
-use records::{RecordLocks, records, unwritten};
+use records::RecordLocks;
 use redb::StorageBackend;
+use rows::Rows;
 use starts::Starts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use userstatus_core::{
-    Account, AppId, Decision, Edit, Friend, Outcome, PeerFacts, SessionId, Timestamp, UserId,
-    UserStatus, decide,
+    Account, AppId, Friend, PeerFacts, SessionId, Timestamp, UserId, UserStatus,
 };
 
 pub use backup::{
     BackupError, BackupReport, CompactError, Compacted, RestoreError, compact, restore,
 };
-pub use disk::OpenError;
+pub use open_error::OpenError;
 pub use progress::{LoadPhase, LoadProgress};
 
 /// The store of one machine: everything in memory, and on disk if there is a data directory.
@@ -127,176 +133,6 @@ impl EmbeddedStore {
         // One more: within a millisecond versions are told apart by counting.
         commit_time.plus_ms(away_ms).plus_ms(1)
     }
-
-    /// Runs a command. If it is part of a record, `planned` is what was written of it: if by now it would have to be something else,
-    /// nothing happens.
-    fn run(&self, execution: &Execution<'_>, planned: Option<&Decision>) -> Option<Executed> {
-        let Execution {
-            account: key,
-            settings,
-            command,
-            origin,
-            now,
-        } = execution;
-        let (origin, now) = (*origin, *now);
-        let hash = key.hash_value();
-        let mut guard = self.accounts.lock(key, hash);
-        let decision = match guard.get() {
-            Some(account) => decide(account, settings, command, now),
-            None => decide(&Account::unheard(key.user.clone()), settings, command, now),
-        };
-        if let Some(planned) = planned
-            && !records(&decision).eq(records(planned))
-        {
-            return None;
-        }
-        let next_deadline = if decision.edits.is_empty() {
-            guard
-                .get()
-                .and_then(|account| account.next_deadline(settings))
-        } else {
-            let account = guard.get_or_insert();
-            for edit in &decision.edits {
-                account.apply(edit);
-            }
-            account.next_deadline(settings)
-        };
-        // Requests that only count are nobody's news.
-        let is_news = decision.change.is_some() || decision.edits.iter().any(Edit::is_durable);
-        let commit = Arc::new(Commit {
-            account: AccountKey::clone(key),
-            edits: decision.edits,
-            change: decision.change,
-            outcome: decision.outcome,
-            origin,
-        });
-        if is_news {
-            if self.journal.is_some() {
-                guard.mark_unwritten(unwritten(&commit.edits));
-            }
-            let lane = self.lanes.of(hash);
-            let place = lane.push(Arc::clone(&commit));
-            drop(guard);
-            // The disk may be at it while watchers are told.
-            if let Some(journal) = &self.journal {
-                journal.committed(now);
-                journal.presence_changed();
-            }
-            match self.sink.get() {
-                Some(sink) => lane.publish(place, &**sink),
-                None => lane.publish(place, &Nobody),
-            }
-        }
-        Some(Executed {
-            commit,
-            next_deadline,
-        })
-    }
-
-    /// An answer without a change.
-    fn unchanged(&self, execution: &Execution<'_>, outcome: Outcome) -> Executed {
-        let key = execution.account;
-        let next_deadline = self
-            .accounts
-            .read(key.app, &key.user, |account| {
-                account.next_deadline(execution.settings)
-            })
-            .flatten();
-        let commit = Arc::new(Commit {
-            account: key.clone(),
-            edits: Vec::new(),
-            change: None,
-            outcome,
-            origin: execution.origin,
-        });
-        Executed {
-            commit,
-            next_deadline,
-        }
-    }
-
-    /// Takes an account away. Those who watch it are told that there is none any more, and devices that came in while its erasure
-    /// was being written are logged out.
-    fn take_away(&self, key: &AccountKey, now: Timestamp) {
-        let mut guard = self.accounts.lock(key, key.hash_value());
-        let Some(account) = guard.remove() else {
-            return;
-        };
-        let unknown = UserStatus {
-            version: account.version.next(now),
-            ..UserStatus::unknown(key.user.clone())
-        };
-        let sessions = account.devices.iter().map(|device| device.session);
-        let commit = Commit {
-            account: key.clone(),
-            edits: Vec::new(),
-            change: Some(unknown),
-            outcome: Outcome::KickedAll {
-                sessions: sessions.collect(),
-            },
-            origin: None,
-        };
-        self.publish(guard, commit);
-    }
-
-    /// Takes an account that is gone from the lists of another.
-    fn forget(&self, key: &AccountKey, gone: &AccountKey, now: Timestamp) {
-        let name = gone.user.as_str();
-        let mut guard = self.accounts.lock(key, key.hash_value());
-        let Some(account) = guard.get() else { return };
-        let mut edits = Vec::new();
-        if account.friends.contains(name) {
-            edits.push(Edit::RemoveFriend(gone.user.clone()));
-        }
-        if let Some(block) = account.blocks.get(name) {
-            edits.push(Edit::PutBlock(userstatus_core::Block {
-                mine: false,
-                theirs: false,
-                ..block.clone()
-            }));
-        }
-        if account.subscriptions.contains(name) {
-            let version = account.subscriptions_version.next(now);
-            edits.push(Edit::RemoveSubscription(gone.user.clone()));
-            edits.push(Edit::SetSubscriptionsVersion(version));
-        }
-        let account = guard.get_or_insert();
-        for edit in &edits {
-            account.apply(edit);
-        }
-        if self.journal.is_some() {
-            guard.mark_unwritten(unwritten(&edits));
-        }
-        if let Some(journal) = &self.journal {
-            journal.presence_changed();
-        }
-        let commit = Commit {
-            account: key.clone(),
-            edits,
-            change: None,
-            outcome: Outcome::Done,
-            origin: None,
-        };
-        self.publish(guard, commit);
-    }
-
-    /// Publishes something that no command of the rules did, in its place among the commits of the account that `guard` locks.
-    fn publish(&self, guard: AccountGuard<'_>, commit: Commit) {
-        let lane = self.lanes.of(commit.account.hash_value());
-        let place = lane.push(Arc::new(commit));
-        drop(guard);
-        match self.sink.get() {
-            Some(sink) => lane.publish(place, &**sink),
-            None => lane.publish(place, &Nobody),
-        }
-    }
-}
-
-/// The sink before there is one.
-struct Nobody;
-
-impl CommitSink for Nobody {
-    fn publish(&self, _commit: &Commit) {}
 }
 
 impl AppStorage for EmbeddedStore {

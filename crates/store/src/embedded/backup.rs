@@ -2,9 +2,10 @@
 
 use super::EmbeddedStore;
 use super::disk::{
-    ACCOUNTS, APPS, BLOCKS, Disk, FILE_NAME, FRIENDS, IfMissing, Integrity, META, OpenError,
-    REVOCATIONS, STARTS, SUBSCRIPTIONS, create_file, opener, sync_dir,
+    ACCOUNTS, APPS, BLOCKS, Disk, FILE_NAME, FRIENDS, IfMissing, Integrity, META, REVOCATIONS,
+    STARTS, SUBSCRIPTIONS, create_file, opener, sync_dir,
 };
+use super::open_error::OpenError;
 use super::record::{
     decode_account, decode_app, decode_block, decode_friend, decode_revocation,
     decode_subscriptions, parse_account_row, parse_pair_row,

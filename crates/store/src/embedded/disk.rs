@@ -1,14 +1,8 @@
-//! The file: tables, transactions, and what can be wrong with them.
+//! The file: its tables, and writing them.
 
-use super::accounts::Accounts;
-use super::journal::Repair;
-use super::progress::{LoadPhase, LoadProgress};
-use super::record::{
-    self, RecordError, app_prefix, decode_account, decode_app, decode_friend, decode_subscriptions,
-};
-use super::starts::Starts;
-use crate::account_key::AccountKey;
-use crate::apps::App;
+use super::open_error::OpenError;
+use super::record::{RecordError, app_prefix};
+use super::rows::Rows;
 use redb::backends::FileBackend;
 use redb::{
     Database, DatabaseError, ReadTransaction, ReadableDatabase, Table, TableDefinition, TableError,
@@ -18,13 +12,13 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
-use userstatus_core::{AppId, Edit, SessionId, Timestamp};
+use userstatus_core::{AppId, Timestamp};
 
 /// The file in the data directory.
 pub(super) const FILE_NAME: &str = "userstatus.redb";
 
 /// The tables and keys as they are now. Another number is another program's file, or a later one's.
-const FORMAT: u64 = 2;
+pub(super) const FORMAT: u64 = 2;
 
 /// Formats that are read as well, and become the present one when they are opened. 1 lacks some tables.
 const FORMATS_READ: [u64; 2] = [1, FORMAT];
@@ -45,61 +39,9 @@ pub(super) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("me
 
 const META_FORMAT: &str = "format";
 /// The latest time of a commit: a clock that was set back does not make versions fall.
-const META_TIME_MS: &str = "time_ms";
+pub(super) const META_TIME_MS: &str = "time_ms";
 /// What the system's clock showed then: how long the server was away is told by it.
-const META_WALL_MS: &str = "wall_ms";
-
-/// Why the data directory could not be opened. The text is for the operator.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Another process has it.
-    #[error("the data directory {} is in use by another userstatusd", .0.display())]
-    InUse(PathBuf),
-    /// It holds nothing, so it is none of ours.
-    #[error(
-        "{} is empty: it is damaged, for a data file never is; restore a backup, or remove the file if there never was anything in it", .0.display()
-    )]
-    Empty(PathBuf),
-    /// There is no file.
-    #[error("there is no {}; is this the right data directory?", .0.display())]
-    Missing(PathBuf),
-    /// It was written by a version that lays it out differently.
-    #[error("{} has format {found}; this userstatusd reads formats up to {FORMAT}, so it was written by another program or a later userstatusd", path.display())]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// Its format; 0 if it names none.
-        found: u64,
-    },
-    /// A record cannot be read.
-    #[error("{}: the record {key} in table {table} cannot be read: {reason}", path.display())]
-    Corrupt {
-        /// The file.
-        path: PathBuf,
-        /// The table.
-        table: &'static str,
-        /// The key: text where it is text, other bytes escaped.
-        key: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// The directory or the file cannot be made or opened.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// The directory or file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The file is damaged as a whole, or reading failed.
-    #[error("{} cannot be read: {reason}", path.display())]
-    Database {
-        /// The file.
-        path: PathBuf,
-        /// What the database said.
-        reason: String,
-    },
-}
+pub(super) const META_WALL_MS: &str = "wall_ms";
 
 /// Opens the database; again after a failed write, which leaves it unusable.
 pub(super) type OpenDatabase = Box<dyn Fn(Integrity) -> Result<Database, DatabaseError> + Send>;
@@ -125,106 +67,6 @@ pub(super) struct Disk {
 pub(super) enum IfMissing {
     Make,
     Refuse,
-}
-
-/// What is written in one transaction. No value: the row goes. Of several for one key the last stays.
-#[derive(Clone, Default)]
-pub(super) struct Rows {
-    pub(super) removed_apps: Vec<AppId>,
-    pub(super) apps: Vec<(u64, Option<Vec<u8>>)>,
-    pub(super) accounts: Vec<Row>,
-    pub(super) subscriptions: Vec<Row>,
-    pub(super) friends: Vec<Row>,
-    pub(super) blocks: Vec<Row>,
-    pub(super) revocations: Vec<Row>,
-    /// Starts of the server: the lowest number of a connection, and when.
-    pub(super) starts: Vec<(u64, Option<u64>)>,
-    /// The latest time of a commit.
-    pub(super) commit_time: Timestamp,
-    /// By the system's clock.
-    pub(super) wall_time: Timestamp,
-}
-
-pub(super) type Row = (Vec<u8>, Option<Vec<u8>>);
-
-impl Rows {
-    pub(super) fn is_empty(&self) -> bool {
-        let Self {
-            removed_apps,
-            apps,
-            accounts,
-            subscriptions,
-            friends,
-            blocks,
-            revocations,
-            starts,
-            commit_time: _,
-            wall_time: _,
-        } = self;
-        removed_apps.is_empty()
-            && apps.is_empty()
-            && starts.is_empty()
-            && [accounts, subscriptions, friends, blocks, revocations]
-                .iter()
-                .all(|rows| rows.is_empty())
-    }
-
-    /// Adds what is to be written after these.
-    pub(super) fn append(&mut self, later: Self) {
-        self.removed_apps.extend(later.removed_apps);
-        self.apps.extend(later.apps);
-        self.accounts.extend(later.accounts);
-        self.subscriptions.extend(later.subscriptions);
-        self.friends.extend(later.friends);
-        self.blocks.extend(later.blocks);
-        self.revocations.extend(later.revocations);
-        self.starts.extend(later.starts);
-    }
-
-    /// Takes out rows.
-    pub(super) fn remove(&mut self, rows: &[Repair]) {
-        for row in rows {
-            let (table, key) = match row {
-                Repair::Friend(account, friend) => {
-                    (&mut self.friends, record::pair_row(account, friend))
-                }
-                Repair::Block(account, user) => (&mut self.blocks, record::pair_row(account, user)),
-                Repair::Revocation(account) => {
-                    (&mut self.revocations, record::account_row(account))
-                }
-                Repair::Account(account) => (&mut self.accounts, record::account_row(account)),
-                Repair::Subscriptions(account) => {
-                    (&mut self.subscriptions, record::account_row(account))
-                }
-            };
-            table.retain(|(other, _)| *other != key);
-        }
-    }
-
-    /// In the order of the tree: neighbours share pages.
-    pub(super) fn sort(&mut self) {
-        for table in [
-            &mut self.accounts,
-            &mut self.subscriptions,
-            &mut self.friends,
-            &mut self.blocks,
-            &mut self.revocations,
-        ] {
-            // Those of one key stay in their order.
-            table.sort_by(|(one, _), (other, _)| one.cmp(other));
-        }
-    }
-}
-
-/// What was in the file, besides the accounts.
-#[derive(Default)]
-pub(super) struct Loaded {
-    pub(super) apps: Vec<App>,
-    /// The latest time of a commit, if there was one.
-    pub(super) commit_time: Option<Timestamp>,
-    /// What the system's clock showed when it was written.
-    pub(super) wall_time: Option<Timestamp>,
-    pub(super) starts: Starts,
 }
 
 impl Disk {
@@ -299,112 +141,6 @@ impl Disk {
         &self.path
     }
 
-    /// Reads everything.
-    pub(super) fn load(
-        &self,
-        accounts: &Accounts,
-        progress: &LoadProgress,
-    ) -> Result<Loaded, OpenError> {
-        let Some(database) = &self.database else {
-            return Err(self.unreadable(&redb::StorageError::DatabaseClosed));
-        };
-        let read = database
-            .begin_read()
-            .map_err(|error| self.unreadable(&error))?;
-        self.load_accounts(&read, accounts, progress)?;
-        progress.enter(LoadPhase::Loaded);
-        let mut apps = Vec::new();
-        for row in rows(&read, APPS).map_err(|error| self.unreadable(&error))? {
-            let (id, bytes) = row.map_err(|error| self.unreadable(&error))?;
-            let app = decode_app(id.value(), bytes.value())
-                .map_err(|error| self.corrupt("apps", id.value().to_string(), &error))?;
-            apps.push(app);
-        }
-        let meta_time = |key| {
-            read.open_table(META)
-                .map_err(redb::Error::from)
-                .and_then(|meta| Ok(meta.get(key)?.map(|time| Timestamp::from_ms(time.value()))))
-                .map_err(|error| self.unreadable(&error))
-        };
-        let mut starts = Starts::default();
-        for row in read
-            .open_table(STARTS)
-            .map_err(redb::Error::from)
-            .and_then(|starts| Ok(starts.range::<u64>(..)?))
-            .map_err(|error| self.unreadable(&error))?
-        {
-            let (session, at) = row.map_err(|error| self.unreadable(&error))?;
-            starts.push(SessionId(session.value()), Timestamp::from_ms(at.value()));
-        }
-        Ok(Loaded {
-            apps,
-            commit_time: meta_time(META_TIME_MS)?,
-            wall_time: meta_time(META_WALL_MS)?,
-            starts,
-        })
-    }
-
-    fn load_accounts(
-        &self,
-        read: &ReadTransaction,
-        accounts: &Accounts,
-        progress: &LoadProgress,
-    ) -> Result<(), OpenError> {
-        progress.enter(LoadPhase::Accounts);
-        self.load_table(read, progress, "accounts", ACCOUNTS, |row, bytes| {
-            let key = record::parse_account_row(row)?;
-            let account = decode_account(key.user.clone(), bytes)?;
-            *accounts.lock(&key, key.hash_value()).get_or_insert() = account;
-            Ok(())
-        })?;
-        progress.enter(LoadPhase::Subscriptions);
-        self.load_table(read, progress, "subscriptions", SUBSCRIPTIONS, |row, bytes| {
-            let key = record::parse_account_row(row)?;
-            apply(accounts, &key, &decode_subscriptions(bytes)?);
-            Ok(())
-        })?;
-        self.load_table(read, progress, "blocks", BLOCKS, |row, bytes| {
-            let (key, user) = record::parse_pair_row(row)?;
-            let block = record::decode_block(user, bytes)?;
-            apply(accounts, &key, &[Edit::PutBlock(block)]);
-            Ok(())
-        })?;
-        self.load_table(read, progress, "revocations", REVOCATIONS, |row, bytes| {
-            let key = record::parse_account_row(row)?;
-            let valid_from = record::decode_revocation(bytes)?;
-            apply(accounts, &key, &[Edit::SetSigsValidFrom(valid_from)]);
-            Ok(())
-        })?;
-        progress.enter(LoadPhase::Friends);
-        self.load_table(read, progress, "friends", FRIENDS, |row, bytes| {
-            let (key, friend) = record::parse_pair_row(row)?;
-            apply(
-                accounts,
-                &key,
-                &[Edit::PutFriend(decode_friend(friend, bytes)?)],
-            );
-            Ok(())
-        })
-    }
-
-    fn load_table(
-        &self,
-        read: &ReadTransaction,
-        progress: &LoadProgress,
-        name: &'static str,
-        table: TableDefinition<'static, &'static [u8], &'static [u8]>,
-        mut load: impl FnMut(&[u8], &[u8]) -> Result<(), RecordError>,
-    ) -> Result<(), OpenError> {
-        for row in rows(read, table).map_err(|error| self.unreadable(&error))? {
-            let (key, bytes) = row.map_err(|error| self.unreadable(&error))?;
-            progress.count_row();
-            load(key.value(), bytes.value()).map_err(|error| {
-                self.corrupt(name, key.value().escape_ascii().to_string(), &error)
-            })?;
-        }
-        Ok(())
-    }
-
     /// Writes all rows and waits until they are on disk. After an error nothing of them is, and the next write opens anew.
     pub(super) fn write(&mut self, rows: &Rows) -> Result<(), redb::Error> {
         let database = match self.database.take() {
@@ -454,14 +190,19 @@ impl Disk {
         })
     }
 
-    fn unreadable(&self, error: &dyn std::error::Error) -> OpenError {
+    pub(super) fn unreadable(&self, error: &dyn std::error::Error) -> OpenError {
         OpenError::Database {
             path: self.path.clone(),
             reason: error.to_string(),
         }
     }
 
-    fn corrupt(&self, table: &'static str, key: String, error: &RecordError) -> OpenError {
+    pub(super) fn corrupt(
+        &self,
+        table: &'static str,
+        key: String,
+        error: &RecordError,
+    ) -> OpenError {
         OpenError::Corrupt {
             path: self.path.clone(),
             table,
@@ -561,21 +302,6 @@ fn make_tables(database: &Database) -> Result<(), redb::Error> {
     transaction.open_table(META)?.insert(META_FORMAT, FORMAT)?;
     transaction.commit()?;
     Ok(())
-}
-
-fn rows<K: redb::Key + 'static>(
-    read: &ReadTransaction,
-    table: TableDefinition<'static, K, &'static [u8]>,
-) -> Result<redb::Range<'static, K, &'static [u8]>, redb::Error> {
-    Ok(read.open_table(table)?.range::<K::SelfType<'_>>(..)?)
-}
-
-fn apply(accounts: &Accounts, key: &AccountKey, edits: &[Edit]) {
-    let mut guard = accounts.lock(key, key.hash_value());
-    let account = guard.get_or_insert();
-    for edit in edits {
-        account.apply(edit);
-    }
 }
 
 fn fill(transaction: &WriteTransaction, rows: &Rows) -> Result<(), redb::Error> {

@@ -5,8 +5,9 @@ mod health;
 mod writer;
 
 use super::accounts::Accounts;
-use super::disk::{Disk, Rows};
+use super::disk::Disk;
 use super::record::encode_app;
+use super::rows::Rows;
 use crate::apps::App;
 use crate::ticket::Batch;
 use crate::{AccountKey, NotDurable, RECORD_TIMEOUT, StoreHealth, Ticket};

@@ -2,16 +2,14 @@
 
 use super::EmbeddedStore;
 use super::accounts::Parts;
-use super::disk::Rows;
 use super::journal::Repair;
 use super::record::{
     account_row, encode_account, encode_block, encode_friend, encode_valid_from, pair_row,
 };
+use super::rows::Rows;
 use crate::{AccountKey, Executed, Execution, StoreError};
 use tokio::sync::{Mutex, MutexGuard};
-use userstatus_core::{
-    Account, Command, Decision, Edit, Effect, Outcome, Timestamp, UserId, decide,
-};
+use userstatus_core::{Account, Command, Decision, Edit, Effect, Outcome, UserId, decide};
 
 /// Accounts share this many locks; two records of unrelated accounts seldom wait for each other.
 const LOCKS: usize = 256;
@@ -201,77 +199,6 @@ impl EmbeddedStore {
             }
         }
         Some(executed)
-    }
-
-    /// Removes an account, and it from everybody's lists.
-    pub(super) async fn erase(&self, key: &AccountKey, now: Timestamp) -> Result<bool, StoreError> {
-        let _held = self.record_locks.hold_all().await;
-        let Some(account) = self.accounts.read(key.app, &key.user, Account::clone) else {
-            return Ok(false);
-        };
-        let others = self.who_names(key);
-        let mut rows = Rows::default();
-        let mut repairs = vec![
-            Repair::Account(key.clone()),
-            Repair::Subscriptions(key.clone()),
-            Repair::Revocation(key.clone()),
-        ];
-        rows.accounts.push((account_row(key), None));
-        rows.subscriptions.push((account_row(key), None));
-        rows.revocations.push((account_row(key), None));
-        let friends = account.friends.iter().map(|friend| &friend.user);
-        let blocks = account.blocks.iter().map(|block| &block.user);
-        for friend in friends {
-            rows.friends.push((pair_row(key, friend), None));
-            repairs.push(Repair::Friend(key.clone(), friend.clone()));
-        }
-        for user in blocks {
-            rows.blocks.push((pair_row(key, user), None));
-            repairs.push(Repair::Block(key.clone(), user.clone()));
-        }
-        for other in &others {
-            rows.friends.push((pair_row(other, &key.user), None));
-            rows.blocks.push((pair_row(other, &key.user), None));
-            repairs.push(Repair::Friend(other.clone(), key.user.clone()));
-            repairs.push(Repair::Block(other.clone(), key.user.clone()));
-        }
-        let attempt = match &self.journal {
-            Some(journal) => Some(journal.write(rows, repairs).await?),
-            None => None,
-        };
-        // Those who watch it are told while they still do.
-        self.take_away(key, now);
-        for other in &others {
-            self.forget(other, key, now);
-        }
-        if let Some(attempt) = attempt {
-            attempt.succeeded();
-        }
-        if let Some(journal) = &self.journal {
-            // A login that came in between may have been written behind the erasure.
-            journal.repair(vec![
-                Repair::Account(key.clone()),
-                Repair::Subscriptions(key.clone()),
-            ]);
-        }
-        Ok(account.registered)
-    }
-
-    /// Accounts that have `key` on one of their lists.
-    fn who_names(&self, key: &AccountKey) -> Vec<AccountKey> {
-        let mut found = Vec::new();
-        let name = key.user.as_str();
-        self.accounts.for_each(|app, account| {
-            let names = app == key.app
-                && account.user != key.user
-                && (account.friends.contains(name)
-                    || account.blocks.get(name).is_some()
-                    || account.subscriptions.contains(name));
-            if names {
-                found.push(AccountKey::new(app, account.user.clone()));
-            }
-        });
-        found
     }
 }
 

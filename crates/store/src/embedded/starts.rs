@@ -1,6 +1,6 @@
 //! When the server was started: what a device that was connected then is measured by (S6, S7).
 
-use super::disk::Rows;
+use super::rows::Rows;
 use userstatus_core::{Account, AppSettings, Command, SessionId, Timestamp, decide};
 
 /// Starts remembered.

@@ -3,11 +3,12 @@
 use super::{PRESENCE_DELAY, RETRY_AFTER, Repair, Shared, Snapshot};
 use crate::AccountKey;
 use crate::embedded::accounts::{Accounts, Parts};
-use crate::embedded::disk::{Disk, Row, Rows};
+use crate::embedded::disk::Disk;
 use crate::embedded::record::{
     account_row, app_prefix, encode_account, encode_block, encode_friend, encode_revocation,
     encode_subscriptions, pair_row,
 };
+use crate::embedded::rows::{Row, Rows};
 use crate::ticket::Batch;
 use hashbrown::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -132,7 +133,12 @@ impl Writer {
             .filter(|(_, value)| value.is_none())
             .map(|(row, _)| row.clone())
             .collect();
-        let erased_apps: Vec<_> = records.removed_apps.iter().copied().map(app_prefix).collect();
+        let erased_apps: Vec<_> = records
+            .removed_apps
+            .iter()
+            .copied()
+            .map(app_prefix)
+            .collect();
         let stays = |(row, _): &Row| {
             !erased.contains(row) && !erased_apps.iter().any(|app| row.starts_with(app))
         };

@@ -4,9 +4,7 @@ use super::open;
 use crate::conformance::{befriend, execute, login, set};
 use crate::embedded::EmbeddedStore;
 use crate::testing::{CrashDisk, START, key, premium, user};
-use crate::{
-    Commit, CommitSink, Executed, Execution, NotDurable, Store, StoreError, StoreHealth,
-};
+use crate::{Commit, CommitSink, Executed, Execution, NotDurable, Store, StoreError, StoreHealth};
 use parking_lot::Mutex;
 use std::sync::Arc;
 use userstatus_core::{Block, Command, Edit, NormalStatus, Outcome, SessionId, Version};

@@ -1,0 +1,88 @@
+//! What is written in one transaction.
+
+use super::journal::Repair;
+use super::record::{account_row, pair_row};
+use userstatus_core::{AppId, Timestamp};
+
+/// Rows of every table. No value: the row goes. Of several for one key the last stays.
+#[derive(Clone, Default)]
+pub(super) struct Rows {
+    pub(super) removed_apps: Vec<AppId>,
+    pub(super) apps: Vec<(u64, Option<Vec<u8>>)>,
+    pub(super) accounts: Vec<Row>,
+    pub(super) subscriptions: Vec<Row>,
+    pub(super) friends: Vec<Row>,
+    pub(super) blocks: Vec<Row>,
+    pub(super) revocations: Vec<Row>,
+    /// Starts of the server: the lowest number of a connection, and when.
+    pub(super) starts: Vec<(u64, Option<u64>)>,
+    /// The latest time of a commit.
+    pub(super) commit_time: Timestamp,
+    /// By the system's clock.
+    pub(super) wall_time: Timestamp,
+}
+
+pub(super) type Row = (Vec<u8>, Option<Vec<u8>>);
+
+impl Rows {
+    pub(super) fn is_empty(&self) -> bool {
+        let Self {
+            removed_apps,
+            apps,
+            accounts,
+            subscriptions,
+            friends,
+            blocks,
+            revocations,
+            starts,
+            commit_time: _,
+            wall_time: _,
+        } = self;
+        removed_apps.is_empty()
+            && apps.is_empty()
+            && starts.is_empty()
+            && [accounts, subscriptions, friends, blocks, revocations]
+                .iter()
+                .all(|rows| rows.is_empty())
+    }
+
+    /// Adds what is to be written after these.
+    pub(super) fn append(&mut self, later: Self) {
+        self.removed_apps.extend(later.removed_apps);
+        self.apps.extend(later.apps);
+        self.accounts.extend(later.accounts);
+        self.subscriptions.extend(later.subscriptions);
+        self.friends.extend(later.friends);
+        self.blocks.extend(later.blocks);
+        self.revocations.extend(later.revocations);
+        self.starts.extend(later.starts);
+    }
+
+    /// Takes out rows.
+    pub(super) fn remove(&mut self, rows: &[Repair]) {
+        for row in rows {
+            let (table, key) = match row {
+                Repair::Friend(account, friend) => (&mut self.friends, pair_row(account, friend)),
+                Repair::Block(account, user) => (&mut self.blocks, pair_row(account, user)),
+                Repair::Revocation(account) => (&mut self.revocations, account_row(account)),
+                Repair::Account(account) => (&mut self.accounts, account_row(account)),
+                Repair::Subscriptions(account) => (&mut self.subscriptions, account_row(account)),
+            };
+            table.retain(|(other, _)| *other != key);
+        }
+    }
+
+    /// In the order of the tree: neighbours share pages.
+    pub(super) fn sort(&mut self) {
+        for table in [
+            &mut self.accounts,
+            &mut self.subscriptions,
+            &mut self.friends,
+            &mut self.blocks,
+            &mut self.revocations,
+        ] {
+            // Those of one key stay in their order.
+            table.sort_by(|(one, _), (other, _)| one.cmp(other));
+        }
+    }
+}
