@@ -5,7 +5,7 @@ use super::accounts::AccountGuard;
 use super::records::{records, unwritten};
 use crate::{AccountKey, Commit, CommitSink, Executed, Execution};
 use std::sync::Arc;
-use userstatus_core::{Account, Decision, Edit, Outcome, decide};
+use userstatus_core::{Account, Decision, Edit, Outcome, Timestamp, decide};
 
 impl EmbeddedStore {
     /// Runs a command. If it is part of a record, `planned` is what was written of it: if by now it would have to be something else,
@@ -23,8 +23,7 @@ impl EmbeddedStore {
             now,
         } = execution;
         let (origin, now) = (*origin, *now);
-        let hash = key.hash_value();
-        let mut guard = self.accounts.lock(key, hash);
+        let mut guard = self.accounts.lock(key, key.hash_value());
         let decision = match guard.get() {
             Some(account) => decide(account, settings, command, now),
             None => decide(&Account::unheard(key.user.clone()), settings, command, now),
@@ -58,18 +57,7 @@ impl EmbeddedStore {
             if self.journal.is_some() {
                 guard.mark_unwritten(unwritten(&commit.edits));
             }
-            let lane = self.lanes.of(hash);
-            let place = lane.push(Arc::clone(&commit));
-            drop(guard);
-            // The disk may be at it while watchers are told.
-            if let Some(journal) = &self.journal {
-                journal.committed(now);
-                journal.presence_changed();
-            }
-            match self.sink.get() {
-                Some(sink) => lane.publish(place, &**sink),
-                None => lane.publish(place, &Nobody),
-            }
+            self.publish(guard, Arc::clone(&commit), now);
         }
         Some(Executed {
             commit,
@@ -99,11 +87,16 @@ impl EmbeddedStore {
         }
     }
 
-    /// Publishes something that no command of the rules did, in its place among the commits of the account that `guard` locks.
-    pub(super) fn publish(&self, guard: AccountGuard<'_>, commit: Commit) {
+    /// Publishes a commit in its place among those of the account that `guard` locks. What it changed is marked unwritten by then.
+    pub(super) fn publish(&self, guard: AccountGuard<'_>, commit: Arc<Commit>, now: Timestamp) {
         let lane = self.lanes.of(commit.account.hash_value());
-        let place = lane.push(Arc::new(commit));
+        let place = lane.push(commit);
         drop(guard);
+        // The disk may be at it while watchers are told.
+        if let Some(journal) = &self.journal {
+            journal.committed(now);
+            journal.presence_changed();
+        }
         match self.sink.get() {
             Some(sink) => lane.publish(place, &**sink),
             None => lane.publish(place, &Nobody),

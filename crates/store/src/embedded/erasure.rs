@@ -6,6 +6,7 @@ use super::record::{account_row, pair_row};
 use super::records::unwritten;
 use super::rows::Rows;
 use crate::{AccountKey, Commit, StoreError};
+use std::sync::Arc;
 use userstatus_core::{Account, Block, Edit, Outcome, Timestamp, UserStatus};
 
 impl EmbeddedStore {
@@ -101,7 +102,7 @@ impl EmbeddedStore {
             },
             origin: None,
         };
-        self.publish(guard, commit);
+        self.publish(guard, Arc::new(commit), now);
     }
 
     /// Takes an account that is gone from the lists of another.
@@ -132,9 +133,6 @@ impl EmbeddedStore {
         if self.journal.is_some() {
             guard.mark_unwritten(unwritten(&edits));
         }
-        if let Some(journal) = &self.journal {
-            journal.presence_changed();
-        }
         let commit = Commit {
             account: key.clone(),
             edits,
@@ -142,6 +140,6 @@ impl EmbeddedStore {
             outcome: Outcome::Done,
             origin: None,
         };
-        self.publish(guard, commit);
+        self.publish(guard, Arc::new(commit), now);
     }
 }
