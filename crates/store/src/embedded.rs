@@ -12,6 +12,7 @@ mod open_error;
 mod progress;
 mod record;
 mod records;
+mod restore;
 mod rows;
 mod starts;
 #[cfg(test)]
@@ -39,11 +40,10 @@ use userstatus_core::{
     Account, AppId, Friend, PeerFacts, SessionId, Timestamp, UserId, UserStatus,
 };
 
-pub use backup::{
-    BackupError, BackupReport, CompactError, Compacted, RestoreError, compact, restore,
-};
+pub use backup::{BackupError, BackupReport};
 pub use open_error::OpenError;
 pub use progress::{LoadPhase, LoadProgress};
+pub use restore::{CompactError, Compacted, RestoreError, compact, restore};
 
 /// The store of one machine: everything in memory, and on disk if there is a data directory.
 pub struct EmbeddedStore {

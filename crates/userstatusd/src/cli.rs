@@ -45,7 +45,7 @@ enum Command {
     /// Create, show and change apps of a running server
     #[command(subcommand)]
     App(app::Command),
-    /// List, show, import and kick accounts of a running server
+    /// List, show, import, kick and erase accounts of a running server
     #[command(subcommand)]
     Account(account::Command),
     /// Have a running server read its configuration again, and say what has changed
@@ -70,7 +70,7 @@ enum CliError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Start(#[from] StartError),
-    #[error("{0}; what was acknowledged before is safe")]
+    #[error("{0}; friends, kicks, deletions and apps that were acknowledged are on it")]
     Stop(#[from] StopError),
     #[error("cannot start: {0}")]
     System(#[source] std::io::Error),
