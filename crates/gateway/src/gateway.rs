@@ -32,6 +32,7 @@ use userstatus_store::{AccountKey, Commit, Executed, Execution, NotDurable, Stor
 pub(crate) use message::status_message;
 pub use operator::OperatorError;
 pub use session::Session;
+pub use usersig::sig_code;
 
 /// Session numbers start at the time of the start, in units this many times finer than a millisecond: above every number
 /// given before it, which a device under lease may still carry.

@@ -16,5 +16,5 @@ mod sig_ends;
 mod testing;
 
 pub use census::{Census, CensusCount};
-pub use gateway::{Gateway, OperatorError, Session, desc_of};
+pub use gateway::{Gateway, OperatorError, Session, desc_of, sig_code};
 pub use log_gate::LogGate;

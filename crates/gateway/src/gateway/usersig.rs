@@ -37,24 +37,27 @@ pub(super) fn check_sig(
         now.as_s(),
         ahead_s_max,
     );
-    let verified = verified.map_err(|error| {
-        let code = match error {
-            SigError::Expired { .. } => Code::SigExpired,
-            SigError::Empty => Code::SigEmpty,
-            // A new one of the same minter would not be better: no code that asks for one.
-            SigError::Malformed(_) | SigError::DatedAhead { .. } => Code::SigMalformed,
-            SigError::Forged => Code::SigForged,
-            SigError::OtherUser => Code::SigOtherUser,
-            SigError::OtherApp { .. } => Code::SigOtherApp,
-        };
-        refused_because(code, error.to_string())
-    })?;
+    let verified =
+        verified.map_err(|error| refused_because(sig_code(&error), error.to_string()))?;
     let claims: &Claims = &verified.claims;
     Ok(Checked {
         minted_at: from_s(claims.issued_at_s),
         expires_at: from_s(claims.expires_at_s()),
         key: app.keys.get(verified.key).map_or(0, |key| key.id),
     })
+}
+
+/// The code that a UserSig is refused with (D2, D4).
+pub const fn sig_code(error: &SigError) -> Code {
+    match error {
+        SigError::Expired { .. } => Code::SigExpired,
+        SigError::Empty => Code::SigEmpty,
+        // A new one of the same minter would not be better: no code that asks for one.
+        SigError::Malformed(_) | SigError::DatedAhead { .. } => Code::SigMalformed,
+        SigError::Forged => Code::SigForged,
+        SigError::OtherUser => Code::SigOtherUser,
+        SigError::OtherApp { .. } => Code::SigOtherApp,
+    }
 }
 
 fn from_s(seconds: u64) -> Timestamp {

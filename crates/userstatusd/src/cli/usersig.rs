@@ -3,7 +3,8 @@
 use super::{CliError, date, output};
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
-use userstatus_core::{AppId, Code, UserId};
+use userstatus_core::{AppId, UserId};
+use userstatus_gateway::sig_code;
 use userstatus_usersig::{AHEAD_S_MAX_DEFAULT, Claims, SecretKey, SigError, inspect, mint, verify};
 
 #[derive(clap::Subcommand)]
@@ -168,19 +169,11 @@ fn verdict(sig: &str, claims: &Claims, key: Option<&SecretKey>, now_s: u64) -> (
 }
 
 fn refused(error: &SigError) -> String {
-    let code = match error {
-        SigError::Expired { .. } => Code::SigExpired,
-        SigError::Empty => Code::SigEmpty,
-        SigError::Malformed(_) | SigError::DatedAhead { .. } => Code::SigMalformed,
-        SigError::Forged => Code::SigForged,
-        SigError::OtherUser => Code::SigOtherUser,
-        SigError::OtherApp { .. } => Code::SigOtherApp,
-    };
     let reason = match error {
         SigError::Forged => "it was not signed with this key".to_owned(),
         error => error.to_string(),
     };
-    format!("refused  with code {}: {reason}", code.number())
+    format!("refused  with code {}: {reason}", sig_code(error).number())
 }
 
 #[cfg(test)]
