@@ -38,6 +38,10 @@ pub(super) struct Ending(pub(super) Arc<Shared>);
 
 impl Drop for Ending {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let reason = "the journal's thread panicked; restart the server".to_owned();
+            self.0.health.written(Err(reason));
+        }
         let mut pending = self.0.pending.lock();
         pending.has_ended = true;
         pending.batch.end(false);
