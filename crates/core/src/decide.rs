@@ -364,7 +364,7 @@ pub const fn delivers(settings: &AppSettings, relation: Relation) -> bool {
     }
 }
 
-/// Whether the app's clients may ask about others at all (P1, P2): what limits of requests are counted against is checked after it.
+/// Whether the app would need another plan for its clients to ask about others at all (P1). Looked at before anything is counted.
 pub(crate) const fn needs_premium(settings: &AppSettings) -> bool {
     !matches!(settings.plan, crate::Plan::Premium)
 }

@@ -256,10 +256,15 @@ fn put_in_place(unfinished: &Path, path: &Path) -> io::Result<()> {
     std::fs::remove_file(unfinished)
 }
 
-/// An empty file that its owner alone can read.
+/// An empty file that its owner alone can read. What has its name, be it a link that somebody else made, goes.
 pub(super) fn create_file(path: &Path) -> io::Result<File> {
+    if let Err(error) = std::fs::remove_file(path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(true);
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
