@@ -197,6 +197,8 @@ impl<S: Store> Gateway<S> {
         let account = AccountKey::new(app.id, status.user.clone());
         let command = Command::Outrun { known };
         self.run(&account, app, command, None, now).await?;
+        // A client may name thousands: others want the thread, too.
+        tokio::task::yield_now().await;
         Ok(())
     }
 }
