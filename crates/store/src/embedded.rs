@@ -311,9 +311,10 @@ impl Store for EmbeddedStore {
     async fn remove_account(
         &self,
         account: &AccountKey,
+        away_since: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.erase(account, now).await
+        self.erase(account, away_since, now).await
     }
 
     async fn remove_accounts(&self, app: AppId) -> Result<(), StoreError> {

@@ -206,11 +206,12 @@ pub trait Store: Send + Sync + 'static {
         now: Timestamp,
     ) -> impl Future<Output = Result<Vec<(AccountKey, Timestamp)>, StoreError>> + Send;
 
-    /// Removes an account, and it from the lists of all others; those who watched it are told that it is unknown. A record. Says
-    /// whether there was one.
+    /// Removes an account, and it from the lists of all others; those who watched it are told that it is unknown, and its devices are
+    /// logged out. With `away_since` only if nobody has been there since that time. A record. Says whether one was removed.
     fn remove_account(
         &self,
         account: &AccountKey,
+        away_since: Option<Timestamp>,
         now: Timestamp,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 

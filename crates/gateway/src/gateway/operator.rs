@@ -2,7 +2,7 @@
 
 use super::{Gateway, desc_of};
 use std::sync::Arc;
-use userstatus_core::{Account, AppId, Command, Outcome, Refusal, UserId};
+use userstatus_core::{Account, AppId, Command, Outcome, Refusal, Timestamp, UserId};
 use userstatus_store::AccountKey;
 use userstatus_store::apps::{App, AppError};
 use userstatus_store::{AccountSummary, Store, StoreError};
@@ -67,7 +67,24 @@ impl<S: Store> Gateway<S> {
         let now = self.clock.now();
         self.run(account, &app, Command::DisconnectAll, None, now)
             .await?;
-        Ok(self.store.remove_account(account, now).await?)
+        Ok(self.store.remove_account(account, None, now).await?)
+    }
+
+    /// Removes an account as [`Gateway::delete_account`] does, but only if nobody has been there since `away_since`. Says whether it
+    /// was removed.
+    ///
+    /// # Errors
+    /// [`OperatorError`]; then nothing changed.
+    pub async fn delete_unused_account(
+        &self,
+        account: &AccountKey,
+        away_since: Timestamp,
+    ) -> Result<bool, OperatorError> {
+        self.existing(account.app)?;
+        let removed = self
+            .store
+            .remove_account(account, Some(away_since), self.clock.now());
+        Ok(removed.await?)
     }
 
     /// Registered accounts of an app by user id: those behind `after` whose ids begin with `prefix`, at most `count_max`.

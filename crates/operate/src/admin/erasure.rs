@@ -57,11 +57,15 @@ pub(super) async fn delete_accounts(
         )));
     }
     // All are looked at before the first is erased.
-    let keys = user_ids
+    let doomed = user_ids
         .iter()
-        .map(|user| account_key(app, user))
-        .collect::<Result<_, _>>()?;
-    let accounts = erase(&admin, keys).await?;
+        .map(|user| {
+            let key = account_key(app, user)?;
+            let away_since = None;
+            Ok(Doomed { key, away_since })
+        })
+        .collect::<Result<_, Failure>>()?;
+    let accounts = erase(&admin, doomed).await?;
     tracing::info!(app = app.get(), accounts, "accounts deleted");
     Ok(Json(Deleted { accounts }))
 }
@@ -89,11 +93,14 @@ pub(super) async fn purge_accounts(
     let unused: Vec<_> = page
         .iter()
         .filter(|account| is_unused(account, now, days_ms))
-        .map(|account| AccountKey::new(app, account.status.user.clone()))
+        .map(|account| Doomed {
+            key: AccountKey::new(app, account.status.user.clone()),
+            away_since: account.away_since,
+        })
         .collect();
     let user_ids = unused
         .iter()
-        .map(|key| key.user.as_str().to_owned())
+        .map(|doomed| doomed.key.user.as_str().to_owned())
         .collect();
     let deleted = match wanted.dry_run {
         true => 0,
@@ -129,13 +136,21 @@ fn is_never_seen(account: &AccountSummary) -> bool {
     account.status.normal != NormalStatus::Online && last_seen(account).is_none()
 }
 
-/// Says how many there were.
-async fn erase(admin: &Admin, keys: Vec<AccountKey>) -> Result<usize, OperatorError> {
+/// An account that is to go.
+#[derive(Clone)]
+struct Doomed {
+    key: AccountKey,
+    /// It stays if somebody has been there since then.
+    away_since: Option<Timestamp>,
+}
+
+/// Says how many went.
+async fn erase(admin: &Admin, doomed: Vec<Doomed>) -> Result<usize, OperatorError> {
     let mut erased = 0;
-    for keys in keys.chunks(AT_A_TIME) {
-        let mut erasing: JoinSet<_> = keys
+    for doomed in doomed.chunks(AT_A_TIME) {
+        let mut erasing: JoinSet<_> = doomed
             .iter()
-            .map(|key| erase_one(Arc::clone(&admin.gateway), key.clone()))
+            .map(|doomed| erase_one(Arc::clone(&admin.gateway), doomed.clone()))
             .collect();
         while let Some(done) = erasing.join_next().await {
             // A panic is one of this request, too.
@@ -149,9 +164,13 @@ async fn erase(admin: &Admin, keys: Vec<AccountKey>) -> Result<usize, OperatorEr
 
 async fn erase_one(
     gateway: Arc<Gateway<EmbeddedStore>>,
-    key: AccountKey,
+    doomed: Doomed,
 ) -> Result<bool, OperatorError> {
-    gateway.delete_account(&key).await
+    let Doomed { key, away_since } = doomed;
+    match away_since {
+        Some(since) => gateway.delete_unused_account(&key, since).await,
+        None => gateway.delete_account(&key).await,
+    }
 }
 
 #[cfg(test)]

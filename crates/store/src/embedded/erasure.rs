@@ -10,10 +10,19 @@ use std::sync::Arc;
 use userstatus_core::{Account, Block, Edit, Outcome, Timestamp, UserStatus};
 
 impl EmbeddedStore {
-    /// Removes an account, and it from everybody's lists.
-    pub(super) async fn erase(&self, key: &AccountKey, now: Timestamp) -> Result<bool, StoreError> {
+    /// Removes an account, and it from everybody's lists; with `away_since` only if nobody has been there since.
+    pub(super) async fn erase(
+        &self,
+        key: &AccountKey,
+        away_since: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let _held = self.record_locks.hold_all().await;
-        let Some(account) = self.accounts.read(key.app, &key.user, Account::clone) else {
+        let Some(account) = self
+            .accounts
+            .read(key.app, &key.user, Account::clone)
+            .filter(|account| is_away_since(account, away_since))
+        else {
             return Ok(false);
         };
         let others = self.who_names(key);
@@ -47,7 +56,10 @@ impl EmbeddedStore {
             None => None,
         };
         // Those who watch it are told while they still do.
-        self.take_away(key, now);
+        if !self.take_away(key, away_since, now) {
+            // Somebody came while it was being written. The attempt ends here, and with that the rows come back.
+            return Ok(false);
+        }
         for other in &others {
             self.forget(other, key, now);
         }
@@ -82,11 +94,15 @@ impl EmbeddedStore {
     }
 
     /// Takes an account away. Those who watch it are told that there is none any more, and devices that came in while its erasure
-    /// was being written are logged out.
-    fn take_away(&self, key: &AccountKey, now: Timestamp) {
+    /// was being written are logged out. Says whether it was: where somebody has been there since `away_since`, the account stays.
+    fn take_away(&self, key: &AccountKey, away_since: Option<Timestamp>, now: Timestamp) -> bool {
         let mut guard = self.accounts.lock(key, key.hash_value());
+        let stays = |account: &Account| !is_away_since(account, away_since);
+        if guard.get().is_some_and(stays) {
+            return false;
+        }
         let Some(account) = guard.remove() else {
-            return;
+            return true;
         };
         let unknown = UserStatus {
             version: account.version.next(now),
@@ -103,6 +119,7 @@ impl EmbeddedStore {
             origin: None,
         };
         self.publish(guard, Arc::new(commit), now);
+        true
     }
 
     /// Takes an account that is gone from the lists of another.
@@ -142,4 +159,9 @@ impl EmbeddedStore {
         };
         self.publish(guard, Arc::new(commit), now);
     }
+}
+
+/// Whether nobody has been there since; always, where no time is given.
+fn is_away_since(account: &Account, away_since: Option<Timestamp>) -> bool {
+    away_since.is_none_or(|since| account.devices.is_empty() && account.away_since == since)
 }

@@ -253,7 +253,7 @@ async fn an_account_erased_before_its_presence_was_written_stays_erased() {
     let store = open(&disk).unwrap();
     on_disk(&store, &key("a"), login("a", 1)).await;
     execute(&*store, &key("a"), set(1, "not written yet"), START).await;
-    assert_eq!(store.remove_account(&key("a"), START).await, Ok(true));
+    assert_eq!(store.remove_account(&key("a"), None, START).await, Ok(true));
     store.flush().await.unwrap();
     let after = open(&disk.after_a_crash()).unwrap();
     assert_eq!(after.account(&key("a")).await.unwrap(), None);

@@ -217,7 +217,7 @@ async fn who_comes_in_while_the_account_is_being_erased_is_logged_out() {
     store.publish_to(Arc::clone(&logged_out) as _);
     disk.set_hanging(true);
     let account = key("a");
-    let erasing = store.remove_account(&account, START);
+    let erasing = store.remove_account(&account, None, START);
     let coming_in = async {
         execute(&*store, &key("a"), login("a", 7), START).await;
         disk.set_hanging(false);
@@ -228,6 +228,28 @@ async fn who_comes_in_while_the_account_is_being_erased_is_logged_out() {
     store.flush().await.unwrap();
     for store in [store, open(&disk.after_a_crash()).unwrap()] {
         assert!(store.account(&key("a")).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn who_comes_back_while_an_unused_account_is_being_erased_keeps_it() {
+    let disk = CrashDisk::default();
+    let store = with_three(&disk).await;
+    record(&store, "guest", Command::Import).await.unwrap();
+    record(&store, "a", befriend("guest")).await.unwrap();
+    disk.set_hanging(true);
+    let account = key("guest");
+    let erasing = store.remove_account(&account, Some(START), START);
+    let coming_back = async {
+        execute(&*store, &key("guest"), login("guest", 7), START).await;
+        disk.set_hanging(false);
+    };
+    let (erased, ()) = tokio::join!(erasing, coming_back);
+    assert_eq!(erased, Ok(false));
+    store.flush().await.unwrap();
+    for store in [store, open(&disk.after_a_crash()).unwrap()] {
+        assert!(store.account(&key("guest")).await.unwrap().is_some());
+        assert_eq!(store.friends(&key("a"), None, 9).await.unwrap().len(), 1);
     }
 }
 
@@ -261,12 +283,15 @@ async fn nothing_of_an_erased_account_is_left_anywhere() {
     execute(&*store, &key("c"), watch, START).await;
 
     disk.set_full(true);
-    let refused = store.remove_account(&key("a"), START).await;
+    let refused = store.remove_account(&key("a"), None, START).await;
     assert_eq!(refused, Err(StoreError::NotDurable(NotDurable::Failed)));
     assert!(store.account(&key("a")).await.unwrap().is_some());
     disk.set_full(false);
-    assert_eq!(store.remove_account(&key("a"), START).await, Ok(true));
-    assert_eq!(store.remove_account(&key("a"), START).await, Ok(false));
+    assert_eq!(store.remove_account(&key("a"), None, START).await, Ok(true));
+    assert_eq!(
+        store.remove_account(&key("a"), None, START).await,
+        Ok(false)
+    );
     store.flush().await.unwrap();
     for store in [store, open(&disk.after_a_crash()).unwrap()] {
         assert!(store.account(&key("a")).await.unwrap().is_none());
