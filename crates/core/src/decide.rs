@@ -157,14 +157,14 @@ pub enum Command {
     /// Hides the account and others from each other (R2).
     Block {
         /// The others.
-        users: Vec<UserId>,
-        /// Those of them that are no accounts.
-        strangers: Vec<UserId>,
+        users: Vec<BlockedUser>,
     },
     /// The effect of another's [`Command::Block`].
     BecomeBlockedBy {
         /// Who blocked the account.
         user: UserId,
+        /// The version that the other's status had.
+        version: Version,
     },
     /// Takes blocks back; nothing happens where there is none.
     Unblock {
@@ -217,6 +217,15 @@ pub struct Restored {
     pub set_at: Version,
 }
 
+/// Whom [`Command::Block`] is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockedUser {
+    /// Who.
+    pub user: UserId,
+    /// The version of their status; `None`: there is no such account.
+    pub version: Option<Version>,
+}
+
 /// What a session wants about friends (R1, R2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FriendRequest {
@@ -246,6 +255,8 @@ pub struct PeerFacts {
     pub friends: u32,
     /// Whether the account asking is one of them.
     pub has_me: bool,
+    /// The version of its status.
+    pub version: Version,
 }
 
 /// What follows from a command.
@@ -445,8 +456,8 @@ pub fn decide(
             resent,
         } => delete_friends(&mut draft, users, *both, *resent),
         Command::CeaseFriendOf { user } => cease_friend_of(&mut draft, user),
-        Command::Block { users, strangers } => block(&mut draft, users, strangers),
-        Command::BecomeBlockedBy { user } => become_blocked_by(&mut draft, user),
+        Command::Block { users } => block(&mut draft, users),
+        Command::BecomeBlockedBy { user, version } => become_blocked_by(&mut draft, user, *version),
         Command::Unblock { users } => unblock(&mut draft, users),
         Command::CeaseBlockedBy { user } => cease_blocked_by(&mut draft, user),
         Command::Import => import(&mut draft),

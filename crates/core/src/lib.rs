@@ -32,8 +32,8 @@ pub use asked::Asked;
 pub use block::{Block, BlockList};
 pub use code::Code;
 pub use decide::{
-    Command, Decision, Effect, FriendRequest, LossCause, Outcome, PeerFacts, Refusal, Relation,
-    Restored, decide, delivers,
+    BlockedUser, Command, Decision, Effect, FriendRequest, LossCause, Outcome, PeerFacts, Refusal,
+    Relation, Restored, decide, delivers,
 };
 pub use device::{Device, KICKED_INSTANCES_MAX};
 pub use friend::{Friend, FriendList};

@@ -437,14 +437,13 @@ fn r2_where_the_server_makes_friends_clients_do_not() {
 }
 
 fn block(world: &mut World, name: &str, other: &str) -> Option<Code> {
-    let is_registered = world.account(other).registered;
+    let peer = world.account(other);
+    let named = userstatus_core::BlockedUser {
+        user: user(other),
+        version: peer.registered.then_some(peer.version),
+    };
     let command = Command::Block {
-        users: users(&[other, other]),
-        strangers: if is_registered {
-            Vec::new()
-        } else {
-            users(&[other])
-        },
+        users: vec![named.clone(), named],
     };
     match world.run(name, &command).outcome {
         Outcome::Blocked { refused } => refused.first().map(|(_, refusal)| refusal.code),
@@ -483,6 +482,22 @@ fn r2_a_block_hides_both_from_each_other_whoever_made_it() {
     unblock(&mut world, "alice", "bob");
     assert_eq!(sees(&world, "bob", "alice"), NormalStatus::Online);
     assert!(world.account("bob").blocks.is_empty() && world.account("alice").blocks.is_empty());
+}
+
+/// Also of an account whose versions are ahead of the clock.
+#[test]
+fn r2_one_is_hidden_under_a_version_above_all_that_was_told() {
+    let mut world = World::premium();
+    for name in ["alice", "bob"] {
+        world.login(name);
+        let known = Version::first_at(START.plus_ms(86_400_000));
+        world.run(name, &Command::Outrun { known });
+    }
+    assert_eq!(block(&mut world, "bob", "alice"), None);
+    for (name, other) in [("alice", "bob"), ("bob", "alice")] {
+        let seen = world.account(name).sees(world.account(other).status());
+        assert!(seen.version > world.account(other).version, "{name}");
+    }
 }
 
 #[test]
@@ -537,6 +552,7 @@ fn d0_when_a_friend_was_added_is_what_the_caller_says() {
             registered: true,
             friends: 0,
             has_me: false,
+            version: Version(0),
         },
         resent: false,
     };

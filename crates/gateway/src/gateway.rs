@@ -19,8 +19,11 @@ use crate::outbox::Outbox;
 use crate::sig_ends::SigEnds;
 use session::Abandoned;
 use std::borrow::Borrow;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
+use std::task::Poll;
 use tokio::task::AbortHandle;
 use userstatus_core::{
     AppId, Code, Command, LossCause, Outcome, Refusal, SessionId, Timestamp, Version,
@@ -92,7 +95,7 @@ impl<S: Store> Gateway<S> {
         for (account, at) in &deadlines {
             self.deadlines.schedule(account, *at);
         }
-        let caretaker = tokio::spawn(take_care(
+        let caretaker = tokio::spawn(never_rest(
             Arc::downgrade(self),
             Arc::clone(&self.deadlines),
             Arc::clone(&self.abandoned),
@@ -242,6 +245,39 @@ impl<S: Store> Drop for Gateway<S> {
         if let Some(caretaker) = self.caretaker.get() {
             caretaker.abort();
         }
+    }
+}
+
+/// Leases have to end whatever happens: a caretaker that fails at one account is followed by another.
+async fn never_rest<S: Store>(
+    gateway: Weak<Gateway<S>>,
+    deadlines: Arc<Deadlines>,
+    abandoned: Arc<Abandoned>,
+    sig_ends: Arc<SigEnds>,
+    clock: Clock,
+) {
+    loop {
+        let caring = AssertUnwindSafe(take_care(
+            Weak::clone(&gateway),
+            Arc::clone(&deadlines),
+            Arc::clone(&abandoned),
+            Arc::clone(&sig_ends),
+            clock,
+        ));
+        let mut caring = std::pin::pin!(caring);
+        let ended = poll_fn(|context| {
+            let polled = catch_unwind(AssertUnwindSafe(|| caring.as_mut().poll(context)));
+            match polled {
+                Ok(Poll::Pending) => Poll::Pending,
+                Ok(Poll::Ready(())) => Poll::Ready(true),
+                Err(_) => Poll::Ready(false),
+            }
+        })
+        .await;
+        if ended {
+            return;
+        }
+        tracing::error!("what happens by itself has failed once, and goes on");
     }
 }
 

@@ -15,7 +15,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use userstatus_core::{
-    AppId, Code, Edit, Outcome, Relation, SessionId, Timestamp, UserId, UserStatus, Version,
+    AppId, Block, Code, Edit, Outcome, Relation, SessionId, Timestamp, UserId, UserStatus, Version,
     delivers,
 };
 use userstatus_store::AccountKey;
@@ -251,7 +251,7 @@ impl Hub {
                 self.unwatch(account, user, Relations::FRIEND);
                 tell_of_friend(account, user, false, origin);
             }
-            Edit::PutBlock(block) => self.hide(account, &block.user, block.mine || block.theirs),
+            Edit::PutBlock(block) => self.hide(account, block),
             Edit::RemoveDevice(session) => self.remove_session(account, *session, None),
             Edit::Register
             | Edit::PutDevice(_)
@@ -342,7 +342,8 @@ impl Hub {
 
     /// Two users are hidden from each other, or are no longer (R2). Who watched the other is told once that they are gone; nothing
     /// they do is told any more.
-    fn hide(&self, account: &Arc<LocalAccount>, user: &UserId, is_hidden: bool) {
+    fn hide(&self, account: &Arc<LocalAccount>, block: &Block) {
+        let (user, is_hidden) = (&block.user, block.mine || block.theirs);
         let Some(mut state) = account.lock() else {
             return;
         };
@@ -353,7 +354,7 @@ impl Hub {
         if !is_hidden || !relations.intersects(self.delivered(account.key().app)) {
             return;
         }
-        let since = hidden_version(self.clock.now());
+        let since = hidden_version(self.clock.now()).max(block.since);
         let gone = Arc::new(EncodedChange::new(&UserStatus::hidden(user.clone(), since)));
         for outbox in state.sessions() {
             outbox.push(Arc::clone(&gone));

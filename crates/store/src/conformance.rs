@@ -2,7 +2,7 @@
 
 use crate::account_key::AccountKey;
 use crate::testing::{START, instance, key, premium_with, user};
-use crate::{Commit, CommitSink, Executed, Execution, Store};
+use crate::{Commit, CommitSink, Doomed, Executed, Execution, Store, StoreError};
 use parking_lot::Mutex;
 use std::future::Future;
 use std::sync::Arc;
@@ -79,6 +79,20 @@ pub(crate) async fn execute(
     }
 }
 
+/// Removes one account.
+pub(crate) async fn erase(
+    store: &impl Store,
+    account: &AccountKey,
+    away_since: Option<Timestamp>,
+) -> Result<bool, StoreError> {
+    let doomed = Doomed {
+        account: account.clone(),
+        away_since,
+    };
+    let removed = store.remove_accounts(&[doomed], START).await?;
+    Ok(removed[0])
+}
+
 pub(crate) fn login(name: &str, session: u64) -> Command {
     Command::Login {
         session: SessionId(session),
@@ -114,6 +128,7 @@ pub(crate) fn befriend(name: &str) -> Command {
             registered: true,
             friends: 0,
             has_me: false,
+            version: Version(0),
         },
         resent: false,
     }
@@ -189,10 +204,17 @@ async fn friends_and_what_is_known_of_a_peer(store: &impl Store) {
     let names: Vec<_> = friends.iter().map(|friend| friend.user.as_str()).collect();
     assert_eq!(names, ["b", "c"]);
     assert_eq!(friends[0].remark.as_ref(), "remark");
-    let facts = |registered, friends, has_me| PeerFacts {
+    let mut versions = Vec::new();
+    for name in ["a", "b"] {
+        versions.push(store.account(&key(name)).await.unwrap().unwrap().version);
+    }
+    versions.push(Version(0));
+    let mut versions = versions.into_iter();
+    let mut facts = |registered, friends, has_me| PeerFacts {
         registered,
         friends,
         has_me,
+        version: versions.next().unwrap(),
     };
     assert_eq!(
         store.peer_facts(&key("a"), &user("b")).await.unwrap(),
@@ -309,7 +331,7 @@ async fn accounts_of_a_removed_app_are_gone(store: &impl Store) {
     for account in [&key("a"), &key("b"), &other] {
         execute(store, account, login("a", 1), START).await;
     }
-    store.remove_accounts(key("a").app).await.unwrap();
+    store.remove_app(key("a").app).await.unwrap();
     assert_eq!(store.account(&key("a")).await.unwrap(), None);
     assert!(store.account(&other).await.unwrap().is_some());
     assert_eq!(store.accounts_count(), 1);

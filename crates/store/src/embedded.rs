@@ -20,8 +20,8 @@ mod tests;
 
 use crate::apps::App;
 use crate::{
-    AccountKey, AccountSummary, AppStorage, CommitSink, Executed, Execution, NotDurable, Store,
-    StoreError, StoreHealth, Ticket,
+    AccountKey, AccountSummary, AppStorage, CommitSink, Doomed, Executed, Execution, NotDurable,
+    Store, StoreError, StoreHealth, Ticket,
 };
 use accounts::Accounts;
 use disk::Disk;
@@ -37,7 +37,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use userstatus_core::{
-    Account, AppId, Friend, PeerFacts, SessionId, Timestamp, UserId, UserStatus,
+    Account, AppId, Friend, PeerFacts, SessionId, Timestamp, UserId, UserStatus, Version,
 };
 
 pub use backup::{BackupError, BackupReport};
@@ -214,25 +214,29 @@ impl Store for EmbeddedStore {
     ) -> Result<Vec<AccountSummary>, StoreError> {
         // The first so many of those that fit, without a copy of all.
         let mut first = BTreeMap::new();
-        self.accounts.for_each(|of, account| {
-            let user = &account.user;
-            let fits = of == app
-                && account.registered
-                && user.as_str().starts_with(prefix)
-                && after.is_none_or(|after| user > after);
-            if !fits {
-                return;
-            }
-            if first.len() >= count_max {
-                match first.last_key_value() {
-                    Some((last, _)) if user < last => first.pop_last(),
-                    _ => return,
-                };
-            }
-            let away_since = account.devices.is_empty().then_some(account.away_since);
-            let status = account.status();
-            first.insert(user.clone(), AccountSummary { status, away_since });
-        });
+        for shard in 0..Accounts::SHARDS {
+            self.accounts.for_each_in(shard, |of, account| {
+                let user = &account.user;
+                let fits = of == app
+                    && account.registered
+                    && user.as_str().starts_with(prefix)
+                    && after.is_none_or(|after| user > after);
+                if !fits {
+                    return;
+                }
+                if first.len() >= count_max {
+                    match first.last_key_value() {
+                        Some((last, _)) if user < last => first.pop_last(),
+                        _ => return,
+                    };
+                }
+                let away_since = account.devices.is_empty().then_some(account.away_since);
+                let status = account.status();
+                first.insert(user.clone(), AccountSummary { status, away_since });
+            });
+            // Many accounts are much to look at: others work in between.
+            tokio::task::yield_now().await;
+        }
         Ok(first.into_values().collect())
     }
 
@@ -279,6 +283,7 @@ impl Store for EmbeddedStore {
             registered: account.registered,
             friends: u32::try_from(account.friends.len()).unwrap_or(u32::MAX),
             has_me: account.friends.contains(me.as_str()),
+            version: account.version,
         };
         Ok(self
             .accounts
@@ -287,6 +292,7 @@ impl Store for EmbeddedStore {
                 registered: false,
                 friends: 0,
                 has_me: false,
+                version: Version(0),
             }))
     }
 
@@ -308,16 +314,15 @@ impl Store for EmbeddedStore {
         Ok(deadlines)
     }
 
-    async fn remove_account(
+    async fn remove_accounts(
         &self,
-        account: &AccountKey,
-        away_since: Option<Timestamp>,
+        doomed: &[Doomed],
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.erase(account, away_since, now).await
+    ) -> Result<Vec<bool>, StoreError> {
+        self.erase(doomed, now).await
     }
 
-    async fn remove_accounts(&self, app: AppId) -> Result<(), StoreError> {
+    async fn remove_app(&self, app: AppId) -> Result<(), StoreError> {
         let _held = self.record_locks.hold_all().await;
         if let Some(journal) = &self.journal {
             let rows = Rows {

@@ -125,6 +125,15 @@ pub struct AccountSummary {
     pub away_since: Option<Timestamp>,
 }
 
+/// An account that is to be removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doomed {
+    /// Which.
+    pub account: AccountKey,
+    /// It stays if somebody is there, or has been since this; `None`: it goes in any case.
+    pub away_since: Option<Timestamp>,
+}
+
 /// Accounts.
 ///
 /// A command is either presence or a record ([`Command::is_record`]). Presence takes effect, is published and answered at once, whatever
@@ -206,17 +215,16 @@ pub trait Store: Send + Sync + 'static {
         now: Timestamp,
     ) -> impl Future<Output = Result<Vec<(AccountKey, Timestamp)>, StoreError>> + Send;
 
-    /// Removes an account, and it from the lists of all others; those who watched it are told that it is unknown, and its devices are
-    /// logged out. With `away_since` only if nobody has been there since that time. A record. Says whether one was removed.
-    fn remove_account(
+    /// Removes accounts, and them from the lists of all others; those who watched one are told that it is unknown, and its devices are
+    /// logged out. A record: all of it is on disk first, or nothing happens. Says of each whether it went.
+    fn remove_accounts(
         &self,
-        account: &AccountKey,
-        away_since: Option<Timestamp>,
+        doomed: &[Doomed],
         now: Timestamp,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<bool>, StoreError>> + Send;
 
     /// Removes every account of an app. A record.
-    fn remove_accounts(&self, app: AppId) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn remove_app(&self, app: AppId) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// How many accounts there are.
     fn accounts_count(&self) -> usize;

@@ -1,23 +1,27 @@
 //! Hiding two users from each other (R2).
 
 use super::draft::Draft;
-use super::{Command, Effect, Outcome, Refusal};
+use super::{BlockedUser, Command, Effect, Outcome, Refusal};
 use crate::{Block, Code, Edit, UserId, Version};
 use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 
-pub(super) fn block(draft: &mut Draft<'_>, users: &[UserId], strangers: &[UserId]) -> Outcome {
+/// Versions that the other's status may get while a block is on its way to the disk, and more: what is told of it then is below the
+/// version under which it is hidden. As many as there are in 16 ms of the clock.
+pub(super) const VERSIONS_MEANWHILE: u64 = 1 << 14;
+
+pub(super) fn block(draft: &mut Draft<'_>, users: &[BlockedUser]) -> Outcome {
     let max = draft.settings.limits.blocks_max as usize;
     let mut count = draft.account.blocks.own_count();
     let mut refused = Vec::new();
     let mut seen = BTreeSet::new();
-    for user in users.iter().filter(|user| seen.insert(*user)) {
-        let standing = standing(draft, user);
+    for BlockedUser { user, version } in users.iter().filter(|named| seen.insert(&named.user)) {
+        let standing = standing(draft, user, version.unwrap_or_default());
         let refusal = if *user == draft.account.user {
             let detail = "one cannot block oneself";
             Some((Code::FriendRequestInvalid, Some(detail.into())))
-        } else if strangers.contains(user) {
+        } else if version.is_none() {
             Some((Code::FriendNoSuchAccount, None))
         } else if !standing.mine && count >= max {
             let detail = format!("{max} users are blocked, which is the most allowed");
@@ -33,7 +37,11 @@ pub(super) fn block(draft: &mut Draft<'_>, users: &[UserId], strangers: &[UserId
                 mine: true,
                 ..standing
             }));
-            affect(draft, user, |user| Command::BecomeBlockedBy { user });
+            let version = draft.account.version;
+            affect(draft, user, |user| Command::BecomeBlockedBy {
+                user,
+                version,
+            });
         }
     }
     Outcome::Blocked { refused }
@@ -42,7 +50,7 @@ pub(super) fn block(draft: &mut Draft<'_>, users: &[UserId], strangers: &[UserId
 pub(super) fn unblock(draft: &mut Draft<'_>, users: &[UserId]) -> Outcome {
     let mut seen = BTreeSet::new();
     for user in users.iter().filter(|user| seen.insert(*user)) {
-        let standing = standing(draft, user);
+        let standing = standing(draft, user, Version(0));
         if standing.mine {
             draft.edit(Edit::PutBlock(Block {
                 mine: false,
@@ -54,16 +62,17 @@ pub(super) fn unblock(draft: &mut Draft<'_>, users: &[UserId]) -> Outcome {
     Outcome::Done
 }
 
-pub(super) fn become_blocked_by(draft: &mut Draft<'_>, user: &UserId) -> Outcome {
-    become_blocked(draft, user, true)
+pub(super) fn become_blocked_by(draft: &mut Draft<'_>, user: &UserId, version: Version) -> Outcome {
+    let standing = standing(draft, user, version);
+    set_theirs(draft, standing, true)
 }
 
 pub(super) fn cease_blocked_by(draft: &mut Draft<'_>, user: &UserId) -> Outcome {
-    become_blocked(draft, user, false)
+    let standing = standing(draft, user, Version(0));
+    set_theirs(draft, standing, false)
 }
 
-fn become_blocked(draft: &mut Draft<'_>, user: &UserId, theirs: bool) -> Outcome {
-    let standing = standing(draft, user);
+fn set_theirs(draft: &mut Draft<'_>, standing: Block, theirs: bool) -> Outcome {
     if standing.theirs == theirs {
         return Outcome::Nothing;
     }
@@ -71,13 +80,14 @@ fn become_blocked(draft: &mut Draft<'_>, user: &UserId, theirs: bool) -> Outcome
     Outcome::Done
 }
 
-/// What stands between the two now; where nothing does, an entry that would begin now.
-fn standing(draft: &Draft<'_>, user: &UserId) -> Block {
+/// What stands between the two now; where nothing does, an entry that would begin now. It hides the other under a version above
+/// whatever was told of them, whose status has this one.
+fn standing(draft: &Draft<'_>, user: &UserId, version: Version) -> Block {
     let begun = || Block {
         user: user.clone(),
         mine: false,
         theirs: false,
-        since: Version(0).next(draft.now),
+        since: Version(version.0.saturating_add(VERSIONS_MEANWHILE)).next(draft.now),
     };
     draft
         .account

@@ -1,5 +1,6 @@
 //! Going, being held, and one's own custom status (S, C).
 
+use super::blocks::VERSIONS_MEANWHILE;
 use super::draft::Draft;
 use super::{LossCause, Outcome};
 use crate::{Away, Code, CustomStatus, Device, Edit, SessionId, Timestamp, Version};
@@ -100,7 +101,9 @@ pub(super) fn announce(draft: &mut Draft<'_>, above: Version) -> Outcome {
     if !draft.account.registered {
         return Outcome::Nothing;
     }
-    draft.announce_above(above);
+    // Nor is it below the version under which it was hidden from others (R2).
+    let hidden = Version(draft.account.version.0.saturating_add(VERSIONS_MEANWHILE));
+    draft.announce_above(above.max(hidden));
     Outcome::Done
 }
 

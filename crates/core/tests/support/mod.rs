@@ -238,6 +238,7 @@ impl World {
             registered: peer.registered,
             friends: u32::try_from(peer.friends.len()).expect("few"),
             has_me: peer.friends.contains(name),
+            version: peer.version,
         };
         self.run(
             name,

@@ -4,7 +4,7 @@ use super::friends::{result, results};
 use super::request::{Answer, Done, parse_all, unexpected};
 use super::{Gateway, Session, refused_because};
 use crate::hub::hidden_version;
-use userstatus_core::{Code, Command, Edit, FriendRequest, Outcome, Refusal, UserId};
+use userstatus_core::{BlockedUser, Code, Command, Edit, FriendRequest, Outcome, Refusal, UserId};
 use userstatus_store::apps::App;
 use userstatus_store::{AccountKey, Store};
 use userstatus_wire::LIST_PAGE_ENTRIES_MAX;
@@ -17,17 +17,16 @@ impl<S: Store> Gateway<S> {
     pub(super) async fn block(&self, session: &Session, app: &App, user_ids: &[String]) -> Answer {
         let users = self.named(session, app, user_ids).await?;
         let me = session.account();
-        let mut strangers = Vec::new();
+        let mut named = Vec::with_capacity(users.len());
         for user in &users {
             let peer = AccountKey::new(app.id, user.clone());
-            if !self.store.peer_facts(&peer, &me.user).await?.registered {
-                strangers.push(user.clone());
-            }
+            let facts = self.store.peer_facts(&peer, &me.user).await?;
+            named.push(BlockedUser {
+                user: user.clone(),
+                version: facts.registered.then_some(facts.version),
+            });
         }
-        let command = Command::Block {
-            users: users.clone(),
-            strangers,
-        };
+        let command = Command::Block { users: named };
         let commit = self.record(me, app, command, Some(session.id())).await?;
         let Outcome::Blocked { refused } = &commit.outcome else {
             return Err(unexpected(&commit.outcome));
@@ -53,9 +52,10 @@ impl<S: Store> Gateway<S> {
         };
         let commit = self.record(me, app, command, Some(session.id())).await?;
         // Those who see each other again are told how they stand, above what they were told when they ceased to.
-        let above = hidden_version(self.clock.now());
+        let mut above = hidden_version(self.clock.now());
         for edit in &commit.edits {
             if let Edit::PutBlock(block) = edit {
+                above = above.max(block.since);
                 let peer = AccountKey::new(app.id, block.user.clone());
                 self.run_unasked(&peer, Command::Announce { above }).await;
             }

@@ -150,8 +150,9 @@ impl<S: Store> Gateway<S> {
             let again = self.store.statuses(app.id, None, myself).await?;
             own = again.into_iter().next().unwrap_or(own);
         }
-        // Of those it knows and does not watch any more, or not yet again, too.
-        let others = known.besides(&own, watched);
+        // Of those it knows and does not watch any more, or not yet again, too: as many as it may have watched.
+        let others_max = app.settings.limits.subscriptions_max as usize;
+        let others = known.besides(&own, watched, others_max);
         for status in &self.store.statuses(app.id, None, &others).await? {
             if known.is_above(status) && hidden.binary_search(&status.user).is_err() {
                 self.outrun(outbox, app, status, &known).await?;
@@ -274,8 +275,8 @@ impl<'a> KnownVersions<'a> {
         self.versions.get(user.as_str()).copied()
     }
 
-    /// Whom it names besides these.
-    fn besides(&self, own: &UserStatus, watched: &[UserId]) -> Vec<UserId> {
+    /// Whom it names besides these; some of them, if they are many.
+    fn besides(&self, own: &UserStatus, watched: &[UserId], count_max: usize) -> Vec<UserId> {
         let named: HashSet<_> = watched
             .iter()
             .chain([&own.user])
@@ -285,6 +286,7 @@ impl<'a> KnownVersions<'a> {
             .keys()
             .filter(|user| !named.contains(*user))
             .filter_map(|user| UserId::parse(user).ok())
+            .take(count_max)
             .collect()
     }
 

@@ -2,10 +2,10 @@
 
 use super::{Gateway, desc_of};
 use std::sync::Arc;
-use userstatus_core::{Account, AppId, Command, Outcome, Refusal, Timestamp, UserId};
+use userstatus_core::{Account, AppId, Command, Outcome, Refusal, UserId};
 use userstatus_store::AccountKey;
 use userstatus_store::apps::{App, AppError};
-use userstatus_store::{AccountSummary, Store, StoreError};
+use userstatus_store::{AccountSummary, Doomed, Store, StoreError};
 
 /// Why an operator's request could not be done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,34 +57,23 @@ impl<S: Store> Gateway<S> {
         Ok(devices + kicked(&self.operate(account, command).await?))
     }
 
-    /// Removes an account and everything known of it, also from the lists of others; its devices are logged out. Says whether there
-    /// was one.
+    /// Removes accounts and everything known of them, also from the lists of others; their devices are logged out. One with
+    /// [`Doomed::away_since`] stays if somebody is there, or has been since. Says of each whether it was removed.
     ///
     /// # Errors
-    /// [`OperatorError`]; the devices are logged out all the same.
-    pub async fn delete_account(&self, account: &AccountKey) -> Result<bool, OperatorError> {
-        let app = self.existing(account.app)?;
-        let now = self.clock.now();
-        self.run(account, &app, Command::DisconnectAll, None, now)
-            .await?;
-        Ok(self.store.remove_account(account, None, now).await?)
-    }
-
-    /// Removes an account as [`Gateway::delete_account`] does, but only if nobody has been there since `away_since`. Says whether it
-    /// was removed.
-    ///
-    /// # Errors
-    /// [`OperatorError`]; then nothing changed.
-    pub async fn delete_unused_account(
+    /// [`OperatorError`]; then all are there still, but devices are logged out.
+    pub async fn delete_accounts(
         &self,
-        account: &AccountKey,
-        away_since: Timestamp,
-    ) -> Result<bool, OperatorError> {
-        self.existing(account.app)?;
-        let removed = self
-            .store
-            .remove_account(account, Some(away_since), self.clock.now());
-        Ok(removed.await?)
+        app: AppId,
+        doomed: &[Doomed],
+    ) -> Result<Vec<bool>, OperatorError> {
+        let app = self.existing(app)?;
+        let now = self.clock.now();
+        for doomed in doomed.iter().filter(|doomed| doomed.away_since.is_none()) {
+            self.run(&doomed.account, &app, Command::DisconnectAll, None, now)
+                .await?;
+        }
+        Ok(self.store.remove_accounts(doomed, now).await?)
     }
 
     /// Registered accounts of an app by user id: those behind `after` whose ids begin with `prefix`, at most `count_max`.
@@ -122,7 +111,7 @@ impl<S: Store> Gateway<S> {
     pub async fn delete_app(&self, app: AppId) -> Result<(), OperatorError> {
         self.apps.delete(app).await?;
         self.hub.close_app(app);
-        self.store.remove_accounts(app).await?;
+        self.store.remove_app(app).await?;
         Ok(())
     }
 

@@ -8,18 +8,12 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use std::sync::Arc;
-use tokio::task::JoinSet;
-use userstatus_core::{Code, NormalStatus, Timestamp};
-use userstatus_gateway::{Gateway, OperatorError};
-use userstatus_store::embedded::EmbeddedStore;
-use userstatus_store::{AccountKey, AccountSummary, Store};
+use userstatus_core::{AppId, Code, NormalStatus, Timestamp};
+use userstatus_gateway::OperatorError;
+use userstatus_store::{AccountKey, AccountSummary, Doomed, Store};
 
 /// Accounts a purge looks at in one request.
 const PURGE_PAGE: usize = 1_000;
-
-/// Erasures under way at a time. The store carries them out one after the other.
-const AT_A_TIME: usize = 64;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -28,7 +22,11 @@ pub(super) async fn delete_account(
     Path((app, user)): Path<(String, String)>,
 ) -> Result<StatusCode, Failure> {
     let key = account_key(app_id(&app)?, &user)?;
-    if !admin.gateway.delete_account(&key).await? {
+    let doomed = Doomed {
+        account: key.clone(),
+        away_since: None,
+    };
+    if erase(&admin, key.app, &[doomed]).await? == 0 {
         return Err(Failure::new(
             StatusCode::NOT_FOUND,
             Code::NoSuchAccount,
@@ -60,12 +58,15 @@ pub(super) async fn delete_accounts(
     let doomed = user_ids
         .iter()
         .map(|user| {
-            let key = account_key(app, user)?;
+            let account = account_key(app, user)?;
             let away_since = None;
-            Ok(Doomed { key, away_since })
+            Ok(Doomed {
+                account,
+                away_since,
+            })
         })
-        .collect::<Result<_, Failure>>()?;
-    let accounts = erase(&admin, doomed).await?;
+        .collect::<Result<Vec<_>, Failure>>()?;
+    let accounts = erase(&admin, app, &doomed).await?;
     tracing::info!(app = app.get(), accounts, "accounts deleted");
     Ok(Json(Deleted { accounts }))
 }
@@ -94,17 +95,17 @@ pub(super) async fn purge_accounts(
         .iter()
         .filter(|account| is_unused(account, now, days_ms))
         .map(|account| Doomed {
-            key: AccountKey::new(app, account.status.user.clone()),
+            account: AccountKey::new(app, account.status.user.clone()),
             away_since: account.away_since,
         })
         .collect();
     let user_ids = unused
         .iter()
-        .map(|doomed| doomed.key.user.as_str().to_owned())
+        .map(|doomed| doomed.account.user.as_str().to_owned())
         .collect();
     let deleted = match wanted.dry_run {
         true => 0,
-        false => erase(&admin, unused).await?,
+        false => erase(&admin, app, &unused).await?,
     };
     if deleted > 0 {
         tracing::info!(
@@ -136,41 +137,10 @@ fn is_never_seen(account: &AccountSummary) -> bool {
     account.status.normal != NormalStatus::Online && last_seen(account).is_none()
 }
 
-/// An account that is to go.
-#[derive(Clone)]
-struct Doomed {
-    key: AccountKey,
-    /// It stays if somebody has been there since then.
-    away_since: Option<Timestamp>,
-}
-
 /// Says how many went.
-async fn erase(admin: &Admin, doomed: Vec<Doomed>) -> Result<usize, OperatorError> {
-    let mut erased = 0;
-    for doomed in doomed.chunks(AT_A_TIME) {
-        let mut erasing: JoinSet<_> = doomed
-            .iter()
-            .map(|doomed| erase_one(Arc::clone(&admin.gateway), doomed.clone()))
-            .collect();
-        while let Some(done) = erasing.join_next().await {
-            // A panic is one of this request, too.
-            let is_erased =
-                done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
-            erased += usize::from(is_erased);
-        }
-    }
-    Ok(erased)
-}
-
-async fn erase_one(
-    gateway: Arc<Gateway<EmbeddedStore>>,
-    doomed: Doomed,
-) -> Result<bool, OperatorError> {
-    let Doomed { key, away_since } = doomed;
-    match away_since {
-        Some(since) => gateway.delete_unused_account(&key, since).await,
-        None => gateway.delete_account(&key).await,
-    }
+async fn erase(admin: &Admin, app: AppId, doomed: &[Doomed]) -> Result<usize, OperatorError> {
+    let deleted = admin.gateway.delete_accounts(app, doomed).await?;
+    Ok(deleted.into_iter().filter(|is_deleted| *is_deleted).count())
 }
 
 #[cfg(test)]

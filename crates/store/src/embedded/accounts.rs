@@ -84,12 +84,13 @@ impl Accounts {
         Some(read(&entry.account))
     }
 
-    /// Calls `visit` for every account, one shard locked at a time.
-    pub(super) fn for_each(&self, mut visit: impl FnMut(AppId, &Account)) {
-        for shard in &self.shards {
-            for entry in &shard.read().table {
-                visit(entry.app, &entry.account);
-            }
+    /// How many shards there are.
+    pub(super) const SHARDS: usize = SHARDS;
+
+    /// Calls `visit` for every account of one shard, which is locked meanwhile.
+    pub(super) fn for_each_in(&self, shard: usize, mut visit: impl FnMut(AppId, &Account)) {
+        for entry in &self.shards[shard].read().table {
+            visit(entry.app, &entry.account);
         }
     }
 

@@ -1,104 +1,130 @@
-//! Erasing an account: from the disk, from memory, and from the lists of others.
+//! Erasing accounts: from the disk, from memory, and from the lists of others.
 
 use super::EmbeddedStore;
+use super::accounts::Accounts;
 use super::journal::Repair;
 use super::record::{account_row, pair_row};
 use super::records::unwritten;
 use super::rows::Rows;
-use crate::{AccountKey, Commit, StoreError};
+use crate::{AccountKey, Commit, Doomed, StoreError};
+use hashbrown::{HashMap, HashSet};
 use std::sync::Arc;
-use userstatus_core::{Account, Block, Edit, Outcome, Timestamp, UserStatus};
+use userstatus_core::{Account, Block, Edit, Outcome, Timestamp, UserId, UserStatus};
+
+/// One of those that are to go.
+struct Erasure<'a> {
+    doomed: &'a Doomed,
+    was_registered: bool,
+    /// Accounts that have it on one of their lists.
+    others: Vec<AccountKey>,
+    repairs: Vec<Repair>,
+}
 
 impl EmbeddedStore {
-    /// Removes an account, and it from everybody's lists; with `away_since` only if nobody has been there since.
+    /// Removes accounts, and them from everybody's lists, in one transaction. Says of each whether it went.
     pub(super) async fn erase(
         &self,
-        key: &AccountKey,
-        away_since: Option<Timestamp>,
+        doomed: &[Doomed],
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Vec<bool>, StoreError> {
         let _held = self.record_locks.hold_all().await;
-        let Some(account) = self
-            .accounts
-            .read(key.app, &key.user, Account::clone)
-            .filter(|account| is_away_since(account, away_since))
-        else {
-            return Ok(false);
-        };
-        let others = self.who_names(key);
+        let mut others = self.who_names(doomed).await;
         let mut rows = Rows::default();
-        let mut repairs = vec![
-            Repair::Account(key.clone()),
-            Repair::Subscriptions(key.clone()),
-            Repair::Revocation(key.clone()),
-        ];
-        rows.accounts.push((account_row(key), None));
-        rows.subscriptions.push((account_row(key), None));
-        rows.revocations.push((account_row(key), None));
-        let friends = account.friends.iter().map(|friend| &friend.user);
-        let blocks = account.blocks.iter().map(|block| &block.user);
-        for friend in friends {
-            rows.friends.push((pair_row(key, friend), None));
-            repairs.push(Repair::Friend(key.clone(), friend.clone()));
+        let mut erasures = Vec::new();
+        for doomed in doomed {
+            let key = &doomed.account;
+            let account = self
+                .accounts
+                .read(key.app, &key.user, Account::clone)
+                .filter(|account| doomed.may_go(account));
+            if let Some(account) = account {
+                let mut erasure = Erasure {
+                    doomed,
+                    was_registered: account.registered,
+                    others: others.remove(key).unwrap_or_default(),
+                    repairs: Vec::new(),
+                };
+                erasure.add_rows(&account, &mut rows);
+                erasures.push(erasure);
+            }
         }
-        for user in blocks {
-            rows.blocks.push((pair_row(key, user), None));
-            repairs.push(Repair::Block(key.clone(), user.clone()));
-        }
-        for other in &others {
-            rows.friends.push((pair_row(other, &key.user), None));
-            rows.blocks.push((pair_row(other, &key.user), None));
-            repairs.push(Repair::Friend(other.clone(), key.user.clone()));
-            repairs.push(Repair::Block(other.clone(), key.user.clone()));
-        }
+        let repairs = erasures
+            .iter()
+            .flat_map(|erasure| erasure.repairs.iter().cloned());
         let attempt = match &self.journal {
-            Some(journal) => Some(journal.write(rows, repairs).await?),
-            None => None,
+            Some(journal) if !rows.is_empty() => {
+                Some(journal.write(rows, repairs.collect()).await?)
+            }
+            _ => None,
         };
-        // Those who watch it are told while they still do.
-        if !self.take_away(key, away_since, now) {
-            // Somebody came while it was being written. The attempt ends here, and with that the rows come back.
-            return Ok(false);
-        }
-        for other in &others {
-            self.forget(other, key, now);
+        let mut gone = HashSet::new();
+        for erasure in &erasures {
+            if self.carry_out_erasure(erasure, now) {
+                gone.insert(&erasure.doomed.account);
+            }
         }
         if let Some(attempt) = attempt {
             attempt.succeeded();
         }
-        if let Some(journal) = &self.journal {
-            // A login that came in between may have been written behind the erasure.
-            journal.repair(vec![
-                Repair::Account(key.clone()),
-                Repair::Subscriptions(key.clone()),
-            ]);
-        }
-        Ok(account.registered)
+        Ok(doomed
+            .iter()
+            .map(|doomed| gone.contains(&doomed.account))
+            .collect())
     }
 
-    /// Accounts that have `key` on one of their lists.
-    fn who_names(&self, key: &AccountKey) -> Vec<AccountKey> {
-        let mut found = Vec::new();
-        let name = key.user.as_str();
-        self.accounts.for_each(|app, account| {
-            let names = app == key.app
-                && account.user != key.user
-                && (account.friends.contains(name)
-                    || account.blocks.get(name).is_some()
-                    || account.subscriptions.contains(name));
-            if names {
-                found.push(AccountKey::new(app, account.user.clone()));
+    /// The erasure is on disk: now it takes effect, unless somebody came meanwhile whose account was to go only if nobody did.
+    fn carry_out_erasure(&self, erasure: &Erasure<'_>, now: Timestamp) -> bool {
+        let key = &erasure.doomed.account;
+        // Those who watch it are told while they still do.
+        let is_gone = self.take_away(erasure.doomed, now);
+        let repairs = if is_gone {
+            for other in &erasure.others {
+                self.forget(other, key, now);
             }
-        });
+            // A login that came in between may have been written behind the erasure.
+            vec![
+                Repair::Account(key.clone()),
+                Repair::Subscriptions(key.clone()),
+            ]
+        } else {
+            erasure.repairs.clone()
+        };
+        if let Some(journal) = &self.journal {
+            journal.repair(repairs);
+        }
+        is_gone && erasure.was_registered
+    }
+
+    /// For each of the doomed the accounts that have it on one of their lists. Looks at every account, and lets others work in
+    /// between.
+    async fn who_names(&self, doomed: &[Doomed]) -> HashMap<AccountKey, Vec<AccountKey>> {
+        let doomed: HashSet<_> = doomed.iter().map(|doomed| &doomed.account).collect();
+        let mut found: HashMap<AccountKey, Vec<AccountKey>> = HashMap::new();
+        for shard in 0..Accounts::SHARDS {
+            self.accounts.for_each_in(shard, |app, account| {
+                let mut named: HashSet<&UserId> = HashSet::new();
+                let friends = account.friends.iter().map(|friend| &friend.user);
+                let blocks = account.blocks.iter().map(|block| &block.user);
+                named.extend(friends.chain(blocks).chain(account.subscriptions.iter()));
+                for user in named {
+                    let key = AccountKey::new(app, user.clone());
+                    if doomed.contains(&key) {
+                        let other = AccountKey::new(app, account.user.clone());
+                        found.entry(key).or_default().push(other);
+                    }
+                }
+            });
+            tokio::task::yield_now().await;
+        }
         found
     }
 
     /// Takes an account away. Those who watch it are told that there is none any more, and devices that came in while its erasure
-    /// was being written are logged out. Says whether it was: where somebody has been there since `away_since`, the account stays.
-    fn take_away(&self, key: &AccountKey, away_since: Option<Timestamp>, now: Timestamp) -> bool {
+    /// was being written are logged out. Says whether it was.
+    fn take_away(&self, doomed: &Doomed, now: Timestamp) -> bool {
+        let key = &doomed.account;
         let mut guard = self.accounts.lock(key, key.hash_value());
-        let stays = |account: &Account| !is_away_since(account, away_since);
-        if guard.get().is_some_and(stays) {
+        if guard.get().is_some_and(|account| !doomed.may_go(account)) {
             return false;
         }
         let Some(account) = guard.remove() else {
@@ -161,7 +187,43 @@ impl EmbeddedStore {
     }
 }
 
-/// Whether nobody has been there since; always, where no time is given.
-fn is_away_since(account: &Account, away_since: Option<Timestamp>) -> bool {
-    away_since.is_none_or(|since| account.devices.is_empty() && account.away_since == since)
+impl Erasure<'_> {
+    /// What has to go from the disk, and how to mend it.
+    fn add_rows(&mut self, account: &Account, rows: &mut Rows) {
+        let key = &self.doomed.account;
+        self.repairs = vec![
+            Repair::Account(key.clone()),
+            Repair::Subscriptions(key.clone()),
+            Repair::Revocation(key.clone()),
+        ];
+        rows.accounts.push((account_row(key), None));
+        rows.subscriptions.push((account_row(key), None));
+        rows.revocations.push((account_row(key), None));
+        for friend in account.friends.iter() {
+            rows.friends.push((pair_row(key, &friend.user), None));
+            self.repairs
+                .push(Repair::Friend(key.clone(), friend.user.clone()));
+        }
+        for block in account.blocks.iter() {
+            rows.blocks.push((pair_row(key, &block.user), None));
+            self.repairs
+                .push(Repair::Block(key.clone(), block.user.clone()));
+        }
+        for other in &self.others {
+            rows.friends.push((pair_row(other, &key.user), None));
+            rows.blocks.push((pair_row(other, &key.user), None));
+            self.repairs
+                .push(Repair::Friend(other.clone(), key.user.clone()));
+            self.repairs
+                .push(Repair::Block(other.clone(), key.user.clone()));
+        }
+    }
+}
+
+impl Doomed {
+    /// Whether nobody has been there since; always, where no time is given.
+    fn may_go(&self, account: &Account) -> bool {
+        self.away_since
+            .is_none_or(|since| account.devices.is_empty() && account.away_since == since)
+    }
 }

@@ -71,7 +71,7 @@ impl EmbeddedStore {
     ) -> Result<Executed, StoreError> {
         let app = execution.account.app;
         let peers: Vec<_> = peers_of(&execution.command)
-            .iter()
+            .into_iter()
             .map(|user| AccountKey::new(app, user.clone()))
             .collect();
         let _held = self
@@ -218,13 +218,12 @@ pub(super) fn records(decision: &Decision) -> impl Iterator<Item = &Edit> {
 }
 
 /// The other accounts that a record may touch.
-fn peers_of(command: &Command) -> &[UserId] {
+fn peers_of(command: &Command) -> Vec<&UserId> {
     match command {
-        Command::AddFriend { friend, .. } => std::slice::from_ref(&friend.user),
-        Command::Block { users, .. }
-        | Command::Unblock { users }
-        | Command::DeleteFriends { users, .. } => users,
-        _ => &[],
+        Command::AddFriend { friend, .. } => vec![&friend.user],
+        Command::Block { users } => users.iter().map(|named| &named.user).collect(),
+        Command::Unblock { users } | Command::DeleteFriends { users, .. } => users.iter().collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -164,6 +164,7 @@ async fn d0_a_list_comes_in_pages_that_a_socket_takes_at_once() {
                 registered: true,
                 friends: 0,
                 has_me: false,
+                version: userstatus_core::Version(0),
             },
             resent: false,
         };

@@ -322,6 +322,16 @@ async fn d4_a_usersig_from_the_future_is_refused_with_by_how_much() {
     server.try_login(login).await.unwrap();
 }
 
+async fn delete(server: &Server, name: &str) -> bool {
+    let doomed = userstatus_store::Doomed {
+        account: key(name),
+        away_since: None,
+    };
+    let doomed = [doomed];
+    let deleted = server.gateway.delete_accounts(server.app.id, &doomed);
+    deleted.await.unwrap()[0]
+}
+
 #[tokio::test]
 async fn erasing_an_account_logs_it_out_and_tells_who_watched() {
     let server = Server::in_memory(premium()).await;
@@ -329,7 +339,7 @@ async fn erasing_an_account_logs_it_out_and_tells_who_watched() {
     server.subscribe(&alice, &["bob"]).await;
     server.befriend(&alice, "bob").await;
     told(&alice);
-    assert!(server.gateway.delete_account(&key("bob")).await.unwrap());
+    assert!(delete(&server, "bob").await);
     assert!(bob.outbox().is_closing());
     let last = told(&alice).pop().unwrap();
     assert_eq!(last.normal, NormalStatus::Unknown.number());
@@ -340,7 +350,7 @@ async fn erasing_an_account_logs_it_out_and_tells_who_watched() {
         .unwrap()
         .unwrap();
     assert!(account.friends.is_empty() && account.subscriptions.is_empty());
-    assert!(!server.gateway.delete_account(&key("bob")).await.unwrap());
+    assert!(!delete(&server, "bob").await);
     // He may come again, as somebody new.
     server.login("bob").await;
 }

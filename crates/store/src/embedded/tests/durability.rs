@@ -2,7 +2,7 @@ use super::open;
 use crate::Store;
 use crate::account_key::AccountKey;
 use crate::apps::{App, AppRegistry, NewApp};
-use crate::conformance::{befriend, execute, login, set};
+use crate::conformance::{befriend, erase, execute, login, set};
 use crate::embedded::EmbeddedStore;
 use crate::testing::{APP, CrashDisk, START, key, premium, user};
 use std::sync::Arc;
@@ -210,7 +210,7 @@ async fn a_removed_app_takes_its_rows_with_it() {
         on_disk(&store, &account, befriend("b")).await;
     }
     for id in [APP, u64::MAX] {
-        store.remove_accounts(app(id)).await.unwrap();
+        store.remove_app(app(id)).await.unwrap();
     }
     let after = open(&disk.after_a_crash()).unwrap();
     assert_eq!(after.accounts_count(), 2);
@@ -253,7 +253,7 @@ async fn an_account_erased_before_its_presence_was_written_stays_erased() {
     let store = open(&disk).unwrap();
     on_disk(&store, &key("a"), login("a", 1)).await;
     execute(&*store, &key("a"), set(1, "not written yet"), START).await;
-    assert_eq!(store.remove_account(&key("a"), None, START).await, Ok(true));
+    assert_eq!(erase(&*store, &key("a"), None).await, Ok(true));
     store.flush().await.unwrap();
     let after = open(&disk.after_a_crash()).unwrap();
     assert_eq!(after.account(&key("a")).await.unwrap(), None);

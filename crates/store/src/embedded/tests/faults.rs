@@ -1,13 +1,15 @@
 //! A disk that is full, fails, or does not answer.
 
 use super::open;
-use crate::conformance::{befriend, execute, login, set};
+use crate::conformance::{befriend, erase, execute, login, set};
 use crate::embedded::EmbeddedStore;
 use crate::testing::{CrashDisk, START, key, premium, user};
 use crate::{Commit, CommitSink, Executed, Execution, NotDurable, Store, StoreError, StoreHealth};
 use parking_lot::Mutex;
 use std::sync::Arc;
-use userstatus_core::{Block, Command, Edit, NormalStatus, Outcome, SessionId, Version};
+use userstatus_core::{
+    Block, BlockedUser, Command, Edit, NormalStatus, Outcome, SessionId, Version,
+};
 
 async fn record(
     store: &EmbeddedStore,
@@ -22,6 +24,15 @@ async fn record(
         now: START,
     };
     store.record(execution).await
+}
+
+fn block(name: &str) -> Command {
+    Command::Block {
+        users: vec![BlockedUser {
+            user: user(name),
+            version: Some(Version(1)),
+        }],
+    }
 }
 
 fn records() -> [(&'static str, Command); 5] {
@@ -39,10 +50,7 @@ fn records() -> [(&'static str, Command); 5] {
         },
         other => other,
     };
-    let block = Command::Block {
-        users: vec![user("c")],
-        strangers: Vec::new(),
-    };
+    let block = block("c");
     [
         ("a", befriend("c")),
         ("a", both),
@@ -217,7 +225,7 @@ async fn who_comes_in_while_the_account_is_being_erased_is_logged_out() {
     store.publish_to(Arc::clone(&logged_out) as _);
     disk.set_hanging(true);
     let account = key("a");
-    let erasing = store.remove_account(&account, None, START);
+    let erasing = erase(&*store, &account, None);
     let coming_in = async {
         execute(&*store, &key("a"), login("a", 7), START).await;
         disk.set_hanging(false);
@@ -239,7 +247,7 @@ async fn who_comes_back_while_an_unused_account_is_being_erased_keeps_it() {
     record(&store, "a", befriend("guest")).await.unwrap();
     disk.set_hanging(true);
     let account = key("guest");
-    let erasing = store.remove_account(&account, Some(START), START);
+    let erasing = erase(&*store, &account, Some(START));
     let coming_back = async {
         execute(&*store, &key("guest"), login("guest", 7), START).await;
         disk.set_hanging(false);
@@ -258,7 +266,7 @@ async fn what_waits_to_be_written_of_a_removed_app_is_not_written_behind_its_rem
     let disk = CrashDisk::default();
     let store = with_three(&disk).await;
     execute(&*store, &key("a"), set(0, "still here"), START).await;
-    store.remove_accounts(key("a").app).await.unwrap();
+    store.remove_app(key("a").app).await.unwrap();
     store.flush().await.unwrap();
     for store in [store, open(&disk.after_a_crash()).unwrap()] {
         assert_eq!(store.accounts_count(), 0);
@@ -271,10 +279,7 @@ async fn nothing_of_an_erased_account_is_left_anywhere() {
     let store = with_three(&disk).await;
     record(&store, "a", befriend("b")).await.unwrap();
     record(&store, "c", befriend("a")).await.unwrap();
-    let block = Command::Block {
-        users: vec![user("a")],
-        strangers: Vec::new(),
-    };
+    let block = block("a");
     record(&store, "b", block).await.unwrap();
     let watch = Command::Subscribe {
         session: userstatus_core::SessionId(2),
@@ -283,15 +288,12 @@ async fn nothing_of_an_erased_account_is_left_anywhere() {
     execute(&*store, &key("c"), watch, START).await;
 
     disk.set_full(true);
-    let refused = store.remove_account(&key("a"), None, START).await;
+    let refused = erase(&*store, &key("a"), None).await;
     assert_eq!(refused, Err(StoreError::NotDurable(NotDurable::Failed)));
     assert!(store.account(&key("a")).await.unwrap().is_some());
     disk.set_full(false);
-    assert_eq!(store.remove_account(&key("a"), None, START).await, Ok(true));
-    assert_eq!(
-        store.remove_account(&key("a"), None, START).await,
-        Ok(false)
-    );
+    assert_eq!(erase(&*store, &key("a"), None).await, Ok(true));
+    assert_eq!(erase(&*store, &key("a"), None).await, Ok(false));
     store.flush().await.unwrap();
     for store in [store, open(&disk.after_a_crash()).unwrap()] {
         assert!(store.account(&key("a")).await.unwrap().is_none());
@@ -306,16 +308,13 @@ async fn nothing_of_an_erased_account_is_left_anywhere() {
 async fn a_block_is_shown_as_offline_to_a_viewer() {
     let disk = CrashDisk::default();
     let store = with_three(&disk).await;
-    let block = Command::Block {
-        users: vec![user("a")],
-        strangers: Vec::new(),
-    };
+    let block = block("a");
     let done = record(&store, "b", block).await.unwrap();
     let expected = Block {
         user: user("a"),
         mine: true,
         theirs: false,
-        since: Version(0).next(START),
+        since: Version(1 + (1 << 14)).next(START),
     };
     assert_eq!(done.commit.edits[0], Edit::PutBlock(expected));
     for (viewer, user_seen) in [("a", "b"), ("b", "a")] {
