@@ -127,11 +127,16 @@ fn who_reads_no_answers_is_read_no_requests_from_and_lives_on_when_he_does() {
 /// Bytes that wait in the kernel for whoever is at the other end of a socket.
 fn kernel_bytes_for(client: &TcpStream) -> u64 {
     let port = |address: &str| u16::from_str_radix(address.rsplit(':').next().unwrap(), 16);
-    let wanted = client.local_addr().unwrap().port();
+    // The server's end of it; others may have been on one of the two ports.
+    let ends = (
+        Ok(client.peer_addr().unwrap().port()),
+        Ok(client.local_addr().unwrap().port()),
+    );
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
     let row = table.lines().skip(1).find(|row| {
-        let remote = row.split_whitespace().nth(2).unwrap();
-        port(remote) == Ok(wanted)
+        let mut columns = row.split_whitespace().skip(1);
+        let (local, remote) = (columns.next().unwrap(), columns.next().unwrap());
+        (port(local), port(remote)) == ends
     });
     let queues = row.unwrap().split_whitespace().nth(4).unwrap();
     u64::from_str_radix(queues.split(':').next().unwrap(), 16).unwrap()
