@@ -326,6 +326,26 @@ fn d4_a_kick_holds_for_an_account_that_never_logged_in() {
 }
 
 #[test]
+fn d4_a_kick_puts_right_what_one_by_a_clock_far_ahead_revoked() {
+    let mut world = World::premium();
+    let now = world.now;
+    let far = now.plus_ms(400 * 86_400_000);
+    world.run("bob", &Command::KickAll { now: far });
+    world.wait_ms(1_000);
+    let (_, decision) = world.login_as("bob", 1, Platform::Linux, false);
+    assert_eq!(refused(&decision), Code::SigRevoked);
+    world.run("bob", &Command::KickAll { now });
+    world.login("bob");
+    // What a UserSig dated ahead could still be is not taken back.
+    let ahead = world.now.plus_ms(200_000);
+    world.run("bob", &Command::KickAll { now: ahead });
+    let now = world.now;
+    world.run("bob", &Command::KickAll { now });
+    let (_, decision) = world.login_as("bob", 1, Platform::Linux, false);
+    assert_eq!(refused(&decision), Code::SigRevoked);
+}
+
+#[test]
 fn d3_a_new_usersig_is_checked_against_kicks_like_any_other() {
     let mut world = World::premium();
     let session = world.login("bob");

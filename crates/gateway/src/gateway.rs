@@ -7,6 +7,7 @@ mod message;
 mod operator;
 mod request;
 mod session;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod usersig;
@@ -18,6 +19,7 @@ use crate::log_gate::LogGate;
 use crate::outbox::Outbox;
 use crate::sig_ends::SigEnds;
 use session::Abandoned;
+use settings::Switches;
 use std::borrow::Borrow;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,9 +27,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::task::Poll;
 use tokio::task::AbortHandle;
-use userstatus_core::{
-    AppId, Code, Command, LossCause, Outcome, Refusal, SessionId, Timestamp, Version,
-};
+use userstatus_core::{Code, Command, LossCause, Outcome, Refusal, SessionId, Timestamp, Version};
 use userstatus_store::apps::{App, AppRegistry};
 use userstatus_store::embedded::EmbeddedStore;
 use userstatus_store::{AccountKey, Commit, Executed, Execution, NotDurable, Store, StoreError};
@@ -50,6 +50,7 @@ pub struct Gateway<S: Store = EmbeddedStore> {
     deadlines: Arc<Deadlines>,
     abandoned: Arc<Abandoned>,
     sig_ends: Arc<SigEnds>,
+    switches: Switches,
     /// Versions of accounts that have not changed since the start are below this.
     first_version: Version,
     next_session: AtomicU64,
@@ -71,6 +72,7 @@ impl<S: Store> Gateway<S> {
             deadlines: Arc::default(),
             abandoned: Arc::default(),
             sig_ends: Arc::default(),
+            switches: Switches::default(),
             first_version: Version::first_at(clock.now()),
             refusals_gate: LogGate::new("refused logins"),
             next_session: AtomicU64::new(clock.now().as_ms().saturating_mul(SESSIONS_PER_MS)),
@@ -124,12 +126,6 @@ impl<S: Store> Gateway<S> {
     /// The clock.
     pub const fn clock(&self) -> &Clock {
         &self.clock
-    }
-
-    /// The settings of an app have changed: those connected go by the new ones from now on (P2).
-    pub fn app_changed(&self, app: AppId) {
-        self.settings_epoch.fetch_add(1, Ordering::Release);
-        self.hub.wake_app(app);
     }
 
     /// Rises whenever an app's settings change: who keeps a copy of one reads it anew.

@@ -117,16 +117,48 @@ impl Hub {
         }
     }
 
-    /// Has the connections of an app look around: its settings have changed.
-    pub(crate) fn wake_app(&self, app: AppId) {
+    /// Accounts of an app with sessions here.
+    pub(crate) fn watchers_of(&self, app: AppId) -> Vec<AccountKey> {
+        let mut watchers = Vec::new();
+        self.roster.for_each(|account| {
+            if account.key().app == app {
+                watchers.push(account.key().clone());
+            }
+        });
+        watchers
+    }
+
+    /// Whom an account with sessions here watches in this way.
+    pub(crate) fn watched_by(&self, watcher: &AccountKey, relation: Relation) -> Vec<UserId> {
+        let relations = match relation {
+            Relation::Own => Relations::NONE,
+            Relation::Subscribed => Relations::SUBSCRIBED,
+            Relation::Friend => Relations::FRIEND,
+        };
+        let account = self.roster.get(watcher);
+        let state = account.as_ref().and_then(|account| account.lock());
+        state.map_or_else(Vec::new, |state| state.watched(relations))
+    }
+
+    /// Tells the sessions of one account.
+    pub(crate) fn tell(&self, watcher: &AccountKey, change: &Arc<EncodedChange>) {
+        let mut tally = Tally::default();
+        if let Some(account) = self.roster.get(watcher) {
+            account.deliver(change, &mut tally);
+        }
+        self.deliveries
+            .fetch_add(tally.deliveries, Ordering::Relaxed);
+        self.merges.fetch_add(tally.merges, Ordering::Relaxed);
+    }
+
+    /// Goes over the sessions of an app.
+    pub(crate) fn for_each_session(&self, app: AppId, mut visit: impl FnMut(&Arc<Outbox>)) {
         self.roster.for_each(|account| {
             if account.key().app != app {
                 return;
             }
             let Some(state) = account.lock() else { return };
-            for outbox in state.sessions() {
-                outbox.wake();
-            }
+            state.sessions().iter().for_each(&mut visit);
         });
     }
 

@@ -111,6 +111,8 @@ pub struct Outbox {
     session: SessionId,
     /// When something is due because of its UserSig, in milliseconds; 0: nothing is.
     sig_due_ms: AtomicU64,
+    /// When its UserSig ends or ended, in milliseconds; 0: nobody has said.
+    sig_expires_ms: AtomicU64,
     /// Statuses made superfluous by newer ones, in all outboxes.
     merges: Arc<AtomicU64>,
     state: Mutex<State>,
@@ -154,6 +156,7 @@ impl Outbox {
             account,
             session,
             sig_due_ms: AtomicU64::new(0),
+            sig_expires_ms: AtomicU64::new(0),
             merges,
             state: Mutex::new(State {
                 key: 0,
@@ -199,6 +202,18 @@ impl Outbox {
         let due_ms = at.map_or(0, Timestamp::as_ms);
         let before = self.sig_due_ms.swap(due_ms, Ordering::Relaxed);
         (before != 0).then(|| Timestamp::from_ms(before))
+    }
+
+    /// When its UserSig ends or ended, as noted last.
+    pub(crate) fn sig_expires_at(&self) -> Option<Timestamp> {
+        let expires_ms = self.sig_expires_ms.load(Ordering::Relaxed);
+        (expires_ms != 0).then(|| Timestamp::from_ms(expires_ms))
+    }
+
+    /// Notes when its UserSig ends.
+    pub(crate) fn set_sig_expires_at(&self, at: Option<Timestamp>) {
+        let expires_ms = at.map_or(0, Timestamp::as_ms);
+        self.sig_expires_ms.store(expires_ms, Ordering::Relaxed);
     }
 
     /// Takes everything out: statuses are appended to `statuses`, oldest first, one per user. Empty if there is nothing.

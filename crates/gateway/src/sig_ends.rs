@@ -63,9 +63,32 @@ impl SigEnds {
         }
     }
 
+    /// The app's grace, or what it does at the end, has changed: a session whose UserSig has ended goes by it from now on (P2).
+    pub(crate) fn grace_is(&self, outbox: &Arc<Outbox>, grace_ms: u64, now: Timestamp) {
+        let mut schedule = self.schedule.lock();
+        let Some(expires_at) = outbox.sig_expires_at() else {
+            return;
+        };
+        if expires_at > now || schedule.is_before_close(outbox) {
+            return;
+        }
+        let due = Due {
+            outbox: Arc::clone(outbox),
+            stage: Stage::Close,
+            expires_at,
+        };
+        let is_next = schedule.put(expires_at.plus_ms(grace_ms).max(now), due);
+        drop(schedule);
+        if is_next {
+            self.earlier.notify_one();
+        }
+    }
+
     /// The session is over.
     pub(crate) fn forget(&self, outbox: &Outbox) {
-        self.schedule.lock().remove(outbox);
+        let mut schedule = self.schedule.lock();
+        schedule.remove(outbox);
+        outbox.set_sig_expires_at(None);
     }
 
     /// Waits until something is due and takes it. One task at a time waits.
@@ -98,6 +121,7 @@ impl Schedule {
             .first_key_value()
             .is_none_or(|((next, _), _)| at < *next);
         due.outbox.set_sig_due_at(Some(at));
+        due.outbox.set_sig_expires_at(Some(due.expires_at));
         self.due.insert((at, due.outbox.session()), due);
         is_next
     }
@@ -107,6 +131,14 @@ impl Schedule {
         outbox
             .sig_due_at()
             .is_some_and(|at| !self.due.contains_key(&(at, outbox.session())))
+    }
+
+    /// Whether it is still to be told of the end.
+    fn is_before_close(&self, outbox: &Outbox) -> bool {
+        outbox
+            .sig_due_at()
+            .and_then(|at| self.due.get(&(at, outbox.session())))
+            .is_some_and(|due| due.stage != Stage::Close)
     }
 
     fn remove(&mut self, outbox: &Outbox) {

@@ -4,4 +4,5 @@ mod restart;
 mod friends;
 mod logins;
 mod requests;
+mod settings;
 mod time;

@@ -68,15 +68,13 @@ pub(super) async fn change_app(
     let ChangeApp { name, settings } = parse(&body)?;
     let app = admin
         .gateway
-        .apps()
-        .update(id, |app| {
+        .change_app(id, |app| {
             if let Some(name) = name {
                 app.name = name;
             }
             settings.apply_to(&mut app.settings);
         })
         .await?;
-    admin.gateway.app_changed(id);
     tracing::info!(app = id.get(), "app changed");
     Ok(Json(app_view(&app, Secrets::Hidden)))
 }

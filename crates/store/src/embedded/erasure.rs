@@ -3,7 +3,7 @@
 use super::EmbeddedStore;
 use super::accounts::Accounts;
 use super::journal::Repair;
-use super::record::{account_row, pair_row};
+use super::record::{account_row, encode_revocation, pair_row};
 use super::records::unwritten;
 use super::rows::Rows;
 use crate::{AccountKey, Commit, Doomed, StoreError};
@@ -36,7 +36,7 @@ impl EmbeddedStore {
             let account = self
                 .accounts
                 .read(key.app, &key.user, Account::clone)
-                .filter(|account| doomed.may_go(account));
+                .filter(|account| account.registered && doomed.may_go(account));
             if let Some(account) = account {
                 let mut erasure = Erasure {
                     doomed,
@@ -130,6 +130,10 @@ impl EmbeddedStore {
         let Some(account) = guard.remove() else {
             return true;
         };
+        if account.sigs_valid_from != Timestamp::default() {
+            let revoked = Edit::SetSigsValidFrom(account.sigs_valid_from);
+            guard.get_or_insert().apply(&revoked);
+        }
         let unknown = UserStatus {
             version: account.version.next(now),
             ..UserStatus::unknown(key.user.clone())
@@ -198,7 +202,9 @@ impl Erasure<'_> {
         ];
         rows.accounts.push((account_row(key), None));
         rows.subscriptions.push((account_row(key), None));
-        rows.revocations.push((account_row(key), None));
+        // What was revoked stays so: the UserSigs are still about.
+        rows.revocations
+            .push((account_row(key), encode_revocation(account)));
         for friend in account.friends.iter() {
             rows.friends.push((pair_row(key, &friend.user), None));
             self.repairs

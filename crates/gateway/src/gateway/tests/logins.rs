@@ -2,7 +2,8 @@ use crate::outbox::CloseOrder;
 use crate::testing::{APP, START, Server, instance, key, premium, texts, told, told_customs};
 use std::time::Duration;
 use tokio::time::advance;
-use userstatus_core::{Code, LossCause, NormalStatus, Timestamp};
+use userstatus_core::{Code, LossCause, NormalStatus, Plan, SigEnd, Timestamp};
+use userstatus_store::Doomed;
 use userstatus_store::apps::NewApp;
 use userstatus_usersig::{SecretKey, mint};
 use userstatus_wire::v1::{self, request};
@@ -192,6 +193,27 @@ async fn d4_a_kick_holds_for_an_account_that_never_logged_in() {
     assert_eq!(refused.code, Code::SigRevoked);
 }
 
+#[tokio::test]
+async fn d4_an_erased_account_stays_kicked() {
+    let server = Server::in_memory(premium()).await;
+    let gateway = &server.gateway;
+    server.login("bob").await;
+    let doomed = |name| Doomed {
+        account: key(name),
+        away_since: None,
+    };
+    for (name, was_there) in [("bob", true), ("never-seen", false)] {
+        let login = server.login_message(name);
+        gateway.kick_all(&key(name)).await.unwrap();
+        let app = server.app.id;
+        let erased = gateway.delete_accounts(app, &[doomed(name)]).await.unwrap();
+        assert_eq!(erased, [was_there]);
+        let refused = server.try_login(login).await.unwrap_err();
+        assert_eq!(refused.code, Code::SigRevoked, "{name}");
+        assert!(gateway.account(&key(name)).await.unwrap().is_none());
+    }
+}
+
 /// What a session is told of its UserSig: how long it still holds.
 fn told_of_sig(session: &crate::gateway::Session) -> Option<u64> {
     let taken = session.outbox().take(&mut Vec::new());
@@ -237,7 +259,7 @@ async fn d3_a_short_usersig_is_told_of_in_its_last_quarter() {
 #[tokio::test(start_paused = true)]
 async fn d3_an_app_may_close_whose_usersig_has_ended_and_a_renewal_keeps_it() {
     let mut settings = premium();
-    settings.sig_end = userstatus_core::SigEnd::Close;
+    settings.sig_end = SigEnd::Close;
     let server = Server::in_memory(settings).await;
     let mut sessions = Vec::new();
     for name in ["alice", "bob"] {
@@ -274,6 +296,37 @@ async fn d3_an_app_may_close_whose_usersig_has_ended_and_a_renewal_keeps_it() {
         other => panic!("{other:?}"),
     }
     assert!(!sessions[0].outbox().is_closing());
+}
+
+#[tokio::test(start_paused = true)]
+async fn d3_what_an_app_does_at_the_end_holds_for_usersigs_that_have_ended() {
+    let server = Server::in_memory(premium()).await;
+    let mut login = server.login_message("bob");
+    login.user_sig = sig(&server, "bob", 100);
+    let (bob, _) = server.try_login(login).await.unwrap();
+    let alice = server.login("alice").await;
+    advance(Duration::from_secs(1)).await;
+    // Until it was told of the end.
+    while told_of_sig(&bob) != Some(0) {
+        bob.outbox().ready().await;
+    }
+    advance(Duration::from_secs(3_600)).await;
+    let change = |sig_end, grace_ms| {
+        server.gateway.change_app(server.app.id, move |app| {
+            app.settings.sig_end = sig_end;
+            app.settings.limits.sig_close_grace_ms = grace_ms;
+        })
+    };
+    change(SigEnd::Close, 86_400_000).await.unwrap();
+    advance(Duration::from_secs(60)).await;
+    assert!(!bob.outbox().is_closing(), "its grace is a day");
+    change(SigEnd::Close, 1_000).await.unwrap();
+    bob.outbox().ready().await;
+    match bob.outbox().take(&mut Vec::new()).close {
+        Some(CloseOrder::Kicked { code, .. }) => assert_eq!(code, Code::SigExpired),
+        other => panic!("{other:?}"),
+    }
+    assert!(!alice.outbox().is_closing());
 }
 
 #[tokio::test]
@@ -472,4 +525,22 @@ async fn a_removed_app_is_gone_with_its_accounts_and_connections() {
         1,
         "the other app's"
     );
+}
+
+#[tokio::test]
+async fn p1_who_may_not_ask_about_others_does_not_learn_who_there_is() {
+    for (plan, is_told) in [(Plan::Basic, false), (Plan::Premium, true)] {
+        let mut settings = premium();
+        settings.plan = plan;
+        let server = Server::in_memory(settings).await;
+        let mut login = server.login_message("alice");
+        login.reconnect = true;
+        login.known = vec![v1::KnownVersion {
+            user_id: "nobody".to_owned(),
+            version: 1,
+        }];
+        let (alice, _) = server.try_login(login).await.unwrap();
+        let names = told(&alice).iter().any(|status| status.user_id == "nobody");
+        assert_eq!(names, is_told, "{plan:?}");
+    }
 }

@@ -243,7 +243,9 @@ impl Writer {
                     rows.revocations.push((account_row(key), value));
                 }
                 Repair::Account(key) => {
-                    let value = self.read(key, |account| Some(encode_account(account)));
+                    let value = self.read(key, |account| {
+                        account.registered.then(|| encode_account(account))
+                    });
                     rows.accounts.push((account_row(key), value));
                 }
                 Repair::Subscriptions(key) => {
