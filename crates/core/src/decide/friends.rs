@@ -58,6 +58,10 @@ pub(super) fn add_friend(
     peer: PeerFacts,
     resent: bool,
 ) -> Outcome {
+    // A session's account is registered; one that an operator names may have been erased a moment ago.
+    if !draft.account.registered {
+        return draft.refuse(Code::NoSuchAccount, None);
+    }
     if friend.user == draft.account.user {
         let detail = "one cannot be one's own friend";
         return draft.refuse(Code::FriendRequestInvalid, Some(detail.into()));
