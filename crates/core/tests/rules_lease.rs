@@ -557,6 +557,27 @@ fn r2_blocks_have_a_limit_and_need_somebody() {
 }
 
 #[test]
+fn d0_who_is_not_registered_makes_no_friends() {
+    let mut world = World::premium();
+    world.login("bob");
+    let added = world.add_friend("erased", "bob", true);
+    assert_eq!(refused(&added), Code::NoSuchAccount);
+    assert!(world.account("bob").friends.is_empty());
+}
+
+#[test]
+fn d0_who_was_erased_meanwhile_becomes_nobodys_friend() {
+    let mut world = World::premium();
+    let command = Command::BecomeFriendOf {
+        user: user("alice"),
+        at: Timestamp::default(),
+    };
+    let added = world.run("erased", &command);
+    assert_eq!(refused(&added), Code::FriendNoSuchAccount);
+    assert!(world.account("erased").friends.is_empty());
+}
+
+#[test]
 fn d0_when_a_friend_was_added_is_what_the_caller_says() {
     let mut world = World::premium();
     world.login("alice");

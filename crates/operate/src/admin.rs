@@ -9,6 +9,7 @@ mod apps;
 mod authorize;
 mod erasure;
 mod failure;
+mod friends;
 mod guessing;
 mod routes;
 pub mod settings;

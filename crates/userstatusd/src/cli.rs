@@ -11,6 +11,7 @@ mod backup;
 mod check_config;
 mod date;
 mod dev;
+mod friend;
 mod output;
 mod ready;
 mod ready_file;
@@ -48,6 +49,9 @@ enum Command {
     /// List, show, import, kick and erase accounts of a running server
     #[command(subcommand)]
     Account(account::Command),
+    /// Make and end friendships on a running server, whoever makes friends in the app, and list them
+    #[command(subcommand)]
+    Friend(friend::Command),
     /// Have a running server read its configuration again, and say what has changed
     Reload(reload::Arguments),
     /// Copy everything a running server keeps to a file
@@ -97,6 +101,7 @@ pub(crate) fn run() -> ExitCode {
         Command::CheckConfig(arguments) => check_config::run(&arguments),
         Command::App(command) => app::run(command),
         Command::Account(command) => account::run(command),
+        Command::Friend(command) => friend::run(command),
         Command::Reload(arguments) => reload::run(&arguments),
         Command::Backup(arguments) => backup::run_backup(&arguments),
         Command::Restore(arguments) => backup::run_restore(&arguments),

@@ -58,6 +58,10 @@ pub(super) fn add_friend(
     peer: PeerFacts,
     resent: bool,
 ) -> Outcome {
+    // A session's account is registered; one that an operator names may have been erased a moment ago.
+    if !draft.account.registered {
+        return draft.refuse(Code::NoSuchAccount, None);
+    }
     if friend.user == draft.account.user {
         let detail = "one cannot be one's own friend";
         return draft.refuse(Code::FriendRequestInvalid, Some(detail.into()));
@@ -119,7 +123,10 @@ pub(super) fn become_friend_of(draft: &mut Draft<'_>, user: &UserId, at: Timesta
     if draft.account.friends.contains(user.as_str()) {
         return Outcome::Nothing;
     }
-    // Another addition may have filled the list since the facts about this account were read.
+    // It may have been erased, or another addition have filled the list, since the facts about this account were read.
+    if !draft.account.registered {
+        return draft.refuse(Code::FriendNoSuchAccount, None);
+    }
     let max = draft.settings.limits.friends_max;
     if draft.account.friends.len() >= max as usize {
         return draft.refuse(Code::PeerFriendsFull, Some(full(max)));

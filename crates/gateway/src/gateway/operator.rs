@@ -1,8 +1,9 @@
 //! What the operator asks: not from a session, and not about one's own account.
 
-use super::{Gateway, desc_of};
+use super::request::unexpected;
+use super::{Gateway, desc_of, refused, refused_because};
 use std::sync::Arc;
-use userstatus_core::{Account, AppId, Command, Outcome, Refusal, UserId};
+use userstatus_core::{Account, AppId, Code, Command, Friend, Outcome, Plan, Refusal, UserId};
 use userstatus_store::AccountKey;
 use userstatus_store::apps::{App, AppError};
 use userstatus_store::{AccountSummary, Doomed, Store, StoreError};
@@ -55,6 +56,56 @@ impl<S: Store> Gateway<S> {
         };
         // Those that came in until the revocation was on disk go, too.
         Ok(devices + kicked(&self.operate(account, command).await?))
+    }
+
+    /// Makes an account and others each other's friends, whoever makes friends in the app (R2); those who are friends already stay
+    /// so. Says of each whether they are friends now. One record for each.
+    ///
+    /// # Errors
+    /// [`OperatorError`]; then nothing changed.
+    pub async fn make_friends(
+        &self,
+        account: &AccountKey,
+        others: &[UserId],
+    ) -> Result<Vec<Result<(), Refusal>>, OperatorError> {
+        let app = self.existing(account.app)?;
+        if app.settings.plan != Plan::Premium {
+            return Err(OperatorError::Refused(refused(Code::NeedsPremium)));
+        }
+        self.registered(account).await?;
+        let mut results = Vec::with_capacity(others.len());
+        for other in others {
+            results.push(self.make_friend(account, &app, other).await);
+        }
+        Ok(results)
+    }
+
+    /// Takes friends off an account's list, and with `both` the account off theirs, whoever makes friends in the app (R2). Says of each
+    /// whether they were on the list. One record for all.
+    ///
+    /// # Errors
+    /// [`OperatorError`]; then nothing changed.
+    pub async fn end_friendships(
+        &self,
+        account: &AccountKey,
+        others: &[UserId],
+        both: bool,
+    ) -> Result<Vec<Result<(), Refusal>>, OperatorError> {
+        self.registered(account).await?;
+        let command = Command::DeleteFriends {
+            users: others.to_vec(),
+            both,
+            resent: false,
+        };
+        let outcome = self.operate(account, command).await?;
+        let Outcome::FriendsDeleted { strangers } = &outcome else {
+            return Err(OperatorError::Refused(unexpected(&outcome)));
+        };
+        let of = |other: &UserId| match strangers.contains(other) {
+            true => Err(refused(Code::NotAFriend)),
+            false => Ok(()),
+        };
+        Ok(others.iter().map(of).collect())
     }
 
     /// Removes accounts and everything known of them, also from the lists of others; their devices are logged out. One with
@@ -116,6 +167,31 @@ impl<S: Store> Gateway<S> {
         Ok(())
     }
 
+    async fn make_friend(
+        &self,
+        account: &AccountKey,
+        app: &App,
+        other: &UserId,
+    ) -> Result<(), Refusal> {
+        let peer = AccountKey::new(app.id, other.clone());
+        let command = Command::AddFriend {
+            peer: self.store.peer_facts(&peer, &account.user).await?,
+            friend: Friend {
+                user: other.clone(),
+                remark: Box::default(),
+                group_name: Box::default(),
+                add_source: Box::default(),
+                add_wording: Box::default(),
+                added_at: self.clock.wall(),
+            },
+            both: true,
+            // A studio's server repeats what it is not sure of: being friends already is success.
+            resent: true,
+        };
+        // No session asked: all devices of both are told.
+        self.record(account, app, command, None).await.map(drop)
+    }
+
     async fn operate(
         &self,
         account: &AccountKey,
@@ -127,6 +203,20 @@ impl<S: Store> Gateway<S> {
             .await
             .map_err(OperatorError::Refused)?;
         Ok(commit.outcome.clone())
+    }
+
+    async fn registered(&self, account: &AccountKey) -> Result<(), OperatorError> {
+        match self.account(account).await? {
+            Some(_) => Ok(()),
+            None => {
+                let reason = format!(
+                    "there is no account {} in app {}",
+                    account.user, account.app
+                );
+                let refusal = refused_because(Code::NoSuchAccount, reason);
+                Err(OperatorError::Refused(refusal))
+            }
+        }
     }
 
     fn existing(&self, id: AppId) -> Result<Arc<App>, OperatorError> {

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use userstatus_core::{Account, AppId, Code, NormalStatus, Timestamp, UserId, UserStatus};
 use userstatus_gateway::clock::Clock;
 use userstatus_store::apps::AppError;
-use userstatus_store::{AccountSummary, Store};
+use userstatus_store::{AccountKey, AccountSummary, Store};
 
 pub(super) async fn import_accounts(
     State(admin): At,
@@ -132,11 +132,7 @@ pub(super) async fn show_account(
             let view = account_view(key.app, &account, admin.gateway.clock());
             Ok(Json(view))
         }
-        None => Err(Failure::new(
-            StatusCode::NOT_FOUND,
-            Code::NoSuchAccount,
-            format!("there is no account {} in app {}", key.user, key.app),
-        )),
+        None => Err(no_such_account(&key)),
     }
 }
 
@@ -161,6 +157,14 @@ pub(super) fn existing(admin: &Admin, app: &str) -> Result<AppId, Failure> {
         Some(app) => Ok(app.id),
         None => Err(AppError::NoSuchApp(id).into()),
     }
+}
+
+pub(super) fn no_such_account(key: &AccountKey) -> Failure {
+    Failure::new(
+        StatusCode::NOT_FOUND,
+        Code::NoSuchAccount,
+        format!("there is no account {} in app {}", key.user, key.app),
+    )
 }
 
 fn status_name(status: NormalStatus) -> &'static str {

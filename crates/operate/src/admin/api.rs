@@ -208,6 +208,86 @@ pub struct Purged {
     pub next_after: Option<String>,
 }
 
+/// `GET /v1/apps/{id}/accounts/{user}/friends?after=…&limit=…`: a page of an account's friends.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FriendList {
+    /// By user id.
+    pub friends: Vec<FriendView>,
+    /// What to ask for `after` to have the next page; none: this was the last.
+    pub next_after: Option<String>,
+}
+
+/// Friends of a page for which no `limit` was asked.
+pub const FRIENDS_PAGE_DEFAULT: usize = 1_000;
+
+/// Most friends of a page.
+pub const FRIENDS_PAGE_MAX: usize = 10_000;
+
+/// One friend. The texts are those that a client may give when it adds one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FriendView {
+    /// Who.
+    pub user_id: String,
+    /// Unix time.
+    pub added_at_ms: u64,
+    /// What the account calls the friend.
+    pub remark: String,
+    /// Where the account keeps the friend.
+    pub group_name: String,
+    /// Where the friendship comes from.
+    pub add_source: String,
+    /// What was said when it was made.
+    pub add_wording: String,
+}
+
+/// `POST /v1/apps/{id}/accounts/{user}/friends`: each of these and the account become each other's friends.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddFriends {
+    /// Whom; 1 to [`ADD_FRIENDS_MAX`].
+    pub user_ids: Vec<String>,
+}
+
+/// Most users in one [`AddFriends`]: each is on disk before the next is looked at.
+pub const ADD_FRIENDS_MAX: usize = 100;
+
+/// `POST /v1/apps/{id}/accounts/{user}/friends/delete`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteFriends {
+    /// Whom; 1 to [`DELETE_FRIENDS_MAX`].
+    pub user_ids: Vec<String>,
+    /// From both lists, as they came onto both; false: from the account's only.
+    #[serde(default = "both_lists")]
+    pub both: bool,
+}
+
+const fn both_lists() -> bool {
+    true
+}
+
+/// Most users in one [`DeleteFriends`].
+pub const DELETE_FRIENDS_MAX: usize = 1_000;
+
+/// The answer to [`AddFriends`] and [`DeleteFriends`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FriendResults {
+    /// In the order given.
+    pub results: Vec<FriendResultView>,
+}
+
+/// What became of one friend.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FriendResultView {
+    /// Who.
+    pub user_id: String,
+    /// From the one table of codes; 0: done.
+    pub code: i32,
+    /// Why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
 /// An account in a list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccountSummaryView {

@@ -1,14 +1,14 @@
 //! Erasing accounts: one, many, and those that nobody has used for long.
 
 use super::Admin;
-use super::accounts::{existing, last_seen};
+use super::accounts::{existing, last_seen, no_such_account};
 use super::api::{DELETE_USERS_MAX, DeleteAccounts, Deleted, PurgeAccounts, Purged};
 use super::routes::{Answer, At, Failure, account_key, app_id, parse, user_id};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use userstatus_core::{AppId, Code, NormalStatus, Timestamp};
+use userstatus_core::{AppId, NormalStatus, Timestamp};
 use userstatus_gateway::OperatorError;
 use userstatus_store::{AccountKey, AccountSummary, Doomed, Store};
 
@@ -27,11 +27,7 @@ pub(super) async fn delete_account(
         away_since: None,
     };
     if erase(&admin, key.app, &[doomed]).await? == 0 {
-        return Err(Failure::new(
-            StatusCode::NOT_FOUND,
-            Code::NoSuchAccount,
-            format!("there is no account {} in app {}", key.user, key.app),
-        ));
+        return Err(no_such_account(&key));
     }
     tracing::info!(
         app = key.app.get(),

@@ -1,7 +1,7 @@
 //! Which request is answered where.
 
 pub(super) use super::failure::Failure;
-use super::{Admin, accounts, apps, authorize, erasure, upkeep};
+use super::{Admin, accounts, apps, authorize, erasure, friends, upkeep};
 use crate::health;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -54,6 +54,14 @@ pub(super) fn router(admin: Arc<Admin>) -> Router {
         .route(
             "/v1/apps/{app}/accounts/{user}/kick",
             post(accounts::kick_account),
+        )
+        .route(
+            "/v1/apps/{app}/accounts/{user}/friends",
+            get(friends::list_friends).post(friends::add_friends),
+        )
+        .route(
+            "/v1/apps/{app}/accounts/{user}/friends/delete",
+            post(friends::delete_friends),
         )
         .fallback(no_such_endpoint)
         .method_not_allowed_fallback(no_such_endpoint)

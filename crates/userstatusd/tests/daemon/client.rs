@@ -220,6 +220,13 @@ impl Client {
         kicked
     }
 
+    pub fn friends_changed(&mut self) -> v1::FriendsChanged {
+        self.find(|frame| match frame {
+            server_frame::Body::FriendsChanged(changed) => Some(changed.clone()),
+            _ => None,
+        })
+    }
+
     pub fn goaway(&mut self) -> v1::Goaway {
         self.find(|frame| match frame {
             server_frame::Body::Goaway(goaway) => Some(goaway.clone()),

@@ -16,6 +16,7 @@ mod client;
 mod clock;
 mod command_line;
 mod disk;
+mod friends;
 mod health;
 mod lease;
 mod logging;

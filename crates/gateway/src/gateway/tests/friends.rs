@@ -1,7 +1,7 @@
 use crate::testing::{
     START, Server, friend_results, key, premium, premium_with, statuses, texts, told, user,
 };
-use userstatus_core::{AppSettings, Code, NormalStatus};
+use userstatus_core::{AppSettings, Code, FriendsPolicy, NormalStatus};
 use userstatus_wire::v1::{self, request, response};
 
 async fn friends(server: &Server, session: &crate::gateway::Session) -> Vec<v1::Friend> {
@@ -140,6 +140,35 @@ async fn d0_an_addition_on_both_sides_is_made_on_both_or_on_none() {
     assert_eq!(refused.code, Code::PeerFriendsFull.number());
     assert!(friends(&server, &alice).await.is_empty());
     assert_eq!(changed(&alice), None);
+}
+
+#[tokio::test]
+async fn r2_the_studios_server_makes_friends_as_often_as_it_likes_and_all_devices_are_told_once() {
+    let settings = AppSettings {
+        friends: FriendsPolicy::Server,
+        ..premium_with(|limits| limits.requests_per_window = 1)
+    };
+    let server = Server::in_memory(settings).await;
+    let phone = server.login_device("alice", 4).await;
+    let bob = server.login("bob").await;
+    let (account, bobs) = (key("alice"), [user("bob")]);
+    for round in 0..3 {
+        let make = || server.gateway.make_friends(&account, &bobs);
+        assert_eq!(make().await.unwrap(), [Ok(())], "{round}");
+        assert_eq!(changed(&phone).unwrap().added, ["bob"]);
+        assert_eq!(changed(&bob).unwrap().added, ["alice"]);
+        assert_eq!(make().await.unwrap(), [Ok(())], "{round}");
+        assert_eq!((changed(&phone), changed(&bob)), (None, None));
+        let end = || server.gateway.end_friendships(&account, &bobs, true);
+        assert_eq!(end().await.unwrap(), [Ok(())], "{round}");
+        assert_eq!(changed(&phone).unwrap().deleted, ["bob"]);
+        assert_eq!(changed(&bob).unwrap().deleted, ["alice"]);
+        let strangers = end().await.unwrap();
+        assert_eq!(strangers[0].as_ref().unwrap_err().code, Code::NotAFriend);
+        assert_eq!((changed(&phone), changed(&bob)), (None, None));
+    }
+    // Of the client's own quota nothing is used up.
+    friends(&server, &phone).await;
 }
 
 #[tokio::test]
