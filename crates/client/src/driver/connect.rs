@@ -3,7 +3,7 @@
 use crate::{ConfigError, ServerAddress};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{CertificateError, ClientConfig, RootCertStore};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -77,8 +77,31 @@ fn hint(error: &io::Error) -> &'static str {
         Some(rustls::Error::InvalidMessage(_)) => {
             "; does the server speak TLS there? If not, leave tls:// out"
         }
+        Some(rustls::Error::InvalidCertificate(error)) => certificate_hint(error),
         _ if error.kind() == io::ErrorKind::ConnectionRefused => "; is userstatusd running there?",
         _ => "",
+    }
+}
+
+fn certificate_hint(error: &CertificateError) -> &'static str {
+    match error {
+        CertificateError::UnknownIssuer => {
+            "; nobody this machine trusts has signed the server's certificate: name the file of the CA, or of a self-signed certificate, with ca_file"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "; the server's certificate is for another host: connect by a name that stands in it, or have one made with this name as its subjectAltName"
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "; the server's certificate has expired, or this machine's clock is wrong"
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "; the server's certificate is not valid yet: is this machine's clock wrong?"
+        }
+        // The verifier has no name of its own for a CA's certificate in the place of the server's.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "; the server shows the certificate of a CA as its own: its operator has to make one with basicConstraints CA:FALSE"
+        }
+        _ => "; the operator of the server has to mend its certificate",
     }
 }
 

@@ -1,6 +1,6 @@
 //! From the accept to the first byte of our own protocol: whose connection it is, and TLS.
 
-use super::metered::Metered;
+use super::metered::{Meter, Metered};
 use super::transport::Transport;
 use super::{Shared, protocol_broken, refuse_with};
 use crate::handshakes::UNDISTURBED;
@@ -10,6 +10,7 @@ use crate::price::HANDSHAKE;
 use crate::proxy::{self, Claim, HEADER_TIMEOUT, HeaderError};
 use crate::settings::ms;
 use crate::slots::Slot;
+use std::fmt::Display;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
@@ -146,18 +147,28 @@ impl<S: Store> Arrival<'_, S> {
         match outcome {
             Ok(Ok(stream)) => Some(Transport::tls(stream)),
             Ok(Err(error)) => {
-                tracing::debug!(%peer, %error, "TLS handshake failed");
-                if let Some(advice) = proxy::advice_on(meter.first_bytes())
-                    && self.shared.log_gate.opens(self.shared.now())
-                {
-                    tracing::warn!(%peer, "no TLS handshake; {advice}");
-                }
+                self.log_failed_handshake(peer, &meter, &error);
                 None
             }
             Err(_) => {
-                tracing::debug!(%peer, "TLS handshake not in time");
+                self.log_failed_handshake(peer, &meter, &"not in time");
                 None
             }
+        }
+    }
+
+    fn log_failed_handshake(&self, peer: SocketAddr, meter: &Meter, reason: &dyn Display) {
+        // A balancer that looks whether somebody listens says nothing.
+        if meter.bytes() == 0 {
+            tracing::debug!(%peer, %reason, "gone before a TLS handshake");
+            return;
+        }
+        if !self.shared.log_gate.opens(self.shared.now()) {
+            return;
+        }
+        match proxy::advice_on(meter.first_bytes()) {
+            Some(advice) => tracing::warn!(%peer, "no TLS handshake; {advice}"),
+            None => tracing::info!(%peer, %reason, "TLS handshake failed"),
         }
     }
 }
