@@ -45,7 +45,7 @@ enum Command {
     /// Create, show and change apps of a running server
     #[command(subcommand)]
     App(app::Command),
-    /// List, show, import, kick and erase accounts of a running server
+    /// List, query, show, import, kick, delete and purge accounts of a running server
     #[command(subcommand)]
     Account(account::Command),
     /// Have a running server read its configuration again, and say what has changed

@@ -70,7 +70,7 @@ fn nothing_is_written_over_and_the_path_is_said_in_full() {
     let nowhere = dir.path().join("no/such/dir/backup");
     let failed = daemon.try_ctl(&["backup", "--to", nowhere.to_str().unwrap()]);
     assert!(
-        text(&failed.stderr).contains("No such file"),
+        text(&failed.stderr).contains("make the folder first"),
         "{}",
         text(&failed.stderr)
     );
