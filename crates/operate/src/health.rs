@@ -126,10 +126,7 @@ impl Health {
             .map(|list| list())
             .unwrap_or_default();
         // A disk that fails takes nobody's presence away: to send clients elsewhere for it would.
-        let is_well = store.status == "ok"
-            && certificates
-                .iter()
-                .all(CertificateHealth::is_well);
+        let is_well = store.status == "ok" && certificates.iter().all(CertificateHealth::is_well);
         let status = match (listening, is_well) {
             ("ok", true) => "ready",
             ("ok", false) => "degraded",

@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_rustls::TlsAcceptor;
 use userstatus_store::Store;
-use userstatus_wire::v1;
+use userstatus_wire::{HELLO_BYTES_MAX, v1};
 
 /// What a TLS handshake holds besides what it was sent: about what rustls allocates for it.
 const HANDSHAKE_BYTES: usize = 16 * 1024;
@@ -168,9 +168,20 @@ impl<S: Store> Arrival<'_, S> {
         }
         match proxy::advice_on(meter.first_bytes()) {
             Some(advice) => tracing::warn!(%peer, "no TLS handshake; {advice}"),
+            None if is_frame(meter.first_bytes()) => tracing::info!(
+                %peer,
+                reason = "this looks like a client without TLS; the address it is given has to begin with tls://",
+                "TLS handshake failed"
+            ),
             None => tracing::info!(%peer, %reason, "TLS handshake failed"),
         }
     }
+}
+
+/// Whether a connection began with the length of a frame and not with TLS.
+fn is_frame(first_bytes: [u8; 4]) -> bool {
+    let length = usize::try_from(u32::from_be_bytes(first_bytes));
+    length.is_ok_and(|length| (1..=HELLO_BYTES_MAX).contains(&length))
 }
 
 /// Why a connection goes no further.

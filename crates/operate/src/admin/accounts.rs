@@ -57,7 +57,9 @@ const NAMED_MAX: usize = 10;
 /// The users of the first of these accounts, for a log line.
 pub(super) fn some_of<A: Borrow<AccountKey>>(accounts: &[A]) -> String {
     let named = accounts.iter().take(NAMED_MAX);
-    let mut named: Vec<_> = named.map(|account| account.borrow().user.as_str()).collect();
+    let mut named: Vec<_> = named
+        .map(|account| account.borrow().user.as_str())
+        .collect();
     if accounts.len() > NAMED_MAX {
         named.push("…");
     }

@@ -51,7 +51,10 @@ fn a_configuration_that_is_wrong_changes_nothing() {
     daemon.signal(Signal::HUP);
     let line = daemon.wait_for_log("the configuration was not reloaded");
     assert!(line.contains("drain_timeout_ms"), "{line}");
-    assert!(line.contains("admin.token"), "all of it is in one line: {line}");
+    assert!(
+        line.contains("admin.token"),
+        "all of it is in one line: {line}"
+    );
     let refused = daemon.try_ctl(&["reload"]);
     assert_eq!(refused.status.code(), Some(1));
     let answer: serde_json::Value = serde_json::from_slice(&refused.stdout).unwrap();
