@@ -14,6 +14,9 @@ const V1_BYTES_MIN: usize = b"PROXY UNKNOWN\r\n".len();
 const V1_BYTES_MAX: usize = 107;
 const V1_BEGINNING: &[u8] = b"PROXY ";
 
+/// A handshake record of any version of TLS.
+const TLS_BEGINNING: &[u8] = &[0x16, 3];
+
 const V2_FIXED_BYTES: usize = 16;
 /// The header may promise 65,535 bytes. Addresses and everything that balancers are known to add take a few hundred.
 const V2_BYTES_MAX: usize = 2_048;
@@ -100,11 +103,17 @@ fn begins_like(bytes: &[u8], beginning: &[u8]) -> bool {
     bytes[..compared] == beginning[..compared]
 }
 
-/// What to do about a frame that is refused because it is such a header, taken for a length.
+/// What a frame really is that is refused because its beginning, taken for a length, is too long: such a header, or TLS.
 pub(crate) fn advice(error: &WireError) -> Option<&'static str> {
     match error {
         WireError::FrameTooLong { bytes, .. } => {
-            advice_on(u32::try_from(*bytes).ok()?.to_be_bytes())
+            let first_bytes = u32::try_from(*bytes).ok()?.to_be_bytes();
+            match first_bytes.starts_with(TLS_BEGINNING) {
+                true => Some(
+                    "this looks like TLS; this listener speaks plain TCP: leave tls:// out, or give the listener a certificate",
+                ),
+                false => advice_on(first_bytes),
+            }
         }
         WireError::EmptyFrame
         | WireError::TooManyEntries { .. }
@@ -255,6 +264,8 @@ mod tests {
         };
         assert!(advice(&too_long(b"PROX")).is_some());
         assert!(advice(&too_long(b"\r\n\r\n")).is_some());
+        let tls = advice(&too_long(&[0x16, 3, 1, 2])).unwrap();
+        assert!(tls.contains("TLS"));
         assert!(advice(&too_long(b"GET ")).is_none());
         assert!(advice(&WireError::EmptyFrame).is_none());
     }

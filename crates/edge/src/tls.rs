@@ -4,7 +4,7 @@ mod files;
 
 pub use files::TlsError;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use files::{Certificate, Contents, Files};
 use parking_lot::Mutex;
 use rustls::ServerConfig;
@@ -49,6 +49,8 @@ pub enum Reloaded {
 struct Served {
     files: Files,
     current: ArcSwap<Certificate>,
+    /// Why the files could not be used when they were last read. Beside the lock, so that asking does not wait for a reading.
+    failure: ArcSwapOption<String>,
     state: Mutex<State>,
 }
 
@@ -83,6 +85,7 @@ pub fn acceptor(
     let served = Arc::new(Served {
         files,
         current: ArcSwap::from_pointee(certificate),
+        failure: ArcSwapOption::empty(),
         state: Mutex::new(State {
             contents,
             complaint: None,
@@ -116,8 +119,15 @@ impl ReloadHandle {
     /// # Errors
     /// They cannot be used: the certificate stays as it was.
     pub fn reload(&self) -> Result<Reloaded, TlsError> {
+        let mut state = self.0.state.lock();
+        let reloaded = self.take_up(&mut state);
+        let failure = reloaded.as_ref().err().map(ToString::to_string);
+        self.0.failure.store(failure.map(Arc::new));
+        reloaded
+    }
+
+    fn take_up(&self, state: &mut State) -> Result<Reloaded, TlsError> {
         let served = &self.0;
-        let mut state = served.state.lock();
         let contents = served.files.read()?;
         if contents == state.contents {
             return Ok(Reloaded::Unchanged);
@@ -128,6 +138,11 @@ impl ReloadHandle {
         state.warned_at = None;
         served.current.store(Arc::new(certificate));
         Ok(Reloaded::Changed { not_after })
+    }
+
+    /// Why the files could not be used when they were last read; none: they can. Never blocks.
+    pub fn failure(&self) -> Option<Arc<String>> {
+        self.0.failure.load_full()
     }
 
     /// When the certificate that is served ends.

@@ -49,6 +49,18 @@ pub struct CertificateHealth {
     pub listener: String,
     /// Whole days until it ends; negative: it has ended.
     pub days_left: i64,
+    /// Whether what is in its files could be served: `ok`, or `unusable` while the one before is served.
+    pub files: CertificateFiles,
+}
+
+/// What is in a certificate's files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CertificateFiles {
+    /// What is served.
+    Ok,
+    /// Nothing that can be; the log says why.
+    Unusable,
 }
 
 /// `GET /readyz`.
@@ -114,10 +126,7 @@ impl Health {
             .map(|list| list())
             .unwrap_or_default();
         // A disk that fails takes nobody's presence away: to send clients elsewhere for it would.
-        let is_well = store.status == "ok"
-            && certificates
-                .iter()
-                .all(|certificate| certificate.days_left >= CERTIFICATE_DAYS_MIN);
+        let is_well = store.status == "ok" && certificates.iter().all(CertificateHealth::is_well);
         let status = match (listening, is_well) {
             ("ok", true) => "ready",
             ("ok", false) => "degraded",
@@ -131,6 +140,12 @@ impl Health {
                 certificates,
             },
         }
+    }
+}
+
+impl CertificateHealth {
+    fn is_well(&self) -> bool {
+        self.days_left >= CERTIFICATE_DAYS_MIN && self.files == CertificateFiles::Ok
     }
 }
 
@@ -231,16 +246,23 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_that_is_about_to_end_is_said() {
-        let health = Health::default();
-        health.watch_store(EmbeddedStore::open(None).unwrap());
-        health.enter(Phase::Serving);
-        health.watch_certificates(Box::new(|| {
-            vec![CertificateHealth {
-                listener: "127.0.0.1:7700".to_owned(),
-                days_left: 6,
-            }]
-        }));
-        assert_eq!(health.readiness().status, "degraded");
+    fn a_certificate_that_is_about_to_end_or_whose_renewal_is_broken_is_said() {
+        for (days_left, files, status) in [
+            (7, CertificateFiles::Ok, "ready"),
+            (6, CertificateFiles::Ok, "degraded"),
+            (60, CertificateFiles::Unusable, "degraded"),
+        ] {
+            let health = Health::default();
+            health.watch_store(EmbeddedStore::open(None).unwrap());
+            health.enter(Phase::Serving);
+            health.watch_certificates(Box::new(move || {
+                vec![CertificateHealth {
+                    listener: "127.0.0.1:7700".to_owned(),
+                    days_left,
+                    files,
+                }]
+            }));
+            assert_eq!(health.readiness().status, status);
+        }
     }
 }

@@ -46,7 +46,7 @@ enum Command {
     /// Create, show and change apps of a running server
     #[command(subcommand)]
     App(app::Command),
-    /// List, show, import, kick and erase accounts of a running server
+    /// List, query, show, import, kick, delete and purge accounts of a running server
     #[command(subcommand)]
     Account(account::Command),
     /// Make and end friendships on a running server, whoever makes friends in the app, and list them

@@ -175,7 +175,7 @@ impl Config {
     /// Reads a configuration and checks it.
     ///
     /// # Errors
-    /// [`ConfigError::Syntax`] with line and key, or every value that cannot be.
+    /// [`ConfigError::Syntax`], or every value that cannot be.
     #[cfg_attr(
         not(test),
         allow(dead_code, reason = "tests and fuzzing have a text, and no file")
@@ -194,6 +194,19 @@ impl Config {
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
+        let config = Self::gather(file, environment)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The same without the check.
+    ///
+    /// # Errors
+    /// It cannot be read, or a value is of the wrong kind.
+    pub(crate) fn gather(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
         let config = match file {
             Some(file) => Self::read(&std::fs::read_to_string(file).map_err(|source| {
                 ConfigError::Unreadable {
@@ -203,9 +216,7 @@ impl Config {
             })?)?,
             None => Self::default(),
         };
-        let config = environment::apply(config, environment)?;
-        config.check()?;
-        Ok(config)
+        environment::apply(config, environment)
     }
 
     fn read(text: &str) -> Result<Self, ConfigError> {
@@ -215,7 +226,17 @@ impl Config {
             } else {
                 ""
             };
-            ConfigError::Syntax(format!("{error}{advice}"))
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let place = before.map_or_else(String::new, |before| {
+                let line = before.matches('\n').count() + 1;
+                let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+                format!("line {line}, column {column}: ")
+            });
+            let reason = format!("{}\n{advice}", error.message());
+            ConfigError::Syntax {
+                shown: format!("{error}{advice}"),
+                in_short: format!("{place}{}", reason.trim_end().replace('\n', "; ")),
+            }
         })
     }
 

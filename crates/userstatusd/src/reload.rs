@@ -88,7 +88,7 @@ impl Reloader {
         let source = self.source.as_ref().ok_or(
             "there is no configuration to read again: this server was started by `userstatusd dev`",
         )?;
-        let wanted = source().map_err(|error| error.to_string())?;
+        let wanted = source().map_err(|error| error.in_one_line())?;
         // First: the server looks at these files by itself as well, so that nothing is taken too early if the rest is wrong.
         let renewed = self.renewed_certificates()?;
         let is_new_token = match self.token.get() {

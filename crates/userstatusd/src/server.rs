@@ -16,7 +16,7 @@ use userstatus_gateway::clock::Clock;
 use userstatus_gateway::hub::Hub;
 use userstatus_gateway::{Census, CensusCount, Gateway};
 use userstatus_operate::admin::{self, AdminError, AdminToken, Parts, RunningAdmin, TokenError};
-use userstatus_operate::health::{CertificateHealth, Health, HealthPort, Phase};
+use userstatus_operate::health::{CertificateFiles, CertificateHealth, Health, HealthPort, Phase};
 use userstatus_store::apps::{AppError, AppRegistry};
 use userstatus_store::embedded::{EmbeddedStore, LoadPhase, LoadProgress, OpenError};
 use userstatus_store::{NotDurable, Store, StoreError};
@@ -339,6 +339,10 @@ fn follow_certificates(listeners: &[Listener], reloader: &Reloader, health: &Hea
             .map(|(address, certificate)| CertificateHealth {
                 listener: address.to_string(),
                 days_left: days_between(now, certificate.not_after()),
+                files: match certificate.failure() {
+                    None => CertificateFiles::Ok,
+                    Some(_) => CertificateFiles::Unusable,
+                },
             })
             .collect()
     }));

@@ -3,7 +3,7 @@
 use crate::{ConfigError, ServerAddress};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{CertificateError, ClientConfig, RootCertStore};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -77,8 +77,32 @@ fn hint(error: &io::Error) -> &'static str {
         Some(rustls::Error::InvalidMessage(_)) => {
             "; does the server speak TLS there? If not, leave tls:// out"
         }
+        Some(rustls::Error::InvalidCertificate(error)) => certificate_hint(error),
         _ if error.kind() == io::ErrorKind::ConnectionRefused => "; is userstatusd running there?",
         _ => "",
+    }
+}
+
+fn certificate_hint(error: &CertificateError) -> &'static str {
+    match error {
+        // A bad signature: of another certificate under the same name, such as the one before.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "; nobody this machine trusts has signed the server's certificate: name the file of the CA, or of a self-signed certificate, with ca_file"
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "; the server's certificate is for another host: connect by a name that stands in it, or have one made with this name as its subjectAltName"
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "; the server's certificate has expired, or this machine's clock is wrong"
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "; the server's certificate is not valid yet: is this machine's clock wrong?"
+        }
+        // The verifier has no name of its own for a CA's certificate in the place of the server's.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "; the server shows the certificate of a CA as its own: its operator has to make one with basicConstraints CA:FALSE"
+        }
+        _ => "; the operator of the server has to mend its certificate",
     }
 }
 
@@ -206,4 +230,72 @@ fn client_config(roots: RootCertStore) -> ClientConfig {
         .expect("ring's provider has cipher suites of TLS 1.2 and 1.3")
         .with_root_certificates(roots)
         .with_no_client_auth()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, date_time_ymd};
+    use rustls::ServerConfig;
+    use rustls::pki_types::PrivateKeyDer;
+    use tokio_rustls::TlsAcceptor;
+
+    /// What a client is advised to do that calls such a server by the name localhost.
+    async fn advice(name: &str, trusted: bool, change: fn(&mut CertificateParams)) -> String {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        change(&mut params);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap().der().clone();
+        let other = KeyPair::generate().unwrap();
+        let other = CertificateParams::default().self_signed(&other).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots
+            .add(match trusted {
+                true => certificate.clone(),
+                false => other.der().clone(),
+            })
+            .unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let server = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        let name = ServerName::try_from("localhost").unwrap();
+        let connector = TlsConnector::from(Arc::new(client_config(roots)));
+        let acceptor = TlsAcceptor::from(Arc::new(server));
+        let (connected, _) = tokio::join!(connector.connect(name, near), acceptor.accept(far));
+        match connected {
+            Ok(_) => "none".to_owned(),
+            Err(error) => hint(&error).to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_certificate_that_is_refused_is_answered_with_what_to_do() {
+        let as_it_is: fn(&mut CertificateParams) = |_| {};
+        assert_eq!(advice("localhost", true, as_it_is).await, "none");
+        let of_ca: fn(&mut CertificateParams) =
+            |params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let ended: fn(&mut CertificateParams) =
+            |params| params.not_after = date_time_ymd(2001, 1, 1);
+        let renamed: fn(&mut CertificateParams) = |params| {
+            params
+                .distinguished_name
+                .push(DnType::CommonName, "another");
+        };
+        for (name, trusted, change, expected) in [
+            ("localhost", false, renamed, "ca_file"),
+            ("localhost", true, of_ca, "CA:FALSE"),
+            ("localhost", false, as_it_is, "ca_file"),
+            ("other.example.com", true, as_it_is, "subjectAltName"),
+            ("localhost", true, ended, "expired"),
+        ] {
+            let advice = advice(name, trusted, change).await;
+            assert!(advice.contains(expected), "{expected}: {advice}");
+        }
+    }
 }

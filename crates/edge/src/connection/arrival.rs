@@ -1,6 +1,6 @@
 //! From the accept to the first byte of our own protocol: whose connection it is, and TLS.
 
-use super::metered::Metered;
+use super::metered::{Meter, Metered};
 use super::transport::Transport;
 use super::{Shared, protocol_broken, refuse_with};
 use crate::handshakes::UNDISTURBED;
@@ -10,6 +10,7 @@ use crate::price::HANDSHAKE;
 use crate::proxy::{self, Claim, HEADER_TIMEOUT, HeaderError};
 use crate::settings::ms;
 use crate::slots::Slot;
+use std::fmt::Display;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
@@ -19,7 +20,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_rustls::TlsAcceptor;
 use userstatus_store::Store;
-use userstatus_wire::v1;
+use userstatus_wire::{HELLO_BYTES_MAX, v1};
 
 /// What a TLS handshake holds besides what it was sent: about what rustls allocates for it.
 const HANDSHAKE_BYTES: usize = 16 * 1024;
@@ -146,20 +147,41 @@ impl<S: Store> Arrival<'_, S> {
         match outcome {
             Ok(Ok(stream)) => Some(Transport::tls(stream)),
             Ok(Err(error)) => {
-                tracing::debug!(%peer, %error, "TLS handshake failed");
-                if let Some(advice) = proxy::advice_on(meter.first_bytes())
-                    && self.shared.log_gate.opens(self.shared.now())
-                {
-                    tracing::warn!(%peer, "no TLS handshake; {advice}");
-                }
+                self.log_failed_handshake(peer, &meter, &error);
                 None
             }
             Err(_) => {
-                tracing::debug!(%peer, "TLS handshake not in time");
+                self.log_failed_handshake(peer, &meter, &"not in time");
                 None
             }
         }
     }
+
+    fn log_failed_handshake(&self, peer: SocketAddr, meter: &Meter, reason: &dyn Display) {
+        // A balancer that looks whether somebody listens says nothing.
+        if meter.bytes() == 0 {
+            tracing::debug!(%peer, %reason, "gone before a TLS handshake");
+            return;
+        }
+        if !self.shared.log_gate.opens(self.shared.now()) {
+            return;
+        }
+        match proxy::advice_on(meter.first_bytes()) {
+            Some(advice) => tracing::warn!(%peer, "no TLS handshake; {advice}"),
+            None if is_frame(meter.first_bytes()) => tracing::info!(
+                %peer,
+                reason = "this looks like a client without TLS; the address it is given has to begin with tls://",
+                "TLS handshake failed"
+            ),
+            None => tracing::info!(%peer, %reason, "TLS handshake failed"),
+        }
+    }
+}
+
+/// Whether a connection began with the length of a frame and not with TLS.
+fn is_frame(first_bytes: [u8; 4]) -> bool {
+    let length = usize::try_from(u32::from_be_bytes(first_bytes));
+    length.is_ok_and(|length| (1..=HELLO_BYTES_MAX).contains(&length))
 }
 
 /// Why a connection goes no further.

@@ -297,7 +297,7 @@ fn ended(error: IntakeError) -> End {
     match error {
         IntakeError::Io(_) => End::Gone,
         IntakeError::Wire(error) => End::Closing(protocol_broken(match proxy::advice(&error) {
-            Some(advice) => format!("{error}; {advice}"),
+            Some(advice) => advice.to_owned(),
             None => error.to_string(),
         })),
     }

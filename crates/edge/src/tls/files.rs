@@ -1,5 +1,6 @@
 //! Certificate and key, from PEM files.
 
+use rustls::InconsistentKeys;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -42,7 +43,27 @@ pub enum TlsError {
         /// Why.
         reason: String,
     },
-    /// Certificate and key cannot be used, or do not belong together.
+    /// The first certificate in the file is a CA's.
+    #[error(
+        "{}: its first certificate is that of a CA, and no client will accept it as a server's; put the server's own first, or, if it is self-signed, make it with `-addext basicConstraints=critical,CA:FALSE`", .0.display()
+    )]
+    OfCa(PathBuf),
+    /// The first certificate in the file names no host.
+    #[error(
+        "{}: its first certificate says in no subjectAltName which host it is for, and no client will accept it; make it with `-addext subjectAltName=DNS:game.example.com`, the name being that of your server", .0.display()
+    )]
+    OfNobody(PathBuf),
+    /// Certificate and key are of two pairs.
+    #[error(
+        "{} and {}: the key is not that of the first certificate; put the two there that were made together, the server's own certificate before those of its issuers", .cert.display(), .key.display()
+    )]
+    KeyMismatch {
+        /// The certificate's file.
+        cert: PathBuf,
+        /// The key's file.
+        key: PathBuf,
+    },
+    /// Certificate and key cannot be used.
     #[error("{} and {}: {source}", .cert.display(), .key.display())]
     Unusable {
         /// The certificate's file.
@@ -105,20 +126,35 @@ impl Files {
     }
 
     pub(super) fn unusable(&self, source: rustls::Error) -> TlsError {
-        TlsError::Unusable {
-            cert: self.cert.clone(),
-            key: self.key.clone(),
-            source,
+        let (cert, key) = (self.cert.clone(), self.key.clone());
+        match source {
+            rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
+                TlsError::KeyMismatch { cert, key }
+            }
+            source => TlsError::Unusable { cert, key, source },
         }
     }
 
+    /// When a server's certificate ends; others are refused.
     fn not_after(&self, certificate: &CertificateDer<'_>) -> Result<Timestamp, TlsError> {
-        let (_, parsed) = x509_parser::parse_x509_certificate(certificate).map_err(|error| {
-            TlsError::BadCertificate {
-                file: self.cert.clone(),
-                reason: error.to_string(),
-            }
-        })?;
+        let bad = |reason: String| TlsError::BadCertificate {
+            file: self.cert.clone(),
+            reason,
+        };
+        let (_, parsed) = x509_parser::parse_x509_certificate(certificate)
+            .map_err(|error| bad(error.to_string()))?;
+        let constraints = parsed
+            .basic_constraints()
+            .map_err(|error| bad(format!("basicConstraints: {error}")))?;
+        if constraints.is_some_and(|constraints| constraints.value.ca) {
+            return Err(TlsError::OfCa(self.cert.clone()));
+        }
+        let names = parsed
+            .subject_alternative_name()
+            .map_err(|error| bad(format!("subjectAltName: {error}")))?;
+        if names.is_none() {
+            return Err(TlsError::OfNobody(self.cert.clone()));
+        }
         let s = parsed.validity().not_after.timestamp();
         // Before 1970 is as long over as 1970.
         let s = u64::try_from(s).unwrap_or_default();

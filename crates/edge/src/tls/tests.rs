@@ -1,5 +1,5 @@
 use super::*;
-use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use std::fs;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -60,11 +60,34 @@ fn certificate_and_key_are_checked_and_the_message_names_the_file() {
     assert!(dir.message().contains("key.pem: "));
     let other = KeyPair::generate().unwrap();
     fs::write(&dir.key, other.serialize_pem()).unwrap();
-    assert!(dir.message().contains("cert.pem and "));
+    let message = dir.message();
+    assert!(message.contains("cert.pem and ") && message.contains("made together"));
     fs::write(&dir.cert, "nothing\n").unwrap();
     assert!(dir.message().contains("BEGIN CERTIFICATE"));
     fs::write(&dir.cert, vec![b'\n'; 1024 * 1024 + 1]).unwrap();
     assert!(dir.message().contains("1048577 bytes"));
+}
+
+#[test]
+fn a_certificate_that_no_client_would_accept_is_refused_with_what_to_do() {
+    let dir = Dir::new();
+    for (names, is_ca, advice) in [
+        (vec!["localhost".to_owned()], true, "CA:FALSE"),
+        (vec![], false, "subjectAltName"),
+    ] {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(names).unwrap();
+        if is_ca {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        fs::write(&dir.cert, params.self_signed(&key).unwrap().pem()).unwrap();
+        fs::write(&dir.key, key.serialize_pem()).unwrap();
+        let message = dir.message();
+        assert!(
+            message.contains("no client will accept it") && message.contains(advice),
+            "{message}"
+        );
+    }
 }
 
 #[test]
@@ -79,13 +102,15 @@ fn a_new_certificate_is_served_once_both_files_are_there_and_never_half_of_it() 
     let new = dir.write(2041);
     let new_key = fs::read(&dir.key).unwrap();
     fs::write(&dir.key, old_key).unwrap();
-    assert!(matches!(handle.reload(), Err(TlsError::Unusable { .. })));
+    assert!(matches!(handle.reload(), Err(TlsError::KeyMismatch { .. })));
+    assert!(handle.failure().is_some());
     assert_eq!(served(&handle), old);
     assert_eq!(handle.not_after(), end_of(2040));
 
     fs::write(&dir.key, new_key).unwrap();
     let not_after = end_of(2041);
     assert_eq!(handle.reload().unwrap(), Reloaded::Changed { not_after });
+    assert_eq!(handle.failure(), None);
     assert_eq!(served(&handle), new);
     assert_eq!(handle.reload().unwrap(), Reloaded::Unchanged);
 }

@@ -13,6 +13,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
+use std::borrow::Borrow;
 use userstatus_core::{Account, AppId, Code, NormalStatus, Timestamp, UserId, UserStatus};
 use userstatus_gateway::clock::Clock;
 use userstatus_store::apps::AppError;
@@ -39,9 +40,30 @@ pub(super) async fn import_accounts(
     for account in &accounts {
         admin.gateway.import(account).await?;
     }
+    tracing::info!(
+        app = app.get(),
+        accounts = accounts.len(),
+        users = some_of(&accounts),
+        "accounts imported"
+    );
     Ok(Json(Imported {
         accounts: accounts.len(),
     }))
+}
+
+/// Accounts that a log line names; of more it tells the number.
+const NAMED_MAX: usize = 10;
+
+/// The users of the first of these accounts, for a log line.
+pub(super) fn some_of<A: Borrow<AccountKey>>(accounts: &[A]) -> String {
+    let named = accounts.iter().take(NAMED_MAX);
+    let mut named: Vec<_> = named
+        .map(|account| account.borrow().user.as_str())
+        .collect();
+    if accounts.len() > NAMED_MAX {
+        named.push("…");
+    }
+    named.join(" ")
 }
 
 #[derive(Deserialize)]
@@ -238,5 +260,20 @@ fn account_view(app: AppId, account: &Account, clock: &Clock) -> AccountView {
             .map(|friend| names(&friend.user))
             .collect(),
         sigs_valid_from_ms: account.sigs_valid_from.as_ms(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_line_names_ten_accounts_at_most() {
+        let app = AppId::new(7).unwrap();
+        let accounts: Vec<_> = (0..11)
+            .map(|number| AccountKey::new(app, UserId::parse(&format!("u{number}")).unwrap()))
+            .collect();
+        assert_eq!(some_of(&accounts[..2]), "u0 u1");
+        assert_eq!(some_of(&accounts), "u0 u1 u2 u3 u4 u5 u6 u7 u8 u9 …");
     }
 }

@@ -66,17 +66,40 @@ pub(super) async fn change_app(
 ) -> Answer<AppView> {
     let id = app_id(&app)?;
     let ChangeApp { name, settings } = parse(&body)?;
+    let mut before = None;
     let app = admin
         .gateway
         .change_app(id, |app| {
+            before = Some((app.name.clone(), SettingsPatch::of(&app.settings)));
             if let Some(name) = name {
                 app.name = name;
             }
             settings.apply_to(&mut app.settings);
         })
         .await?;
-    tracing::info!(app = id.get(), "app changed");
+    let after = (app.name.clone(), SettingsPatch::of(&app.settings));
+    let changes = before.map_or_else(String::new, |before| changes(&before, &after));
+    tracing::info!(app = id.get(), changes, "app changed");
     Ok(Json(app_view(&app, Secrets::Hidden)))
+}
+
+/// Name and settings that differ, with what they were and are.
+fn changes(before: &(String, SettingsPatch), after: &(String, SettingsPatch)) -> String {
+    let [before, after] = [before, after].map(|(name, settings)| {
+        let mut values =
+            serde_json::to_value(settings).expect("settings are texts, numbers and booleans");
+        values["name"] = name.as_str().into();
+        values
+    });
+    let names = after.as_object().into_iter().flatten();
+    let changed: Vec<_> = names
+        .filter(|(name, value)| before[name.as_str()] != **value)
+        .map(|(name, value)| format!("{name} {} → {value}", before[name.as_str()]))
+        .collect();
+    match changed.is_empty() {
+        true => "none".to_owned(),
+        false => changed.join(", "),
+    }
 }
 
 pub(super) async fn delete_app(
@@ -150,4 +173,23 @@ fn parse_secret(text: Option<String>) -> Result<Option<SecretKey>, Failure> {
     text.map(|text| SecretKey::new(&text))
         .transpose()
         .map_err(|error| Failure::invalid(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_told_by_what_was_and_what_is() {
+        let mut settings = AppSettings::default();
+        let before = ("old".to_owned(), SettingsPatch::of(&settings));
+        assert_eq!(changes(&before, &before), "none");
+        settings.user_status = true;
+        settings.limits.window_ms = 7;
+        let after = ("new\n".to_owned(), SettingsPatch::of(&settings));
+        assert_eq!(
+            changes(&before, &after),
+            r#"name "old" → "new\n", user_status false → true, window_ms 5000 → 7"#
+        );
+    }
 }

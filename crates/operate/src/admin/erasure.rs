@@ -1,7 +1,7 @@
 //! Erasing accounts: one, many, and those that nobody has used for long.
 
 use super::Admin;
-use super::accounts::{existing, last_seen, no_such_account};
+use super::accounts::{existing, last_seen, no_such_account, some_of};
 use super::api::{DELETE_USERS_MAX, DeleteAccounts, Deleted, PurgeAccounts, Purged};
 use super::routes::{Answer, At, Failure, account_key, app_id, parse, user_id};
 use axum::Json;
@@ -26,7 +26,7 @@ pub(super) async fn delete_account(
         account: key.clone(),
         away_since: None,
     };
-    if erase(&admin, key.app, &[doomed]).await? == 0 {
+    if erase(&admin, key.app, &[doomed]).await?.is_empty() {
         return Err(no_such_account(&key));
     }
     tracing::info!(
@@ -62,8 +62,12 @@ pub(super) async fn delete_accounts(
             })
         })
         .collect::<Result<Vec<_>, Failure>>()?;
-    let accounts = erase(&admin, app, &doomed).await?;
-    tracing::info!(app = app.get(), accounts, "accounts deleted");
+    let erased = erase(&admin, app, &doomed).await?;
+    let accounts = erased.len();
+    if accounts > 0 {
+        let users = some_of(&erased);
+        tracing::info!(app = app.get(), accounts, users, "accounts deleted");
+    }
     Ok(Json(Deleted { accounts }))
 }
 
@@ -100,20 +104,21 @@ pub(super) async fn purge_accounts(
         .map(|doomed| doomed.account.user.as_str().to_owned())
         .collect();
     let deleted = match wanted.dry_run {
-        true => 0,
+        true => Vec::new(),
         false => erase(&admin, app, &unused).await?,
     };
-    if deleted > 0 {
+    if !deleted.is_empty() {
         tracing::info!(
             app = app.get(),
-            accounts = deleted,
+            accounts = deleted.len(),
+            users = some_of(&deleted),
             "unused accounts deleted"
         );
     }
     Ok(Json(Purged {
         looked_at: page.len(),
         user_ids,
-        deleted,
+        deleted: deleted.len(),
         never_seen: page.iter().filter(|account| is_never_seen(account)).count(),
         next_after: (page.len() == PURGE_PAGE)
             .then(|| {
@@ -133,10 +138,18 @@ fn is_never_seen(account: &AccountSummary) -> bool {
     account.status.normal != NormalStatus::Online && last_seen(account).is_none()
 }
 
-/// Says how many went.
-async fn erase(admin: &Admin, app: AppId, doomed: &[Doomed]) -> Result<usize, OperatorError> {
+/// Says who went.
+async fn erase<'a>(
+    admin: &Admin,
+    app: AppId,
+    doomed: &'a [Doomed],
+) -> Result<Vec<&'a AccountKey>, OperatorError> {
     let deleted = admin.gateway.delete_accounts(app, doomed).await?;
-    Ok(deleted.into_iter().filter(|is_deleted| *is_deleted).count())
+    let erased = doomed.iter().zip(deleted);
+    Ok(erased
+        .filter(|(_, is_deleted)| *is_deleted)
+        .map(|(doomed, _)| &doomed.account)
+        .collect())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use userstatus_core::Code;
@@ -76,5 +77,18 @@ fn backup_failure(error: BackupError) -> Failure {
             (StatusCode::INTERNAL_SERVER_ERROR, Code::Internal)
         }
     };
-    Failure::new(status, code, error.to_string())
+    Failure::new(status, code, format!("{error}{}", advice(&error)))
+}
+
+fn advice(error: &BackupError) -> &'static str {
+    let BackupError::Io { source, .. } = error else {
+        return "";
+    };
+    match source.kind() {
+        ErrorKind::NotFound => "; make the folder first: a backup makes none",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "; the server's user has to be allowed to write there"
+        }
+        _ => "",
+    }
 }

@@ -40,7 +40,7 @@ pub(super) enum Command {
         #[command(flatten)]
         admin: AdminArguments,
     },
-    /// Change an app, at once for everybody connected
+    /// Change an app, at once for everybody connected; settings that are not named stay as they are
     Set {
         /// Its id
         app_id: u64,
@@ -72,7 +72,7 @@ pub(super) enum Command {
         #[command(flatten)]
         admin: AdminArguments,
     },
-    /// Remove a secret key: its UserSigs are let in no more
+    /// Remove a secret key: its UserSigs are let in no more, and the sessions they let in are closed at once
     KeyRemove {
         /// The app's id
         app_id: u64,

@@ -12,6 +12,10 @@ use userstatus_store::embedded::{compact, restore};
 /// A large data file takes its time.
 const BACKUP_TIMEOUT: Duration = Duration::from_secs(3_600);
 
+/// What a backup brings back that was taken away since.
+const AFTER_A_RESTORE: &str = "kicks, removed keys, deletions and blocks made after the backup are undone: make them again before players come back; \
+     docs/operations.md, \"Putting it back\", has the list";
+
 #[derive(clap::Args)]
 pub(super) struct BackupArguments {
     /// The file to write, on the server's machine and by the server's user; there must be none yet
@@ -80,8 +84,17 @@ pub(super) fn run_restore(arguments: &RestoreArguments) -> Result<ExitCode, CliE
         force,
         json,
     } = arguments;
-    let (accounts, kept) =
-        restore(from, data_dir, *force).map_err(|error| CliError::Failed(error.to_string()))?;
+    let missing: Vec<_> = data_dir
+        .ancestors()
+        .take_while(|dir| !dir.as_os_str().is_empty() && !dir.exists())
+        .collect();
+    let (accounts, kept) = restore(from, data_dir, *force).map_err(|error| {
+        for dir in missing {
+            // Those that were made for nothing; what is not empty stays.
+            _ = std::fs::remove_dir(dir);
+        }
+        CliError::Failed(error.to_string())
+    })?;
     if *json {
         output::json(&Restored {
             data_dir: data_dir.clone(),
@@ -94,7 +107,7 @@ pub(super) fn run_restore(arguments: &RestoreArguments) -> Result<ExitCode, CliE
         format!("; what was there before is {}", kept.display())
     });
     output::text(&format!(
-        "{}: restored, accounts: {accounts}{kept}\n",
+        "{}: restored, accounts: {accounts}{kept}\n{AFTER_A_RESTORE}\n",
         data_dir.display()
     ))?;
     Ok(ExitCode::SUCCESS)

@@ -15,8 +15,9 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
-    let config = Config::load(Some(&arguments.config), serve::environment())?;
-    let problems = check_files(&config);
+    let config = Config::gather(Some(&arguments.config), serve::environment())?;
+    let mut problems = config.problems();
+    problems.extend(check_files(&config));
     if !problems.is_empty() {
         return Err(ConfigError::Invalid(problems).into());
     }
@@ -28,7 +29,24 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
 fn check_files(config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (index, listener) in config.listeners.iter().enumerate() {
-        if let Some((cert, key)) = listener.tls_files()
+        let files = [
+            ("tls_cert_file", &listener.tls_cert_file),
+            ("tls_key_file", &listener.tls_key_file),
+        ];
+        let unreadable = files
+            .into_iter()
+            .filter(|(_, file)| !file.as_os_str().is_empty())
+            .filter_map(|(setting, file)| {
+                let error = std::fs::File::open(file).err()?;
+                Some(Problem::new(
+                    format!("listeners.{index}.{setting}"),
+                    format!("{}: {error}", file.display()),
+                ))
+            });
+        let found_before = problems.len();
+        problems.extend(unreadable);
+        if problems.len() == found_before
+            && let Some((cert, key)) = listener.tls_files()
             && let Err(error) = acceptor(cert, key)
         {
             problems.push(Problem::new(

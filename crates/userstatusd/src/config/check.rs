@@ -6,6 +6,15 @@ use userstatus_edge::settings::Listener;
 impl Config {
     /// Checks what a type cannot say.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let problems = self.problems();
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(ConfigError::Invalid(problems)),
+        }
+    }
+
+    /// Every value that cannot be.
+    pub(crate) fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         if self.listeners.is_empty() {
             problems.push(Problem::new(
@@ -53,10 +62,7 @@ impl Config {
         if let Err(error) = crate::logging::check_level(&self.log.level) {
             problems.push(Problem::new("log.level", error));
         }
-        match problems.is_empty() {
-            true => Ok(()),
-            false => Err(ConfigError::Invalid(problems)),
-        }
+        problems
     }
 
     fn check_ranges(&self, problems: &mut Vec<Problem>) {

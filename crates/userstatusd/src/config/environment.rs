@@ -36,7 +36,10 @@ pub(super) fn apply(
     }
     Value::Table(table)
         .try_into()
-        .map_err(|error: toml::de::Error| ConfigError::Syntax(format!("environment: {error}")))
+        .map_err(|error: toml::de::Error| ConfigError::Syntax {
+            shown: format!("environment: {error}"),
+            in_short: format!("environment: {}", error.message()),
+        })
 }
 
 fn apply_one(table: &mut Table, name: &str, value: &str) -> Result<(), String> {

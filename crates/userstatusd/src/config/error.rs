@@ -14,12 +14,27 @@ pub(crate) enum ConfigError {
         /// Why.
         source: std::io::Error,
     },
-    /// It is no TOML, or has a key that does not exist or a value of the wrong kind; with line and column.
-    #[error("{0}")]
-    Syntax(String),
+    /// It is no TOML, or has a key that does not exist or a value of the wrong kind.
+    #[error("{shown}")]
+    Syntax {
+        /// With the line it is in, for people at a terminal.
+        shown: String,
+        /// With line and column.
+        in_short: String,
+    },
     /// Values that cannot be, all of them.
     #[error("{}", lines(.0))]
     Invalid(Vec<Problem>),
+}
+
+impl ConfigError {
+    /// For a log line.
+    pub(crate) fn in_one_line(&self) -> String {
+        match self {
+            Self::Syntax { in_short, .. } => in_short.clone(),
+            Self::Unreadable { .. } | Self::Invalid(_) => self.to_string().replace('\n', "; "),
+        }
+    }
 }
 
 /// One value that cannot be.

@@ -141,7 +141,7 @@ fn what_cannot_be_done_is_json_with_a_code_and_a_reason() {
 
 #[test]
 fn apps_are_created_shown_changed_and_deleted() {
-    let daemon = Daemon::dev(&[]);
+    let mut daemon = Daemon::dev(&[]);
     let created = daemon.ctl(&["app", "create", "--app-id", "7", "--name", "my game"]);
     assert_eq!(created["settings"]["plan"], "basic");
     assert_eq!(created["settings"]["user_status"], false);
@@ -165,6 +165,11 @@ fn apps_are_created_shown_changed_and_deleted() {
     assert_eq!(changed["settings"]["devices"], "up-to:3");
     assert_eq!(changed["settings"]["subscriptions_max"], 9);
     assert_eq!(changed["name"], "my game");
+    let line = daemon.wait_for_log("app changed");
+    assert!(
+        line.contains("one-per-platform") && line.contains("subscriptions_max 200 → 9"),
+        "{line}"
+    );
     assert_eq!(
         daemon.ctl(&["app", "list"])["apps"]
             .as_array()
@@ -205,13 +210,15 @@ fn clients_of_a_deleted_app_are_sent_away() {
 
 #[test]
 fn accounts_are_imported_and_shown() {
-    let daemon = Daemon::dev(&[]);
+    let mut daemon = Daemon::dev(&[]);
     let app = daemon.app_id.to_string();
     let strange = "a/b?c#d%e.f~";
     assert_eq!(
         daemon.ctl(&["account", "import", &app, "carol", strange])["accounts"],
         2
     );
+    let line = daemon.wait_for_log("accounts imported");
+    assert!(line.contains("carol") && line.contains(strange), "{line}");
     let shown = daemon.ctl(&["account", "show", &app, strange]);
     assert_eq!(shown["user_id"], strange);
     assert_eq!(shown["status"], "unlogined");

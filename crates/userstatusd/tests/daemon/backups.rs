@@ -41,6 +41,8 @@ fn every_backup_made_under_load_opens_and_holds_what_was_acknowledged_before() {
             let data = dir.path().join(format!("restored{round}"));
             let restored = restore(&file, &data, &[]);
             assert!(restored.status.success(), "{}", text(&restored.stderr));
+            let said = text(&restored.stdout);
+            assert!(said.contains("kicks") && said.contains("undone"), "{said}");
             let drill = Daemon::serve(CONFIG, &data);
             for round in 0..=round {
                 let user = format!("imported{round}");
@@ -70,7 +72,7 @@ fn nothing_is_written_over_and_the_path_is_said_in_full() {
     let nowhere = dir.path().join("no/such/dir/backup");
     let failed = daemon.try_ctl(&["backup", "--to", nowhere.to_str().unwrap()]);
     assert!(
-        text(&failed.stderr).contains("No such file"),
+        text(&failed.stderr).contains("make the folder first"),
         "{}",
         text(&failed.stderr)
     );
@@ -124,7 +126,8 @@ fn restore_refuses_what_is_in_use_or_not_empty_or_damaged() {
     ] {
         let file = dir.path().join(name);
         fs::write(&file, bytes).unwrap();
-        let empty = dir.path().join(format!("data of {name}"));
+        let above = dir.path().join(format!("above the data of {name}"));
+        let empty = above.join("data");
         let refused = restore(&file, &empty, &[]);
         assert_eq!(refused.status.code(), Some(1), "{name}");
         assert!(
@@ -132,7 +135,7 @@ fn restore_refuses_what_is_in_use_or_not_empty_or_damaged() {
             "{}",
             text(&refused.stderr)
         );
-        assert!(!empty.join("userstatus.redb").exists(), "{name}");
+        assert!(!above.exists(), "{name}: what was made for it is left");
     }
 
     let forced = restore(&backup, &data, &["--force", "--json"]);

@@ -126,6 +126,13 @@ fn a_header_that_nobody_expects_is_recognised_in_plain_tcp_and_in_tls() {
             "{desc}"
         );
     }
+    let mut tls = Client::connect(daemon.server);
+    tls.send_bytes(&[0x16, 3, 1, 2, 0, 1]);
+    let desc = tls.closed().desc;
+    assert!(
+        desc.starts_with("this looks like TLS; this listener speaks plain TCP"),
+        "{desc}"
+    );
     let mut lost = TcpStream::connect(crate::tls::address(&daemon)).unwrap();
     lost.write_all(&v2(0x20, 0, &[])).unwrap();
     daemon.wait_for_log("no TLS handshake; this looks like a PROXY protocol header");

@@ -127,10 +127,14 @@ fn check_config_says_ok_or_everything_that_is_wrong() {
     assert_eq!(misspelt.status.code(), Some(2));
     assert!(text(&misspelt.stderr).contains("line 2"));
 
-    let without_cert =
-        check("[[listeners]]\ntls_cert_file = \"/no/cert\"\ntls_key_file = \"/no/key\"\n");
+    let without_cert = check(
+        "[[listeners]]\ntls_cert_file = \"/no/cert\"\ntls_key_file = \"/no/key\"\n[throttle]\nwindow_ms = 0\n",
+    );
     assert_eq!(without_cert.status.code(), Some(2));
-    assert!(text(&without_cert.stderr).contains("/no/cert"));
+    let errors = text(&without_cert.stderr);
+    for fault in ["/no/cert", "/no/key", "throttle.window_ms"] {
+        assert!(errors.contains(fault), "{fault}: {errors}");
+    }
 
     let missing = run(&["check-config", "--config", "/no/such/file"]);
     assert_eq!(missing.status.code(), Some(2));

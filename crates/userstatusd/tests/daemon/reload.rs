@@ -51,6 +51,10 @@ fn a_configuration_that_is_wrong_changes_nothing() {
     daemon.signal(Signal::HUP);
     let line = daemon.wait_for_log("the configuration was not reloaded");
     assert!(line.contains("drain_timeout_ms"), "{line}");
+    assert!(
+        line.contains("admin.token"),
+        "all of it is in one line: {line}"
+    );
     let refused = daemon.try_ctl(&["reload"]);
     assert_eq!(refused.status.code(), Some(1));
     let answer: serde_json::Value = serde_json::from_slice(&refused.stdout).unwrap();
@@ -58,6 +62,20 @@ fn a_configuration_that_is_wrong_changes_nothing() {
     assert!(!text(&refused.stdout).contains("short\""));
     let mut alice = Client::logged_in(&daemon, "alice");
     assert_eq!(alice.pong(1).nonce, 1);
+}
+
+#[test]
+fn a_fault_of_syntax_is_said_in_one_line() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    let mut daemon = Daemon::serve(CONFIG, &data);
+    fs::write(data.with_extension("toml"), "[log]\n\n  levle = \"info\"\n").unwrap();
+    daemon.signal(Signal::HUP);
+    let line = daemon.wait_for_log("the configuration was not reloaded");
+    assert!(
+        line.contains("line 3, column 3") && line.contains("levle"),
+        "{line}"
+    );
 }
 
 #[test]
@@ -121,4 +139,12 @@ fn certificates_are_read_again_with_the_configuration() {
     let certificates = readiness["checks"]["certificates"].as_array().unwrap();
     assert_eq!(certificates.len(), 1);
     assert!(certificates[0]["days_left"].as_i64().unwrap() > 300);
+    assert_eq!(certificates[0]["files"], "unusable");
+    let strict = "/readyz?strict=true";
+    let (status, _) = crate::admin_port::http(&daemon, "GET", strict, "", None);
+    assert_eq!(status, 503, "a renewal that is broken needs a look");
+    Certificate::new(dir.path());
+    daemon.ctl(&["reload"]);
+    let (status, _) = crate::admin_port::http(&daemon, "GET", strict, "", None);
+    assert_eq!(status, 200);
 }

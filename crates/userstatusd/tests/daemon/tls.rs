@@ -111,7 +111,8 @@ fn clients_over_tls_and_plain_tcp_see_each_other() {
     // Plain bytes on the TLS port harm nobody.
     let mut lost = Client::connect(tls);
     lost.send(userstatus_wire::v1::Hello::new("test", "1.0"));
-    daemon.wait_for_log("TLS handshake failed");
+    let line = daemon.wait_for_log("TLS handshake failed");
+    assert!(line.contains("has to begin with tls://"), "{line}");
     assert_eq!(alice.pong(1).nonce, 1);
     assert_eq!(alice.logout().code, 0);
     alice.ended();
