@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use userstatus_edge::acceptor;
 use userstatus_operate::admin::read_token_file;
+use userstatus_store::files;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -15,7 +16,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
-    let config = Config::load(Some(&arguments.config), serve::environment())?;
+    let config = serve::config(Some(&arguments.config), files::read)?;
     let problems = check_files(&config);
     if !problems.is_empty() {
         return Err(ConfigError::Invalid(problems).into());
