@@ -14,13 +14,21 @@ use rustls::sign::CertifiedKey;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_rustls::TlsAcceptor;
 use userstatus_core::Timestamp;
 
 /// How often the files are looked at.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
+
+/// A look that takes longer hangs: another is begun beside it, for it may never end.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Looks that hang at a time. With so many the disk hangs for others too, and one of them is waited for.
+const HUNG_LOOKS_MAX: usize = 4;
 
 /// A certificate that ends within this time is warned of: renewals are due at thirty days, so one has failed twice.
 const EXPIRY_WARNING_MS: u64 = 14 * DAY_MS;
@@ -49,14 +57,18 @@ pub enum Reloaded {
 struct Served {
     files: Files,
     current: ArcSwap<Certificate>,
-    /// Why the files could not be used when they were last read. Beside the lock, so that asking does not wait for a reading.
+    /// Why the files could not be used when they were last read.
     failure: ArcSwapOption<String>,
+    /// Readings that were begun.
+    readings: AtomicU64,
+    /// Never locked while the files are read: that may take for ever.
     state: Mutex<State>,
 }
 
-/// Locked while the files are read: two readings at once could leave the older in place.
 struct State {
     contents: Contents,
+    /// Which reading they are of. One that was begun earlier and ends later is not taken.
+    reading: u64,
     /// What was last said to be wrong with the files; once is enough.
     complaint: Option<String>,
     warned_at: Option<Timestamp>,
@@ -86,8 +98,10 @@ pub fn acceptor(
         files,
         current: ArcSwap::from_pointee(certificate),
         failure: ArcSwapOption::empty(),
+        readings: AtomicU64::new(0),
         state: Mutex::new(State {
             contents,
+            reading: 0,
             complaint: None,
             warned_at: None,
         }),
@@ -119,22 +133,27 @@ impl ReloadHandle {
     /// # Errors
     /// They cannot be used: the certificate stays as it was.
     pub fn reload(&self) -> Result<Reloaded, TlsError> {
-        let mut state = self.0.state.lock();
-        let reloaded = self.take_up(&mut state);
-        let failure = reloaded.as_ref().err().map(ToString::to_string);
-        self.0.failure.store(failure.map(Arc::new));
+        let reading = self.0.readings.fetch_add(1, Ordering::Relaxed) + 1;
+        let reloaded = self.take_up(reading);
+        // A reading that hung tells nothing new.
+        if reading == self.0.readings.load(Ordering::Relaxed) {
+            let failure = reloaded.as_ref().err().map(ToString::to_string);
+            self.0.failure.store(failure.map(Arc::new));
+        }
         reloaded
     }
 
-    fn take_up(&self, state: &mut State) -> Result<Reloaded, TlsError> {
+    fn take_up(&self, reading: u64) -> Result<Reloaded, TlsError> {
         let served = &self.0;
-        let contents = served.files.read()?;
-        if contents == state.contents {
+        let contents = served.files.read_again()?;
+        let mut state = served.state.lock();
+        if reading < state.reading || contents == state.contents {
             return Ok(Reloaded::Unchanged);
         }
         let certificate = served.files.certificate(&contents)?;
         let not_after = certificate.not_after;
         state.contents = contents;
+        state.reading = reading;
         state.warned_at = None;
         served.current.store(Arc::new(certificate));
         Ok(Reloaded::Changed { not_after })
@@ -155,18 +174,47 @@ impl ReloadHandle {
         &self.0.files.cert
     }
 
+    /// The file its key came from.
+    pub fn key_file(&self) -> &Path {
+        &self.0.files.key
+    }
+
     /// Looks at the files again and again, takes what is new, and says what is wrong with it, or with the certificate's end.
     pub(crate) async fn follow_files(&self, now: impl Fn() -> Timestamp) {
         let mut looks = interval(LOOK_INTERVAL);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // Files may lie on a network that hangs.
+        let mut under_way = JoinSet::new();
+        let mut hangs = false;
         loop {
             looks.tick().await;
-            // Files may lie on a network that hangs.
-            let looking = self.clone();
-            let Ok(looked) = tokio::task::spawn_blocking(move || looking.reload()).await else {
-                continue;
-            };
-            self.log(looked, now());
+            if under_way.len() < HUNG_LOOKS_MAX {
+                let looking = self.clone();
+                under_way.spawn_blocking(move || looking.reload());
+            }
+            let mut ended = timeout(LOOK_TIMEOUT, under_way.join_next()).await;
+            self.log_hanging(ended.is_err(), &mut hangs);
+            while let Ok(Some(looked)) = ended {
+                if let Ok(looked) = looked {
+                    self.log(looked, now());
+                }
+                ended = Ok(under_way.try_join_next());
+            }
+            self.warn_of_end(now());
+        }
+    }
+
+    fn log_hanging(&self, hangs: bool, hung: &mut bool) {
+        let (cert, key) = (self.cert_file().display(), self.key_file().display());
+        match (std::mem::replace(hung, hangs), hangs) {
+            (false, true) => tracing::warn!(
+                %cert, %key, after_s = LOOK_TIMEOUT.as_secs(),
+                "reading the certificate's files hangs; the one that was read last is served"
+            ),
+            (true, false) => {
+                tracing::info!(%cert, %key, "the certificate's files can be read again")
+            }
+            _ => {}
         }
     }
 
@@ -179,7 +227,11 @@ impl ReloadHandle {
         if let Some(error) = self.news_of(complaint) {
             tracing::error!(%error, "the certificate's files have changed and cannot be used; the old one is still served");
         }
+    }
+
+    fn warn_of_end(&self, now: Timestamp) {
         if self.is_to_be_warned_of(now) {
+            let cert = self.cert_file().display();
             let days_left = self.days_left(now);
             tracing::warn!(%cert, days_left, "the certificate ends soon, or has ended; put a new one in its place");
         }

@@ -10,6 +10,7 @@ pub mod apps;
 #[cfg(test)]
 mod conformance;
 pub mod embedded;
+pub mod files;
 #[cfg(test)]
 mod testing;
 mod ticket;

@@ -10,9 +10,13 @@ mod tests;
 pub(crate) use error::{ConfigError, Problem};
 
 use serde::{Deserialize, Serialize};
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use userstatus_edge::settings::{Connections, Listener, Throttle};
+
+/// More than any configuration has: what is longer is another file.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Every setting. `userstatusd.example.toml` documents them; a test holds the two together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -186,15 +190,17 @@ impl Config {
         Ok(config)
     }
 
-    /// Reads a configuration file, or the defaults if there is none, lets the environment override it, and checks the result.
+    /// Takes a configuration file as `read` gives it, which is told how long it may be, or the defaults if there is none, lets the
+    /// environment override it, and checks the result.
     ///
     /// # Errors
     /// As [`Config::parse`], or the file cannot be read.
     pub(crate) fn load(
         file: Option<&Path>,
+        read: impl FnOnce(&Path, u64) -> io::Result<String>,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let config = Self::gather(file, environment)?;
+        let config = Self::gather(file, read, environment)?;
         config.check()?;
         Ok(config)
     }
@@ -205,15 +211,17 @@ impl Config {
     /// It cannot be read, or a value is of the wrong kind.
     pub(crate) fn gather(
         file: Option<&Path>,
+        read: impl FnOnce(&Path, u64) -> io::Result<String>,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let config = match file {
-            Some(file) => Self::read(&std::fs::read_to_string(file).map_err(|source| {
-                ConfigError::Unreadable {
+            Some(file) => {
+                let text = read(file, FILE_BYTES_MAX);
+                Self::read(&text.map_err(|source| ConfigError::Unreadable {
                     file: file.to_owned(),
                     source,
-                }
-            })?)?,
+                })?)?
+            }
             None => Self::default(),
         };
         environment::apply(config, environment)

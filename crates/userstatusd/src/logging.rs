@@ -23,7 +23,7 @@ pub(crate) use filter::check_level;
 const QUEUED_LINES_MAX: usize = 4_096;
 
 /// How long writing what waits at the end may take.
-const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
+const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// How long the last words of a process may take.
 const LAST_WORDS_TIMEOUT: Duration = Duration::from_millis(500);

@@ -1,16 +1,30 @@
 //! Reading the configuration again while the server runs.
 
-use crate::config::{self, Config, ConfigError};
+use crate::config::{Admin, Config, ConfigError, Storage};
 use crate::logging::Logging;
 use parking_lot::Mutex;
+use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 use toml::{Table, Value};
 use userstatus_edge::{self as edge, ReloadHandle};
 use userstatus_operate::admin::api::{Reloaded, ReloadedSetting, TakesEffect};
-use userstatus_operate::admin::{AdminToken, Host, TokenSource};
+use userstatus_operate::admin::{AdminToken, Host, Token, TokenSource};
 
 /// Where the configuration is read again.
-pub(crate) type Source = Box<dyn Fn() -> Result<Config, ConfigError> + Send + Sync>;
+#[derive(Clone)]
+pub(crate) struct Source {
+    /// What it is, for people.
+    pub(crate) name: String,
+    pub(crate) read: Arc<dyn Fn() -> Result<Config, ConfigError> + Send + Sync>,
+}
+
+/// A reload is answered within this time. What it reads may lie on a disk that hangs.
+const RELOAD_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Reloads whose reading hangs, at a time. Each holds a thread until its disk answers.
+const HUNG_READINGS_MAX: usize = 4;
 
 /// Settings, or sections of them, that a running server goes by at once.
 const TAKE_EFFECT_NOW: [&str; 4] = [
@@ -24,7 +38,12 @@ const TAKE_EFFECT_NOW: [&str; 4] = [
 pub(crate) struct Reloader {
     /// None: there is nothing to read again.
     source: Option<Source>,
+    /// Held by the reload that is under way: one after the other, whoever asks.
+    turn: Mutex<()>,
+    /// Never locked while a file is read.
     running: Mutex<Config>,
+    /// What is being read, and once more by each thread that reads.
+    reading: Arc<Mutex<String>>,
     logging: Logging,
     token: OnceLock<Arc<AdminToken>>,
     certificates: OnceLock<Certificates>,
@@ -37,7 +56,9 @@ impl Reloader {
     pub(crate) fn new(config: Config, source: Option<Source>, logging: Logging) -> Arc<Self> {
         Arc::new(Self {
             source,
+            turn: Mutex::new(()),
             running: Mutex::new(config),
+            reading: Arc::default(),
             logging,
             token: OnceLock::new(),
             certificates: OnceLock::new(),
@@ -63,11 +84,9 @@ impl Reloader {
         self.certificates.get_or_init(|| certificates);
     }
 
-    /// Reads the configuration, takes up what can be taken up, and logs and returns what became of it.
+    /// Reads the configuration, takes up what can be taken up, and logs and returns what became of it. Blocks, for a while at most.
     pub(crate) fn reload(&self) -> Reloaded {
-        // One after the other, whoever asks.
-        let mut running = self.running.lock();
-        let reloaded = match self.take_up(&mut running) {
+        let reloaded = match self.read().and_then(|read| self.take_up(read)) {
             Ok(settings) => Reloaded {
                 reloaded: true,
                 error: None,
@@ -79,49 +98,124 @@ impl Reloader {
                 settings: Vec::new(),
             },
         };
-        drop(running);
         log(&reloaded);
         reloaded
     }
 
-    fn take_up(&self, running: &mut Config) -> Result<Vec<ReloadedSetting>, String> {
-        let source = self.source.as_ref().ok_or(
+    /// Reads on a thread of its own, which is left alone if it hangs.
+    fn read(&self) -> Result<Read, String> {
+        let deadline = Instant::now() + RELOAD_TIMEOUT;
+        let source = self.source.clone().ok_or(
             "there is no configuration to read again: this server was started by `userstatusd dev`",
         )?;
-        let wanted = source().map_err(|error| error.in_one_line())?;
-        // First: the server looks at these files by itself as well, so that nothing is taken too early if the rest is wrong.
-        let renewed = self.renewed_certificates()?;
-        let is_new_token = match self.token.get() {
-            Some(token) => token
-                .load_again(&token_source(&wanted))
-                .map_err(|error| error.to_string())?,
-            None => false,
+        let _turn = self
+            .turn
+            .try_lock_until(deadline)
+            .ok_or_else(|| format!("another reload still reads {}", self.reading.lock()))?;
+        if Arc::strong_count(&self.reading) > HUNG_READINGS_MAX {
+            return Err(format!(
+                "{HUNG_READINGS_MAX} earlier reloads still hang, the last at {}",
+                self.reading.lock()
+            ));
+        }
+        let reading = Reading {
+            source,
+            certificates: self.certificates.get().cloned().unwrap_or_default(),
+            reads_token: self.token.get().is_some(),
+            storage: self.running.lock().storage.clone(),
+            at: Arc::clone(&self.reading),
         };
+        let (done, is_done) = sync_channel(1);
+        std::thread::Builder::new()
+            .name("reload".to_owned())
+            // Whoever asked may have given up: then nothing of it is taken up.
+            .spawn(move || _ = done.send(reading.read()))
+            .map_err(|error| format!("there is no thread to read with: {error}"))?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        is_done.recv_timeout(left).unwrap_or_else(|error| {
+            Err(match error {
+                RecvTimeoutError::Timeout => format!(
+                    "{} could not be read within {} s; does its disk hang?",
+                    self.reading.lock(),
+                    RELOAD_TIMEOUT.as_secs()
+                ),
+                RecvTimeoutError::Disconnected => "the thread that read panicked".to_owned(),
+            })
+        })
+    }
+
+    fn take_up(&self, read: Read) -> Result<Vec<ReloadedSetting>, String> {
+        let Read {
+            wanted,
+            renewed,
+            token,
+        } = read;
+        let mut running = self.running.lock();
         self.logging.change(&wanted.log)?;
-        let mut settings = differences(running, &wanted);
+        let mut settings = differences(&running, &wanted);
         settings.extend(renewed);
-        if is_new_token
-            && !settings
-                .iter()
-                .any(|changed| changed.setting.starts_with("admin.token"))
-        {
-            settings.push(ReloadedSetting {
-                setting: "admin.token_file".to_owned(),
-                takes_effect: TakesEffect::Now,
-            });
+        if let Some(standing) = self.token.get() {
+            let is_there = token.is_some();
+            let is_another = token.is_some_and(|token| standing.change(token));
+            say_of_token(&mut settings, is_there, is_another);
+            if is_there {
+                running.admin.token = wanted.admin.token;
+                running.admin.token_file = wanted.admin.token_file;
+            }
         }
         // What waits for the next start is said again at the next reload.
         running.log = wanted.log;
         running.shutdown.drain_timeout_ms = wanted.shutdown.drain_timeout_ms;
-        running.admin.token = wanted.admin.token;
-        running.admin.token_file = wanted.admin.token_file;
         Ok(settings)
+    }
+}
+
+/// What a reload reads, and where it is.
+struct Reading {
+    source: Source,
+    certificates: Certificates,
+    reads_token: bool,
+    /// What the server runs with, whatever the configuration says by now.
+    storage: Storage,
+    at: Arc<Mutex<String>>,
+}
+
+/// What a reload has read.
+struct Read {
+    wanted: Config,
+    /// Certificates are taken as they are read: the server looks at them by itself as well.
+    renewed: Vec<ReloadedSetting>,
+    /// None if there is none where it should be, or no admin port.
+    token: Option<Token>,
+}
+
+impl Reading {
+    fn read(self) -> Result<Read, String> {
+        self.is_at(self.source.name.clone());
+        let wanted = (self.source.read)().map_err(|error| error.in_one_line())?;
+        // First: if the rest is wrong, nothing was taken too early.
+        let renewed = self.renewed_certificates()?;
+        let source = token_source(&wanted.admin, &self.storage);
+        if let TokenSource::File(file) = &source {
+            self.is_at(file.display().to_string());
+        }
+        let token = match self.reads_token {
+            true => Token::read_again(&source).map_err(|error| error.to_string())?,
+            false => None,
+        };
+        Ok(Read {
+            wanted,
+            renewed,
+            token,
+        })
     }
 
     /// Takes the certificates whose files have changed. They are the files the server was started with.
     fn renewed_certificates(&self) -> Result<Vec<ReloadedSetting>, String> {
         let mut renewed = Vec::new();
-        for (listener, certificate) in self.certificates.get().into_iter().flatten() {
+        for (listener, certificate) in &self.certificates {
+            let [cert, key] = [certificate.cert_file(), certificate.key_file()].map(Path::display);
+            self.is_at(format!("{cert} or {key}"));
             match certificate.reload().map_err(|error| error.to_string())? {
                 edge::Reloaded::Unchanged => {}
                 edge::Reloaded::Changed { .. } => renewed.push(ReloadedSetting {
@@ -131,6 +225,31 @@ impl Reloader {
             }
         }
         Ok(renewed)
+    }
+
+    fn is_at(&self, what: String) {
+        *self.at.lock() = what;
+    }
+}
+
+/// A token that is not there is made by the next start; until then the one that stands holds.
+fn say_of_token(settings: &mut Vec<ReloadedSetting>, is_there: bool, is_another: bool) {
+    let takes_effect = match is_there {
+        true => TakesEffect::Now,
+        false => TakesEffect::AtTheNextStart,
+    };
+    let mut is_named = false;
+    for changed in settings.iter_mut() {
+        if changed.setting.starts_with("admin.token") {
+            changed.takes_effect = takes_effect;
+            is_named = true;
+        }
+    }
+    if !is_named && (is_another || !is_there) {
+        settings.push(ReloadedSetting {
+            setting: "admin.token_file".to_owned(),
+            takes_effect,
+        });
     }
 }
 
@@ -145,8 +264,7 @@ impl Host for Reloader {
 }
 
 /// Where the configuration says the admin token is.
-pub(crate) fn token_source(config: &Config) -> TokenSource {
-    let config::Config { admin, storage, .. } = config;
+pub(crate) fn token_source(admin: &Admin, storage: &Storage) -> TokenSource {
     match admin.token_file(storage) {
         Some(file) => TokenSource::File(file),
         None if admin.token.is_empty() => TokenSource::Random,

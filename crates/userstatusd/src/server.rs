@@ -22,7 +22,7 @@ use userstatus_store::embedded::{EmbeddedStore, LoadPhase, LoadProgress, OpenErr
 use userstatus_store::{NotDurable, Store, StoreError};
 
 /// Those that are closed at the deadline may take this long to hear it.
-const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(1);
+const LAST_WORDS_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What is not on disk this long after everybody has left is given up: the disk hangs.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
@@ -181,11 +181,11 @@ impl Server {
             slots,
             stopping,
         );
-        let listeners = config
-            .listeners
-            .iter()
-            .map(Listener::bind)
-            .collect::<Result<Vec<_>, _>>()?;
+        let settings = config.listeners.clone();
+        // It reads certificates.
+        let bind = move |_: &Handle| settings.iter().map(Listener::bind).collect();
+        let listeners: Result<Vec<_>, _> = off_the_workers(bind).await?;
+        let listeners = listeners?;
         follow_certificates(&listeners, &reloader, &health, *gateway.clock());
         let admin = match config.admin.enabled {
             true => {
@@ -310,6 +310,10 @@ impl RunningServer {
         if let Some(address) = self.health() {
             tracing::info!(%address, "listening for health checks");
         }
+    }
+
+    /// The last line of a start, after everything that can fail.
+    pub(crate) fn log_ready(&self) {
         let count = self.connections();
         tracing::info!(
             connections_max = count.connections_max,
@@ -361,7 +365,8 @@ async fn listen_for_operators(
     census: Arc<Census>,
     health: &Arc<Health>,
 ) -> Result<RunningAdmin, StartError> {
-    let token = AdminToken::load(&token_source(config))?;
+    let source = token_source(&config.admin, &config.storage);
+    let token = off_the_workers(move |_| AdminToken::load(&source)).await??;
     reloader.watch_token(&token);
     let parts = Parts {
         gateway: Arc::clone(gateway),

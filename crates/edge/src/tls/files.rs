@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use userstatus_core::Timestamp;
+use userstatus_store::files;
 
 /// More than any chain of certificates has: what is longer is another file.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -97,6 +98,24 @@ pub(super) struct Certificate {
 
 impl Files {
     pub(super) fn read(&self) -> Result<Contents, TlsError> {
+        self.read_by(files::read)
+    }
+
+    /// While the server runs.
+    pub(super) fn read_again(&self) -> Result<Contents, TlsError> {
+        self.read_by(files::read_again)
+    }
+
+    fn read_by(
+        &self,
+        read: impl Fn(&Path, u64) -> io::Result<Vec<u8>>,
+    ) -> Result<Contents, TlsError> {
+        let read = |file: &Path| {
+            read(file, FILE_BYTES_MAX).map_err(|source| TlsError::Unreadable {
+                file: file.to_owned(),
+                source,
+            })
+        };
         Ok(Contents {
             cert: read(&self.cert)?,
             key: read(&self.key)?,
@@ -160,18 +179,4 @@ impl Files {
         let s = u64::try_from(s).unwrap_or_default();
         Ok(Timestamp::from_ms(s.saturating_mul(1_000)))
     }
-}
-
-fn read(file: &Path) -> Result<Vec<u8>, TlsError> {
-    let unreadable = |source| TlsError::Unreadable {
-        file: file.to_owned(),
-        source,
-    };
-    let bytes = std::fs::metadata(file).map_err(unreadable)?.len();
-    if bytes > FILE_BYTES_MAX {
-        return Err(unreadable(io::Error::other(format!(
-            "it has {bytes} bytes; a PEM file of certificates has at most {FILE_BYTES_MAX}"
-        ))));
-    }
-    std::fs::read(file).map_err(unreadable)
 }

@@ -65,7 +65,7 @@ fn certificate_and_key_are_checked_and_the_message_names_the_file() {
     fs::write(&dir.cert, "nothing\n").unwrap();
     assert!(dir.message().contains("BEGIN CERTIFICATE"));
     fs::write(&dir.cert, vec![b'\n'; 1024 * 1024 + 1]).unwrap();
-    assert!(dir.message().contains("1048577 bytes"));
+    assert!(dir.message().contains("more than 1048576 bytes"));
 }
 
 #[test]

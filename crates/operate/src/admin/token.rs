@@ -9,12 +9,16 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
+use userstatus_store::files;
 
 /// Shortest admin token.
 pub const ADMIN_TOKEN_BYTES_MIN: usize = 16;
 
 /// A token chosen here has this many random bytes; its text is twice as long.
 const RANDOM_BYTES: usize = 32;
+
+/// More than any token has: what is longer is another file.
+const FILE_BYTES_MAX: u64 = 4 * 1024;
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +32,7 @@ pub enum TokenError {
         source: io::Error,
     },
     /// What is in the file could be guessed.
-    #[error("the admin token in {} is shorter than {ADMIN_TOKEN_BYTES_MIN} bytes; delete the file and a good one is made", .0.display())]
+    #[error("the admin token in {} is shorter than {ADMIN_TOKEN_BYTES_MIN} bytes; delete the file and the next start makes a good one", .0.display())]
     TooShort(PathBuf),
 }
 
@@ -61,20 +65,12 @@ impl AdminToken {
         Ok(Arc::new(Self(RwLock::new(token))))
     }
 
-    /// Takes it once more from where it comes from; says whether it is another one now. A random one stays.
-    ///
-    /// # Errors
-    /// [`TokenError`]; then the one that stands stays.
-    pub fn load_again(&self, source: &TokenSource) -> Result<bool, TokenError> {
-        let token = match source {
-            TokenSource::Text(text) => Token::new(text),
-            TokenSource::File(file) => Token::from_file(file)?,
-            TokenSource::Random => return Ok(false),
-        };
+    /// Takes another one; says whether it is another.
+    pub fn change(&self, token: Token) -> bool {
         let mut standing = self.0.write();
         let is_another = !standing.is(token.expose());
         *standing = token;
-        Ok(is_another)
+        is_another
     }
 
     /// What operators have to show. Never for a log.
@@ -88,9 +84,24 @@ impl AdminToken {
 }
 
 /// What operators show.
-struct Token(Box<str>);
+pub struct Token(Box<str>);
 
 impl Token {
+    /// What there is where it comes from, once more. None if there is nothing: only a start makes a token.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    pub fn read_again(source: &TokenSource) -> Result<Option<Self>, TokenError> {
+        match source {
+            TokenSource::Text(text) => Ok(Some(Self::new(text))),
+            TokenSource::File(file) => {
+                let token = in_file(file, files::read_again(file, FILE_BYTES_MAX))?;
+                Ok(token.map(|token| Self(token.into())))
+            }
+            TokenSource::Random => Ok(None),
+        }
+    }
+
     fn new(text: &str) -> Self {
         Self(Box::from(text))
     }
@@ -132,7 +143,11 @@ impl Token {
 /// # Errors
 /// [`TokenError`].
 pub fn read_token_file(file: &Path) -> Result<Option<String>, TokenError> {
-    let text = match fs::read_to_string(file) {
+    in_file(file, files::read(file, FILE_BYTES_MAX))
+}
+
+fn in_file(file: &Path, read: io::Result<Vec<u8>>) -> Result<Option<String>, TokenError> {
+    let text = match read.and_then(files::text) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => {

@@ -116,6 +116,18 @@ impl Disk {
                 OpenError::InUse(path.parent().unwrap_or(&path).to_owned())
             }
             DatabaseError::Storage(redb::StorageError::Io(source))
+                if source.kind() == io::ErrorKind::UnexpectedEof =>
+            {
+                OpenError::Damaged {
+                    path: path.clone(),
+                    reason: "it ends too early".to_owned(),
+                }
+            }
+            DatabaseError::Storage(redb::StorageError::Corrupted(reason)) => OpenError::Damaged {
+                path: path.clone(),
+                reason,
+            },
+            DatabaseError::Storage(redb::StorageError::Io(source))
                 if source.kind() != io::ErrorKind::InvalidData =>
             {
                 OpenError::Io {

@@ -15,6 +15,14 @@ pub enum OpenError {
         "{} is empty: it is damaged, for a data file never is; restore a backup, or remove the file if there never was anything in it", .0.display()
     )]
     Empty(PathBuf),
+    /// It ends before what it says is in it, or what is in it is wrong.
+    #[error("{} is damaged or cut off: {reason}; restore a backup", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// There is no file.
     #[error("there is no {}; is this the right data directory?", .0.display())]
     Missing(PathBuf),

@@ -8,6 +8,7 @@ use redb::{BackendError, StorageBackend};
 use std::fs;
 use std::io;
 use std::ops::Bound;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -22,6 +23,9 @@ pub enum RestoreError {
         "the data directory {} is not empty; name another, or add --force to put what is in it aside", .0.display()
     )]
     NotEmpty(PathBuf),
+    /// It is no backup but what would be replaced.
+    #[error("{} is the data directory's own file, not a backup of it: nothing was done", .0.display())]
+    SameFile(PathBuf),
     /// The system refused.
     #[error("{}: {source}", path.display())]
     Io {
@@ -85,6 +89,9 @@ pub fn restore(
         Err(error) => return Err(io_error(data_dir)(error)),
     };
     let standing = file.try_exists().map_err(io_error(&file))?;
+    if standing && is_same(backup, &file).map_err(io_error(backup))? {
+        return Err(RestoreError::SameFile(backup.to_owned()));
+    }
     // Held to the end: no server begins in between.
     let _lock = match standing {
         true => Some(lock(&file, false)?),
@@ -151,6 +158,12 @@ pub fn compact(data_dir: &Path) -> Result<Compacted, CompactError> {
 }
 
 /// Who holds this keeps every server from the file, or, where it is shared, from writing to it.
+/// By whatever names and links.
+fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
+    let [one, other] = [fs::metadata(one)?, fs::metadata(other)?];
+    Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
+}
+
 fn lock(file: &Path, is_shared: bool) -> Result<FileBackend, RestoreError> {
     let path = file.to_owned();
     let opened = fs::OpenOptions::new()

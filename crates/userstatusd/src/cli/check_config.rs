@@ -15,7 +15,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
-    let config = Config::gather(Some(&arguments.config), serve::environment())?;
+    let config = serve::gather(&arguments.config)?;
     let mut problems = config.problems();
     problems.extend(check_files(&config));
     if !problems.is_empty() {

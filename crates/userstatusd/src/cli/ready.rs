@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Notify;
 use tokio::time::sleep;
 
 /// How often it is looked whether log lines were dropped.
@@ -67,16 +68,12 @@ async fn run<P, A>(
         }
     };
     let _announced = announce(&running, prepared)?;
+    running.log_ready();
+    let reloads = reload_when_asked(Arc::clone(&reloader));
     let signal = loop {
         match signals.next().await {
             Asked::Stop(signal) => break signal,
-            Asked::Reload => {
-                let reloader = Arc::clone(&reloader);
-                // It reads files, and says by itself what became of it.
-                if let Err(error) = tokio::task::spawn_blocking(move || reloader.reload()).await {
-                    tracing::error!(%error, "the configuration was not reloaded");
-                }
-            }
+            Asked::Reload => reloads.notify_one(),
         }
     };
     tracing::info!(signal, "asked to stop; a second time stops at once");
@@ -89,6 +86,23 @@ async fn run<P, A>(
             Err(CliError::Failed(format!("stopped at once by a second signal, {signal}")))
         }
     }
+}
+
+/// Reloads beside everything else, for it reads files: a stop never waits for it. What is asked meanwhile is one more reload.
+fn reload_when_asked(reloader: Arc<Reloader>) -> Arc<Notify> {
+    let asked = Arc::new(Notify::new());
+    let reloads = Arc::clone(&asked);
+    tokio::spawn(async move {
+        loop {
+            asked.notified().await;
+            let reloader = Arc::clone(&reloader);
+            // It says by itself what became of it.
+            if let Err(error) = tokio::task::spawn_blocking(move || reloader.reload()).await {
+                tracing::error!(%error, "the configuration was not reloaded");
+            }
+        }
+    });
+    reloads
 }
 
 fn runtime(worker_threads: u32) -> Result<Runtime, CliError> {

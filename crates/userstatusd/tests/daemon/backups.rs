@@ -206,3 +206,42 @@ fn a_data_file_that_is_empty_is_damaged_and_not_new() {
     assert!(text(&output.stderr).contains("right data directory"));
     assert!(!missing.exists());
 }
+
+#[test]
+fn a_data_file_that_is_cut_off_is_damaged() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    let mut daemon = Daemon::serve(CONFIG, &data);
+    daemon.signal(rustix::process::Signal::TERM);
+    daemon.wait();
+    let file = data.join("userstatus.redb");
+    let whole = fs::read(&file).unwrap();
+    for bytes in [100, 4_096, whole.len() / 2, whole.len() - 4_096] {
+        fs::write(&file, &whole[..bytes]).unwrap();
+        let output = crate::process::serve_command(CONFIG, &data)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let said = text(&output.stderr);
+        assert!(
+            said.contains("damaged or cut off") && said.contains("restore a backup"),
+            "{bytes}: {said}"
+        );
+    }
+}
+
+#[test]
+fn restore_of_a_data_file_onto_itself_says_so() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    let mut daemon = Daemon::serve(CONFIG, &data);
+    daemon.signal(rustix::process::Signal::TERM);
+    daemon.wait();
+    let link = dir.path().join("link");
+    std::os::unix::fs::symlink(data.join("userstatus.redb"), &link).unwrap();
+    let refused = restore(&link, &data, &["--force"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stderr);
+    assert!(said.contains("the data directory's own file"), "{said}");
+    Daemon::serve(CONFIG, &data);
+}

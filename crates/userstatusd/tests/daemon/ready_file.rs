@@ -65,3 +65,17 @@ fn a_second_server_that_does_not_start_leaves_the_file_of_the_first() {
     assert_eq!(fs::read(&ready).unwrap(), written);
     drop(daemon);
 }
+
+#[test]
+fn a_server_that_cannot_write_it_does_not_say_that_it_is_ready() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    // Here it would be written before it takes its name.
+    fs::create_dir(dir.path().join("data.ready.new")).unwrap();
+    let output = serve_command(CONFIG, &data).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.contains("data.ready"), "{said}");
+    assert!(said.contains("listening for clients"), "{said}");
+    assert!(!said.contains(" ready connections_max"), "{said}");
+}
