@@ -9,6 +9,7 @@ mod journal;
 mod lanes;
 mod loading;
 mod open_error;
+mod place;
 mod progress;
 mod record;
 mod records;
