@@ -2,8 +2,8 @@
 
 use super::EmbeddedStore;
 use super::disk::{
-    ACCOUNTS, APPS, BLOCKS, Disk, FRIENDS, Integrity, META, REVOCATIONS, STARTS, SUBSCRIPTIONS,
-    create_file, sync_dir,
+    ACCOUNTS, APPS, BLOCKS, Disk, FRIENDS, GAPS, Integrity, META, REVOCATIONS, STARTS,
+    SUBSCRIPTIONS, create_file, sync_dir,
 };
 use super::place::Place;
 use super::record::{
@@ -210,6 +210,7 @@ fn copy(snapshot: &ReadTransaction, file: &Path) -> Result<u64, redb::Error> {
         rows += copy_table(snapshot, &write, table)?;
     }
     copy_table(snapshot, &write, STARTS)?;
+    copy_table(snapshot, &write, GAPS)?;
     copy_table(snapshot, &write, META)?;
     write.commit()?;
     while database.compact()? {}

@@ -36,6 +36,7 @@ pub(super) const BLOCKS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::ne
 pub(super) const REVOCATIONS: TableDefinition<'_, &[u8], &[u8]> =
     TableDefinition::new("revocations");
 pub(super) const STARTS: TableDefinition<'_, u64, u64> = TableDefinition::new("starts");
+pub(super) const GAPS: TableDefinition<'_, u64, (u64, u64)> = TableDefinition::new("gaps");
 pub(super) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 
 const META_FORMAT: &str = "format";
@@ -315,6 +316,7 @@ fn make_tables(database: &Database) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
     transaction.open_table(APPS)?;
     transaction.open_table(STARTS)?;
+    transaction.open_table(GAPS)?;
     for table in [ACCOUNTS, SUBSCRIPTIONS, FRIENDS, BLOCKS, REVOCATIONS] {
         transaction.open_table(table)?;
     }
@@ -355,6 +357,13 @@ fn fill(transaction: &WriteTransaction, rows: &Rows) -> Result<(), redb::Error> 
         match at {
             Some(at) => starts.insert(session, at)?,
             None => starts.remove(session)?,
+        };
+    }
+    let mut gaps = transaction.open_table(GAPS)?;
+    for (end, gap) in &rows.gaps {
+        match gap {
+            Some(gap) => gaps.insert(end, gap)?,
+            None => gaps.remove(end)?,
         };
     }
     let mut meta = transaction.open_table(META)?;
