@@ -5,10 +5,12 @@ mod backup;
 mod commits;
 mod disk;
 mod erasure;
+mod gaps;
 mod journal;
 mod lanes;
 mod loading;
 mod open_error;
+mod place;
 mod progress;
 mod record;
 mod records;
@@ -23,8 +25,9 @@ use crate::{
     AccountKey, AccountSummary, AppStorage, CommitSink, Doomed, Executed, Execution, NotDurable,
     Store, StoreError, StoreHealth, Ticket,
 };
-use accounts::Accounts;
+use accounts::{Accounts, Parts};
 use disk::Disk;
+use gaps::Gap;
 use journal::Journal;
 use lanes::Lanes;
 use loading::Loaded;
@@ -37,10 +40,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use userstatus_core::{
-    Account, AppId, Friend, PeerFacts, SessionId, Timestamp, UserId, UserStatus, Version,
+    Account, AppId, Edit, Friend, PeerFacts, SessionId, Timestamp, UserId, UserStatus, Version,
 };
 
 pub use backup::{BackupError, BackupReport};
+pub use gaps::Gaps;
 pub use open_error::OpenError;
 pub use progress::{LoadPhase, LoadProgress};
 pub use restore::{CompactError, Compacted, RestoreError, compact, restore};
@@ -123,15 +127,28 @@ impl EmbeddedStore {
     }
 
     /// Where the clock is not to start before: after the latest commit before the start, by as much as the system's clock, which
-    /// now shows `wall`, says has passed since. A clock that was ahead stays ahead, and still tells how long it was away.
+    /// now shows `wall`, says has passed since. A clock that was ahead stays ahead, and still tells how long it was away. To be
+    /// called before [`Store::recover`], which remembers how far ahead.
     pub fn time_floor(&self, wall: Timestamp) -> Timestamp {
-        let loaded = self.loaded.lock();
+        let mut loaded = self.loaded.lock();
         let Some(commit_time) = loaded.commit_time else {
             return Timestamp::default();
         };
-        let away_ms = loaded.wall_time.map_or(0, |then| wall.ms_since(then));
-        // One more: within a millisecond versions are told apart by counting.
-        commit_time.plus_ms(away_ms).plus_ms(1)
+        let since_then_ms = loaded.wall_time.map_or(0, |then| wall.ms_since(then));
+        // Where the system's clock has caught up it goes by that: it may have stood behind, in 1970 say, when it was last read.
+        let away_ms = match wall.ms_since(commit_time) {
+            // One more: within a millisecond versions are told apart by counting.
+            0 => since_then_ms.saturating_add(1),
+            past_ms => past_ms.min(since_then_ms).max(1),
+        };
+        let floor = commit_time.plus_ms(away_ms);
+        loaded.ahead_ms = floor.ms_since(wall);
+        floor
+    }
+
+    /// When the server did not run, and how far that is to be believed.
+    pub fn gaps(&self) -> Gaps {
+        self.loaded.lock().gaps.clone()
     }
 }
 
@@ -302,14 +319,25 @@ impl Store for EmbeddedStore {
         first_session: SessionId,
         now: Timestamp,
     ) -> Result<Vec<(AccountKey, Timestamp)>, StoreError> {
-        let mut starts = std::mem::take(&mut self.loaded.lock().starts);
         let mut rows = Rows::default();
+        let (mut starts, gap) = {
+            let mut loaded = self.loaded.lock();
+            let gap = Gap {
+                end: now,
+                length_ms: loaded.commit_time.map_or(0, |then| now.ms_since(then)),
+                ahead_ms: loaded.ahead_ms,
+            };
+            loaded.gaps.end(gap, &mut rows);
+            (std::mem::take(&mut loaded.starts), gap)
+        };
         starts.begin(first_session, now, &mut rows);
-        let deadlines = self.hold_all(&starts, settings).await?;
+        let deadlines = self.hold_all(&starts, gap, settings).await?;
         starts.forget_old(now, &mut rows);
         if let Some(journal) = &self.journal {
             journal.committed(now);
+            // With what was put off, in one transaction.
             journal.write_behind(rows);
+            journal.presence_changed();
         }
         Ok(deadlines)
     }
@@ -355,14 +383,18 @@ impl Store for EmbeddedStore {
 }
 
 impl EmbeddedStore {
-    /// Puts everybody who was connected under lease; says what is due when. The accounts of apps that are gone go.
+    /// Puts everybody who was connected under lease; says what is due when. The accounts of apps that are gone go. Nobody could come
+    /// back for their list while the server did not run: that time does not count (W7).
     async fn hold_all(
         &self,
         starts: &Starts,
+        gap: Gap,
         settings: impl Fn(AppId) -> Option<Arc<App>> + Send,
     ) -> Result<Vec<(AccountKey, Timestamp)>, StoreError> {
         let mut deadlines = Vec::new();
         let mut removed = BTreeSet::new();
+        let mut put_off = Vec::new();
+        let stopped_at = Timestamp::from_ms(gap.end.as_ms() - gap.length_ms);
         self.accounts.for_each_mut(|app, account| {
             let Some(app) = settings(app) else {
                 removed.insert(app);
@@ -370,10 +402,25 @@ impl EmbeddedStore {
             };
             // Not journalled: by the starts the next one finds the same.
             starts.hold(account, &app.settings);
+            if let Some(at) = account.subscriptions_clear_at
+                && at > stopped_at
+                && gap.length_ms > 0
+            {
+                let at = Some(at.plus_ms(gap.length_ms));
+                account.apply(&Edit::SetSubscriptionsClearAt(at));
+                put_off.push(AccountKey::new(app.id, account.user.clone()));
+            }
             if let Some(at) = account.next_deadline(&app.settings) {
                 deadlines.push((AccountKey::new(app.id, account.user.clone()), at));
             }
         });
+        for key in put_off {
+            let mut guard = self.accounts.lock(&key, key.hash_value());
+            guard.mark_unwritten(Parts {
+                account: true,
+                subscriptions: false,
+            });
+        }
         for app in removed {
             // The server stopped between removing an app and its accounts. A new app of that number must not find them.
             tracing::info!(%app, "removing the accounts of an app that was removed");

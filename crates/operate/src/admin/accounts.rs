@@ -15,8 +15,8 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use std::borrow::Borrow;
 use userstatus_core::{Account, AppId, Code, NormalStatus, Timestamp, UserId, UserStatus};
-use userstatus_gateway::clock::Clock;
 use userstatus_store::apps::AppError;
+use userstatus_store::embedded::Gaps;
 use userstatus_store::{AccountKey, AccountSummary, Store};
 
 pub(super) async fn import_accounts(
@@ -89,7 +89,7 @@ pub(super) async fn list_accounts(
         )));
     }
     let after = page.after.as_deref().map(user_id).transpose()?;
-    let clock = admin.gateway.clock();
+    let times = WallTimes::of(&admin);
     let listed = admin
         .gateway
         .store()
@@ -106,7 +106,7 @@ pub(super) async fn list_accounts(
     Ok(Json(AccountList {
         accounts: listed
             .iter()
-            .map(|account| summary_view(account, clock))
+            .map(|account| summary_view(account, &times))
             .collect(),
         next_after,
     }))
@@ -151,7 +151,7 @@ pub(super) async fn show_account(
     let key = account_key(app_id(&app)?, &user)?;
     match admin.gateway.account(&key).await? {
         Some(account) => {
-            let view = account_view(key.app, &account, admin.gateway.clock());
+            let view = account_view(key.app, &account, &WallTimes::of(&admin));
             Ok(Json(view))
         }
         None => Err(no_such_account(&key)),
@@ -198,10 +198,24 @@ fn status_name(status: NormalStatus) -> &'static str {
     }
 }
 
-/// A time of the server's clock as the wall has it: the two differ where the system's clock was set back.
-fn wall_ms(clock: &Clock, at: Timestamp) -> u64 {
-    let ahead_ms = clock.now().ms_since(clock.wall());
-    at.as_ms().saturating_sub(ahead_ms)
+/// Times of the server's clock as the wall has them: the two differ where the system's clock was set back, or stood wrong at a start.
+struct WallTimes {
+    gaps: Gaps,
+    ahead_ms: u64,
+}
+
+impl WallTimes {
+    fn of(admin: &Admin) -> Self {
+        let clock = admin.gateway.clock();
+        Self {
+            gaps: admin.gateway.store().gaps(),
+            ahead_ms: clock.now().ms_since(clock.wall()),
+        }
+    }
+
+    fn ms(&self, at: Timestamp) -> u64 {
+        self.gaps.on_the_wall(at, self.ahead_ms).as_ms()
+    }
 }
 
 /// When its last device was there, or it was imported; none while one is there, and of accounts from before this was known.
@@ -211,9 +225,9 @@ pub(super) fn last_seen(account: &AccountSummary) -> Option<Timestamp> {
         .filter(|since| *since > Timestamp::default())
 }
 
-fn summary_view(account: &AccountSummary, clock: &Clock) -> AccountSummaryView {
+fn summary_view(account: &AccountSummary, times: &WallTimes) -> AccountSummaryView {
     AccountSummaryView {
-        last_seen_at_ms: last_seen(account).map(|at| wall_ms(clock, at)),
+        last_seen_at_ms: last_seen(account).map(|at| times.ms(at)),
         ..status_view(&account.status)
     }
 }
@@ -236,8 +250,8 @@ fn nobody(user_id: String) -> AccountSummaryView {
     }
 }
 
-fn account_view(app: AppId, account: &Account, clock: &Clock) -> AccountView {
-    let wall_ms = |at: Timestamp| wall_ms(clock, at);
+fn account_view(app: AppId, account: &Account, times: &WallTimes) -> AccountView {
+    let wall_ms = |at: Timestamp| times.ms(at);
     let device = |device: &userstatus_core::Device| DeviceView {
         platform: device.platform.name().to_owned(),
         session: device.session.0,

@@ -180,7 +180,7 @@ pub struct Deleted {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PurgeAccounts {
-    /// Those whose last device was there longer ago than this, at least 1.
+    /// Those whose last device was there longer ago than this, at least 1; days on which the server did not run do not count.
     pub not_seen_for_days: u32,
     /// Only users whose ids begin with this.
     #[serde(default)]

@@ -10,6 +10,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use userstatus_core::{AppId, NormalStatus, Timestamp};
 use userstatus_gateway::OperatorError;
+use userstatus_store::embedded::Gaps;
 use userstatus_store::{AccountKey, AccountSummary, Doomed, Store};
 
 /// Accounts a purge looks at in one request.
@@ -91,9 +92,10 @@ pub(super) async fn purge_accounts(
         .await?;
     let days_ms = u64::from(wanted.not_seen_for_days) * DAY_MS;
     let now = admin.gateway.clock().now();
+    let gaps = admin.gateway.store().gaps();
     let unused: Vec<_> = page
         .iter()
-        .filter(|account| is_unused(account, now, days_ms))
+        .filter(|account| is_unused(account, &gaps, now, days_ms))
         .map(|account| Doomed {
             account: AccountKey::new(app, account.status.user.clone()),
             away_since: account.away_since,
@@ -129,9 +131,10 @@ pub(super) async fn purge_accounts(
     }))
 }
 
-fn is_unused(account: &AccountSummary, now: Timestamp, days_ms: u64) -> bool {
+/// What the system's clock says of the time the server did not run may be wrong, and erased is erased.
+fn is_unused(account: &AccountSummary, gaps: &Gaps, now: Timestamp, days_ms: u64) -> bool {
     account.status.normal != NormalStatus::Online
-        && last_seen(account).is_some_and(|seen| now.ms_since(seen) > days_ms)
+        && last_seen(account).is_some_and(|seen| gaps.ran_ms(seen, now) > days_ms)
 }
 
 fn is_never_seen(account: &AccountSummary) -> bool {
@@ -167,7 +170,8 @@ mod tests {
             },
             away_since: Some(Timestamp::from_ms(day * DAY_MS)),
         };
-        let is_unused = |account: &AccountSummary| is_unused(account, now, 30 * DAY_MS);
+        let is_unused =
+            |account: &AccountSummary| is_unused(account, &Gaps::default(), now, 30 * DAY_MS);
         assert!(is_unused(&seen(69, NormalStatus::UnLogined)));
         assert!(is_unused(&seen(69, NormalStatus::Offline)));
         assert!(!is_unused(&seen(70, NormalStatus::UnLogined)));

@@ -2,9 +2,10 @@
 
 use super::EmbeddedStore;
 use super::disk::{
-    ACCOUNTS, APPS, BLOCKS, Disk, FRIENDS, Integrity, META, REVOCATIONS, STARTS, SUBSCRIPTIONS,
-    create_file, opener, sync_dir,
+    ACCOUNTS, APPS, BLOCKS, Disk, FRIENDS, GAPS, Integrity, META, REVOCATIONS, STARTS,
+    SUBSCRIPTIONS, create_file, sync_dir,
 };
+use super::place::Place;
 use super::record::{
     decode_account, decode_app, decode_block, decode_friend, decode_revocation,
     decode_subscriptions, parse_account_row, parse_pair_row,
@@ -202,13 +203,14 @@ fn write_backup(snapshot: &ReadTransaction, target: &Path) -> Result<(u64, Count
 
 /// Copies every table to a new file. Says how many rows.
 fn copy(snapshot: &ReadTransaction, file: &Path) -> Result<u64, redb::Error> {
-    let mut database = opener(file)(Integrity::Checked)?;
+    let mut database = Place::new(file).opener()(Integrity::Checked)?;
     let write = database.begin_write()?;
     let mut rows = copy_table(snapshot, &write, APPS)?;
     for table in [ACCOUNTS, SUBSCRIPTIONS, FRIENDS, BLOCKS, REVOCATIONS] {
         rows += copy_table(snapshot, &write, table)?;
     }
     copy_table(snapshot, &write, STARTS)?;
+    copy_table(snapshot, &write, GAPS)?;
     copy_table(snapshot, &write, META)?;
     write.commit()?;
     while database.compact()? {}

@@ -1,9 +1,9 @@
 //! The file: its tables, and writing them.
 
 use super::open_error::OpenError;
+use super::place::Place;
 use super::record::{RecordError, app_prefix};
 use super::rows::Rows;
-use redb::backends::FileBackend;
 use redb::{
     Database, DatabaseError, ReadTransaction, ReadableDatabase, Table, TableDefinition, TableError,
     WriteTransaction,
@@ -12,6 +12,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use userstatus_core::{AppId, Timestamp};
 
 /// The file in the data directory.
@@ -35,6 +36,7 @@ pub(super) const BLOCKS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::ne
 pub(super) const REVOCATIONS: TableDefinition<'_, &[u8], &[u8]> =
     TableDefinition::new("revocations");
 pub(super) const STARTS: TableDefinition<'_, u64, u64> = TableDefinition::new("starts");
+pub(super) const GAPS: TableDefinition<'_, u64, (u64, u64)> = TableDefinition::new("gaps");
 pub(super) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 
 const META_FORMAT: &str = "format";
@@ -60,6 +62,8 @@ pub(super) struct Disk {
     path: PathBuf,
     open: OpenDatabase,
     database: Option<Database>,
+    /// Of a file.
+    place: Option<Arc<Place>>,
 }
 
 /// What to do where there is nothing yet.
@@ -102,7 +106,12 @@ impl Disk {
                 return Err(OpenError::Io { path, source });
             }
         }
-        Self::open_with(path.to_owned(), opener(path), IfMissing::Refuse)
+        let place = Place::new(path);
+        let disk = Self::open_with(path.to_owned(), place.opener(), IfMissing::Refuse)?;
+        Ok(Self {
+            place: Some(place),
+            ..disk
+        })
     }
 
     /// Opens whatever `open` opens; `path` is how errors name it.
@@ -144,6 +153,7 @@ impl Disk {
             path,
             open,
             database: Some(database),
+            place: None,
         };
         disk.check_format(if_missing)?;
         Ok(disk)
@@ -153,8 +163,15 @@ impl Disk {
         &self.path
     }
 
-    /// Writes all rows and waits until they are on disk. After an error nothing of them is, and the next write opens anew.
+    /// Where its file has to be, if it is one.
+    pub(super) fn place(&self) -> Option<Arc<Place>> {
+        self.place.clone()
+    }
+
+    /// Writes all rows and waits until they are on disk, in the file that is at its path. After an error nothing of them is, or they
+    /// are written again, and the next write opens anew.
     pub(super) fn write(&mut self, rows: &Rows) -> Result<(), redb::Error> {
+        self.check_place()?;
         let database = match self.database.take() {
             Some(database) => database,
             None => (self.open)(Integrity::Trusted)?,
@@ -163,7 +180,13 @@ impl Disk {
         fill(&transaction, rows)?;
         transaction.commit()?;
         self.database = Some(database);
-        Ok(())
+        // It may have been removed meanwhile.
+        self.check_place()
+    }
+
+    fn check_place(&self) -> Result<(), redb::Error> {
+        let checked = self.place.as_ref().map_or(Ok(()), |place| place.check());
+        checked.map_err(|reason| redb::Error::Io(io::Error::other(reason)))
     }
 
     /// All that stands now, as it stands, whatever is written meanwhile.
@@ -251,7 +274,7 @@ fn make_file(path: &Path) -> Result<(), OpenError> {
     create_file(&unfinished).map_err(io_error)?;
     drop(Disk::open_with(
         unfinished.clone(),
-        opener(&unfinished),
+        Place::new(&unfinished).opener(),
         IfMissing::Make,
     )?);
     put_in_place(&unfinished, path).map_err(io_error)
@@ -286,14 +309,6 @@ pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 
-pub(super) fn opener(path: &Path) -> OpenDatabase {
-    let path = path.to_owned();
-    Box::new(move |integrity| {
-        let file = OpenOptions::new().read(true).write(true).open(&path)?;
-        builder(integrity).create_with_backend(FileBackend::new(file)?)
-    })
-}
-
 /// The format a file names, 0 if it is another program's; `None`: it is new.
 fn found_format(database: &Database) -> Result<Option<u64>, redb::Error> {
     let read = database.begin_read()?;
@@ -313,6 +328,7 @@ fn make_tables(database: &Database) -> Result<(), redb::Error> {
     let transaction = database.begin_write()?;
     transaction.open_table(APPS)?;
     transaction.open_table(STARTS)?;
+    transaction.open_table(GAPS)?;
     for table in [ACCOUNTS, SUBSCRIPTIONS, FRIENDS, BLOCKS, REVOCATIONS] {
         transaction.open_table(table)?;
     }
@@ -353,6 +369,13 @@ fn fill(transaction: &WriteTransaction, rows: &Rows) -> Result<(), redb::Error> 
         match at {
             Some(at) => starts.insert(session, at)?,
             None => starts.remove(session)?,
+        };
+    }
+    let mut gaps = transaction.open_table(GAPS)?;
+    for (end, gap) in &rows.gaps {
+        match gap {
+            Some(gap) => gaps.insert(end, gap)?,
+            None => gaps.remove(end)?,
         };
     }
     let mut meta = transaction.open_table(META)?;

@@ -6,6 +6,7 @@ mod writer;
 
 use super::accounts::Accounts;
 use super::disk::Disk;
+use super::place::Place;
 use super::record::encode_app;
 use super::rows::Rows;
 use crate::apps::App;
@@ -48,6 +49,8 @@ struct Shared {
     /// The latest time of a commit, in milliseconds.
     commit_ms: AtomicU64,
     health: Health,
+    /// Where the file has to be, if it is one.
+    place: Option<Arc<Place>>,
 }
 
 #[derive(Default)]
@@ -97,6 +100,7 @@ impl Journal {
             has_presence: AtomicBool::new(false),
             commit_ms: AtomicU64::new(0),
             health: Health::default(),
+            place: disk.place(),
         });
         let writer = Writer::new(Arc::clone(&shared), accounts, disk);
         let ending = Ending(Arc::clone(&shared));

@@ -2,9 +2,10 @@
 
 use super::accounts::Accounts;
 use super::disk::{
-    ACCOUNTS, APPS, BLOCKS, Disk, FRIENDS, META, META_TIME_MS, META_WALL_MS, REVOCATIONS, STARTS,
-    SUBSCRIPTIONS,
+    ACCOUNTS, APPS, BLOCKS, Disk, FRIENDS, GAPS, META, META_TIME_MS, META_WALL_MS, REVOCATIONS,
+    STARTS, SUBSCRIPTIONS,
 };
+use super::gaps::{Gap, Gaps};
 use super::open_error::OpenError;
 use super::progress::{LoadPhase, LoadProgress};
 use super::record::{
@@ -25,6 +26,9 @@ pub(super) struct Loaded {
     /// What the system's clock showed when it was written.
     pub(super) wall_time: Option<Timestamp>,
     pub(super) starts: Starts,
+    pub(super) gaps: Gaps,
+    /// By how much the server's clock is ahead of the system's at this start.
+    pub(super) ahead_ms: u64,
 }
 
 impl Disk {
@@ -60,11 +64,28 @@ impl Disk {
             let (session, at) = row.map_err(|error| self.unreadable(&error))?;
             starts.push(SessionId(session.value()), Timestamp::from_ms(at.value()));
         }
+        let mut gaps = Gaps::default();
+        for row in read
+            .open_table(GAPS)
+            .map_err(redb::Error::from)
+            .and_then(|gaps| Ok(gaps.range::<u64>(..)?))
+            .map_err(|error| self.unreadable(&error))?
+        {
+            let (end, gap) = row.map_err(|error| self.unreadable(&error))?;
+            let (length_ms, ahead_ms) = gap.value();
+            gaps.push(Gap {
+                end: Timestamp::from_ms(end.value()),
+                length_ms,
+                ahead_ms,
+            });
+        }
         Ok(Loaded {
             apps,
             commit_time: meta_time(META_TIME_MS)?,
             wall_time: meta_time(META_WALL_MS)?,
             starts,
+            gaps,
+            ahead_ms: 0,
         })
     }
 

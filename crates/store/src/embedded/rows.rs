@@ -16,6 +16,8 @@ pub(super) struct Rows {
     pub(super) revocations: Vec<Row>,
     /// Starts of the server: the lowest number of a connection, and when.
     pub(super) starts: Vec<(u64, Option<u64>)>,
+    /// When the server did not run: until when, for how long, and how far its clock was ahead.
+    pub(super) gaps: Vec<(u64, Option<(u64, u64)>)>,
     /// The latest time of a commit.
     pub(super) commit_time: Timestamp,
     /// By the system's clock.
@@ -35,12 +37,14 @@ impl Rows {
             blocks,
             revocations,
             starts,
+            gaps,
             commit_time: _,
             wall_time: _,
         } = self;
         removed_apps.is_empty()
             && apps.is_empty()
             && starts.is_empty()
+            && gaps.is_empty()
             && [accounts, subscriptions, friends, blocks, revocations]
                 .iter()
                 .all(|rows| rows.is_empty())
@@ -56,6 +60,7 @@ impl Rows {
         self.blocks.extend(later.blocks);
         self.revocations.extend(later.revocations);
         self.starts.extend(later.starts);
+        self.gaps.extend(later.gaps);
     }
 
     /// Takes out rows.

@@ -178,7 +178,12 @@ fn a_purge_asks_first_and_leaves_alone_who_was_seen_lately() {
 fn a_purge_erases_who_was_not_seen_for_long() {
     let dir = temp_dir();
     let (config, data) = ("[[listeners]]\nplain_tcp = true\n", dir.path().join("data"));
-    let mut daemon = Daemon::serve(config, &data);
+    let leap = dir.path().join("leap");
+    let mut command = serve_command(config, &data);
+    command
+        .env("LD_PRELOAD", shim(dir.path(), crate::clock::LEAP))
+        .env("LEAP_WHILE", &leap);
+    let daemon = Daemon::serve_by(&mut command, &data);
     let app = daemon.app_id.to_string();
     daemon.ctl(&["account", "import", &app, "guest-imported"]);
     for user in ["guest-1", "guest-2", "alice"] {
@@ -189,13 +194,9 @@ fn a_purge_erases_who_was_not_seen_for_long() {
     let listed = daemon.ctl(&["account", "list", &app]);
     let seen_at_ms = listed["accounts"][0]["last_seen_at_ms"].as_u64().unwrap();
     assert!(seen_at_ms.abs_diff(now_s() * 1_000) < 60_000, "{listed}");
-    daemon.signal(rustix::process::Signal::TERM);
-    assert!(daemon.wait().success());
 
     // More than a year later.
-    let mut command = serve_command(config, &data);
-    command.env("LD_PRELOAD", shim(dir.path(), crate::clock::AHEAD));
-    let daemon = Daemon::serve_by(&mut command, &data);
+    std::fs::write(&leap, "").unwrap();
     let purge = |days: &str, sure: &str| {
         let arguments = ["account", "purge", &app, "--not-seen-for-days", days];
         daemon.ctl(&[&arguments[..], &["--prefix", "guest-", sure]].concat())

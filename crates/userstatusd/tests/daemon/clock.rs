@@ -3,6 +3,7 @@
 use crate::client::Client;
 use crate::process::{Daemon, now_s, serve_command, shim, temp_dir};
 use rustix::process::Signal;
+use serde_json::json;
 
 const CONFIG: &str = "[[listeners]]\nplain_tcp = true\n";
 
@@ -17,6 +18,58 @@ int clock_gettime(clockid_t clock, struct timespec *now) {
     return result;
 }
 "#;
+
+/// All clocks are far ahead while a file stands: time passes while the server runs.
+pub const LEAP: &str = r#"
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    int result = syscall(SYS_clock_gettime, clock, now);
+    const char *file = getenv("LEAP_WHILE");
+    if (file && access(file, F_OK) == 0) now->tv_sec += 400 * 86400;
+    return result;
+}
+"#;
+
+#[test]
+fn after_a_start_with_the_clock_far_ahead_nobody_looks_unseen() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    let mut daemon = Daemon::serve(CONFIG, &data);
+    let app = daemon.app_id.to_string();
+    let mut alice = Client::logged_in(&daemon, "alice");
+    alice.subscribe(&["bob"]);
+    assert_eq!(alice.logout().code, 0);
+    alice.ended();
+    daemon.signal(Signal::TERM);
+    assert!(daemon.wait().success());
+
+    let would_go = |daemon: &Daemon| {
+        let purge = ["account", "purge", &app, "--not-seen-for-days", "1"];
+        let purged = daemon.ctl(&[&purge[..], &["--dry-run"]].concat());
+        assert_eq!(purged["looked_at"], 1);
+        purged["user_ids"].clone()
+    };
+    let mut command = serve_command(CONFIG, &data);
+    command.env("LD_PRELOAD", shim(dir.path(), AHEAD));
+    let mut daemon = Daemon::serve_by(&mut command, &data);
+    let line = daemon.wait_for_log("the server was away for that many days");
+    assert!(line.contains("days=400"), "{line}");
+    assert_eq!(would_go(&daemon), json!([]), "nobody could have come");
+    daemon.signal(Signal::TERM);
+    assert!(daemon.wait().success());
+
+    let daemon = Daemon::serve(CONFIG, &data);
+    assert_eq!(would_go(&daemon), json!([]));
+    let listed = daemon.ctl(&["account", "list", &app]);
+    let seen_at_ms = listed["accounts"][0]["last_seen_at_ms"].as_u64().unwrap();
+    assert!(seen_at_ms.abs_diff(now_s() * 1_000) < 60_000, "{listed}");
+    let shown = daemon.ctl(&["account", "show", &app, "alice"]);
+    assert_eq!(shown["subscriptions"], json!(["bob"]));
+}
 
 #[test]
 fn after_a_start_with_the_clock_far_ahead_people_read_the_time_of_the_wall() {

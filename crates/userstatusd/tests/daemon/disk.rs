@@ -1,7 +1,8 @@
 //! A disk that hangs: `fsync` does not return while a file stands; or is full: nothing can be written while another does.
 
+use crate::admin_port::http;
 use crate::client::Client;
-use crate::process::{Daemon, serve_command, shim, temp_dir};
+use crate::process::{Daemon, serve_command, shim, temp_dir, until};
 use rustix::process::Signal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -149,4 +150,32 @@ fn a_second_signal_does_not_wait_for_a_disk_that_hangs() {
     daemon.signal(Signal::TERM);
     assert_eq!(daemon.wait().code(), Some(1));
     assert!(stopped_at.elapsed() < Duration::from_secs(3));
+}
+
+#[test]
+fn a_data_file_that_was_removed_is_noticed_and_records_are_refused() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    let mut daemon = Daemon::serve(CONFIG, &data);
+    let app = daemon.app_id.to_string();
+    let import = |daemon: &Daemon, user: &str| daemon.try_ctl(&["account", "import", &app, user]);
+    assert!(import(&daemon, "carol").status.success());
+    let (file, aside) = (data.join("userstatus.redb"), data.join("aside"));
+    std::fs::rename(&file, &aside).unwrap();
+    let refused = import(&daemon, "dora");
+    assert_eq!(refused.status.code(), Some(1));
+    let said = crate::process::text(&refused.stderr);
+    assert!(said.contains("could not be written to disk"), "{said}");
+    let strictly_ready = |daemon: &Daemon| http(daemon, "GET", "/readyz?strict=true", "", None);
+    let (_, readiness) = until("the health check to say it", || {
+        Some(strictly_ready(&daemon)).filter(|(status, _)| *status == 503)
+    });
+    assert_eq!(readiness["checks"]["store"]["status"], "failing");
+    daemon.wait_for_log("THE DATA FILE IS GONE");
+    std::fs::rename(&aside, &file).unwrap();
+    assert!(import(&daemon, "dora").status.success());
+    until("the health check to be content", || {
+        Some(strictly_ready(&daemon)).filter(|(status, _)| *status == 200)
+    });
+    daemon.wait_for_log("the data file is back in its place");
 }

@@ -20,6 +20,8 @@ struct State {
     writing_since: Option<Instant>,
     failing: Option<(Instant, String)>,
     is_stall_said: bool,
+    /// The file is not at its path: since when, and what to do.
+    missing: Option<(Instant, String)>,
 }
 
 impl Health {
@@ -62,7 +64,10 @@ impl Health {
 
     pub(super) fn now(&self) -> StoreHealth {
         let state = self.0.lock();
-        match (state.stalled_for(), &state.failing) {
+        match (
+            state.stalled_for(),
+            state.missing.as_ref().or(state.failing.as_ref()),
+        ) {
             (Some(stalled), _) => StoreHealth::Stalled {
                 for_ms: whole_ms(stalled),
             },
@@ -72,6 +77,33 @@ impl Health {
             },
             (None, None) => StoreHealth::Well,
         }
+    }
+
+    /// Whether the file is at its path. Says so in the log where that is news.
+    fn found(&self, checked: Result<(), String>) {
+        let mut state = self.0.lock();
+        match checked {
+            Ok(()) => {
+                if let Some((since, _)) = state.missing.take() {
+                    drop(state);
+                    let missing_ms = whole_ms(since.elapsed());
+                    tracing::info!(missing_ms, "the data file is back in its place");
+                }
+            }
+            Err(reason) if state.missing.is_none() => {
+                state.missing = Some((Instant::now(), reason.clone()));
+                drop(state);
+                tracing::error!(
+                    reason,
+                    "THE DATA FILE IS GONE: friends, kicks and apps cannot be changed until it is back, presence goes on in memory"
+                );
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn is_writing(&self) -> bool {
+        self.0.lock().writing_since.is_some()
     }
 
     /// Says once in the log that a write does not come back.
@@ -110,6 +142,12 @@ pub(super) fn watch(shared: &Arc<Shared>) -> std::io::Result<()> {
 fn watch_until_it_ends(journal: &Weak<Shared>) {
     while let Some(journal) = journal.upgrade() {
         journal.health.look();
+        // While a write is under way the disk may hang, and with it whoever looks; the write itself looks, too.
+        if let Some(place) = &journal.place
+            && !journal.health.is_writing()
+        {
+            journal.health.found(place.check());
+        }
         let mut pending = journal.pending.lock();
         if pending.has_ended {
             return;

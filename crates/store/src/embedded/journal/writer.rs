@@ -22,6 +22,8 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
     accounts: Arc<Accounts>,
     disk: Disk,
+    /// Gaps that are not on disk yet: without them a wrong clock would count.
+    gaps: Vec<(u64, Option<(u64, u64)>)>,
 }
 
 /// What goes in one transaction.
@@ -61,6 +63,7 @@ impl Writer {
             shared,
             accounts,
             disk,
+            gaps: Vec::new(),
         }
     }
 
@@ -87,7 +90,7 @@ impl Writer {
     }
 
     /// Waits for work and takes it; `None` when there is none left and the journal is closing.
-    fn next(&self) -> Option<Work> {
+    fn next(&mut self) -> Option<Work> {
         let mut pending = self.shared.pending.lock();
         loop {
             let has_presence = self.shared.has_presence.load(Ordering::Acquire);
@@ -127,6 +130,7 @@ impl Writer {
         // Of several values for one row the last stays: what was given up, then what is to be, then what stands in memory by now.
         let mut rows = Rows {
             apps,
+            gaps: std::mem::take(&mut self.gaps),
             ..Rows::default()
         };
         self.gather_repairs(&repairs, &mut rows);
@@ -167,8 +171,9 @@ impl Writer {
     }
 
     /// Tells who waits. After a failure: puts what was not written back, and gives the disk a moment. Says whether to give up.
-    fn finish(&self, work: Work, is_written: bool) -> bool {
+    fn finish(&mut self, work: Work, is_written: bool) -> bool {
         if !is_written {
+            self.gaps = work.rows.gaps;
             for (key, parts) in &work.presence {
                 let mut guard = self.accounts.lock(key, key.hash_value());
                 if guard.get().is_some() {

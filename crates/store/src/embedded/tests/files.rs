@@ -1,10 +1,11 @@
-use crate::Store;
 use crate::conformance::{execute, login};
 use crate::embedded::{EmbeddedStore, OpenError};
 use crate::testing::{START, key};
+use crate::{Execution, Store, StoreHealth};
 use redb::{Database, TableDefinition};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use userstatus_core::Command;
 
 /// A directory of its own, removed in the end.
 struct TempDir(PathBuf);
@@ -195,4 +196,70 @@ async fn a_file_that_is_not_ours_or_not_whole_is_never_taken_for_a_new_one() {
         error(&dir).contains("format 0"),
         "a database without tables"
     );
+}
+
+/// Whether a record is refused, and what health says.
+async fn refuses(store: &EmbeddedStore, name: &str) -> Option<String> {
+    let settings = crate::testing::premium();
+    let execution = Execution {
+        account: &key(name),
+        settings: &settings,
+        command: Command::Import,
+        origin: None,
+        now: START,
+    };
+    let recorded = store.record(execution).await;
+    recorded.err().map(|error| error.to_string())
+}
+
+async fn health(store: &EmbeddedStore, is_expected: impl Fn(&StoreHealth) -> bool) -> StoreHealth {
+    let looking = async {
+        loop {
+            let health = store.health();
+            if is_expected(&health) {
+                return health;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let patience = std::time::Duration::from_secs(10);
+    tokio::time::timeout(patience, looking).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_record_is_refused_while_the_file_is_not_at_its_path() {
+    let dir = TempDir::new();
+    let store = open(&dir).unwrap();
+    assert_eq!(refuses(&store, "a").await, None);
+    let file = dir.0.join("userstatus.redb");
+    let aside = dir.0.join("aside");
+    std::fs::rename(&file, &aside).unwrap();
+    assert!(refuses(&store, "b").await.is_some(), "removed");
+    assert!(store.account(&key("b")).await.unwrap().is_none());
+    // Another server makes one of its own there.
+    drop(open(&dir).unwrap());
+    assert!(refuses(&store, "b").await.is_some(), "replaced");
+    let StoreHealth::Failing { reason, .. } = store.health() else {
+        panic!("{:?}", store.health());
+    };
+    assert!(reason.contains("put it back"), "{reason}");
+    // What was acknowledged can be saved.
+    let backup = dir.0.join("backup");
+    assert_eq!(store.backup_to(&backup).await.unwrap().accounts, 1);
+    std::fs::rename(&aside, &file).unwrap();
+    assert_eq!(refuses(&store, "b").await, None);
+    health(&store, |health| *health == StoreHealth::Well).await;
+    drop(store);
+    let store = open(&dir).unwrap();
+    assert!(store.account(&key("b")).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_data_directory_that_was_removed_is_noticed_although_nothing_is_written() {
+    let dir = TempDir::new();
+    let store = open(&dir).unwrap();
+    store.flush().await.unwrap();
+    std::fs::remove_dir_all(&dir.0).unwrap();
+    let is_failing = |health: &StoreHealth| matches!(health, StoreHealth::Failing { .. });
+    health(&store, is_failing).await;
 }
