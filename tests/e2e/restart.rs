@@ -169,6 +169,8 @@ fn n7_after_kill_9_every_watcher_shows_what_a_query_says() {
         let dave = server.enter(&dave_name);
         alice.hears_at_last(&offline("carol"));
         alice.hears_at_last(&online("bob").saying("in the next"));
+        // What she heard of him is to be taken back if it is lost; of what she did not hear nothing is to be told.
+        alice.hears_at_last(&online(&dave_name));
         server.kill();
         dave.signal(Signal::Kill);
         server.restart();
