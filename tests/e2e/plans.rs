@@ -39,8 +39,9 @@ fn p2_a_switch_takes_effect_at_once_for_those_already_connected() {
     alice.refused(r#"get ["bob"]"#, 72001);
     alice.refused(r#"subscribe ["bob"]"#, 72001);
 
-    // Her list was not touched.
+    // Her list was not touched, and she is told what she missed.
     server.set("--user-status on");
+    alice.hears(&online("bob").saying("off"));
     bob.set_status("on again");
     alice.hears(&online("bob").saying("on again"));
     assert_eq!(alice.get(&["bob"]), [online("bob").saying("on again")]);
@@ -52,19 +53,21 @@ fn p2_the_friend_switch_and_the_plan_take_effect_at_once_too() {
     let alice = server.enter("alice");
     let bob = server.enter("bob");
     alice.befriend("bob", false);
-    for (setting, is_told) in [
-        ("--friend-status-notification off", false),
-        ("--friend-status-notification on", true),
-        ("--plan basic", false),
-        ("--plan premium", true),
+    for (off, on) in [
+        (
+            "--friend-status-notification off",
+            "--friend-status-notification on",
+        ),
+        ("--plan basic", "--plan premium"),
     ] {
-        server.set(setting);
-        bob.set_status(setting);
-        if is_told {
-            alice.hears(&online("bob").saying(setting));
-        } else {
-            alice.hears_no_more_of("bob");
-        }
+        server.set(off);
+        bob.set_status(off);
+        alice.hears_no_more_of("bob");
+        // She is told what she missed, and of everything from now on.
+        server.set(on);
+        alice.hears(&online("bob").saying(off));
+        bob.set_status(on);
+        alice.hears(&online("bob").saying(on));
     }
 }
 
