@@ -346,6 +346,18 @@ fn d4_a_kick_puts_right_what_one_by_a_clock_far_ahead_revoked() {
 }
 
 #[test]
+fn d4_a_kick_by_a_clock_that_is_behind_revokes_what_let_the_account_in() {
+    let mut world = World::premium();
+    world.login("bob");
+    let behind = Timestamp::from_ms(world.now.as_ms() - 3_600_000);
+    world.run("bob", &Command::KickAll { now: behind });
+    let (_, decision) = world.login_as("bob", 1, Platform::Linux, false);
+    assert_eq!(refused(&decision), Code::SigRevoked);
+    world.wait_ms(1_000);
+    world.login("bob");
+}
+
+#[test]
 fn d3_a_new_usersig_is_checked_against_kicks_like_any_other() {
     let mut world = World::premium();
     let session = world.login("bob");

@@ -134,18 +134,21 @@ pub(super) fn disconnect_all(draft: &mut Draft<'_>) -> Outcome {
 pub(super) fn kick_all(draft: &mut Draft<'_>, minters_now: Timestamp) -> Outcome {
     let outcome = disconnect_all(draft);
     // UserSig times are whole seconds: one minted in this second may be from before the kick, so it counts as before. One that was
-    // let in with a later date, by a minter whose clock is ahead, was minted before the kick all the same (D4). What lies further ahead
-    // than any UserSig may was noted while this server's own clock was ahead: that a kick puts right.
-    let ahead_ms = u64::from(draft.settings.limits.sig_ahead_ms);
-    let believed = |at: Timestamp| at <= minters_now.plus_ms(ahead_ms + 1_000);
-    let minted_until = draft.account.sigs_minted_until;
-    let last = match believed(minted_until) {
-        true => minters_now.max(minted_until),
-        false => minters_now,
+    // let in with a later date, by a minter whose clock is ahead or a server whose clock is behind, was minted before the kick all the same
+    // (D4). A revocation that lies further ahead than any UserSig may was made while this server's own clock was ahead: the next kick
+    // puts that right.
+    let (standing, minted_until) = (
+        draft.account.sigs_valid_from,
+        draft.account.sigs_minted_until,
+    );
+    let last = match minted_until < standing {
+        true => minters_now,
+        false => minters_now.max(minted_until),
     };
     let valid_from = Timestamp::from_ms((last.as_s() + 1) * 1000);
-    let standing = draft.account.sigs_valid_from;
-    if valid_from > standing || !believed(standing) {
+    let ahead_ms = u64::from(draft.settings.limits.sig_ahead_ms);
+    let is_believed = standing <= minters_now.plus_ms(ahead_ms + 1_000);
+    if valid_from > standing || !is_believed {
         draft.edit(Edit::SetSigsValidFrom(valid_from));
     }
     outcome

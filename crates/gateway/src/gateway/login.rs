@@ -10,9 +10,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use userstatus_core::{
-    AppId, Code, Command, CustomStatus, InstanceId, LossCause, NormalStatus, Outcome, Plan,
-    Platform, Refusal, Relation, Restored, SessionId, Timestamp, USER_ID_BYTES_MAX, UserId,
-    UserStatus, Version, delivers,
+    AppId, Code, Command, CustomStatus, InstanceId, LossCause, NormalStatus, Outcome, Platform,
+    Refusal, Relation, Restored, SessionId, Timestamp, USER_ID_BYTES_MAX, UserId, UserStatus,
+    Version, delivers,
 };
 use userstatus_store::AccountKey;
 use userstatus_store::Store;
@@ -152,9 +152,9 @@ impl<S: Store> Gateway<S> {
         }
         // Of those it knows and does not watch any more, or not yet again, too: as many as it may have watched.
         // Who may not ask about others is not told either whether there is somebody of that name (P1).
-        let others_max = match app.settings.plan {
-            Plan::Premium => app.settings.limits.subscriptions_max as usize,
-            Plan::Basic => 0,
+        let others_max = match delivers(&app.settings, Relation::Subscribed) {
+            true => app.settings.limits.subscriptions_max as usize,
+            false => 0,
         };
         let others = known.besides(&own, watched, others_max);
         for status in &self.store.statuses(app.id, None, &others).await? {

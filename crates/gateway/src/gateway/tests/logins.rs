@@ -529,9 +529,14 @@ async fn a_removed_app_is_gone_with_its_accounts_and_connections() {
 
 #[tokio::test]
 async fn p1_who_may_not_ask_about_others_does_not_learn_who_there_is() {
-    for (plan, is_told) in [(Plan::Basic, false), (Plan::Premium, true)] {
+    for (plan, user_status, is_told) in [
+        (Plan::Basic, true, false),
+        (Plan::Premium, false, false),
+        (Plan::Premium, true, true),
+    ] {
         let mut settings = premium();
         settings.plan = plan;
+        settings.user_status = user_status;
         let server = Server::in_memory(settings).await;
         let mut login = server.login_message("alice");
         login.reconnect = true;
