@@ -99,7 +99,8 @@ impl<S: Store> Gateway<S> {
     async fn tell_again(self: Arc<Self>, app: AppId, turned_on: Vec<(Relation, Option<Version>)>) {
         for watcher in self.hub.watchers_of(app) {
             for (relation, off_since) in &turned_on {
-                let off_since = off_since.unwrap_or(self.first_version);
+                // Of what was so at the start nobody knows who was told.
+                let off_since = off_since.unwrap_or_default();
                 let users = self.hub.watched_by(&watcher, *relation);
                 let me = Some(&watcher.user);
                 let statuses = match self.store.statuses(app, me, &users).await {

@@ -1,8 +1,9 @@
 use crate::gateway::Session;
-use crate::testing::{Server, premium, told};
+use crate::testing::{CrashDisk, START, Server, open, premium, told};
 use std::time::Duration;
 use tokio::time::advance;
 use userstatus_core::{AppSettings, LossCause, NormalStatus, Plan};
+use userstatus_store::apps::App;
 
 /// The last that a session is told of somebody.
 async fn told_of(session: &Session, name: &str) -> i32 {
@@ -66,4 +67,26 @@ async fn p2_a_switch_turned_on_again_tells_what_changed_while_it_was_off() {
         assert_ne!(told_of(&watcher, name).await, NormalStatus::Online.number());
         assert!(other.outbox().is_empty(), "who watches nobody");
     }
+}
+
+#[tokio::test]
+async fn p2_a_switch_that_was_off_over_a_restart_tells_what_changed_before_it() {
+    let disk = CrashDisk::default();
+    let server = Server::on(open(&disk).unwrap(), premium(), START).await;
+    let (alice, bob) = (server.login("alice").await, server.login("bob").await);
+    server.subscribe(&alice, &["bob"]).await;
+    let app = server.app.id;
+    let off = |app: &mut App| app.settings.user_status = false;
+    server.gateway.change_app(app, off).await.unwrap();
+    server.set(&bob, "while it was off").await;
+    server.gateway.flush().await.unwrap();
+    let later = START.plus_ms(60_000);
+    let server = Server::on(open(&disk.after_a_crash()).unwrap(), premium(), later).await;
+    let mut login = server.login_message("alice");
+    login.reconnect = true;
+    let (alice, _) = server.try_login(login).await.unwrap();
+    told(&alice);
+    let on = |app: &mut App| app.settings.user_status = true;
+    server.gateway.change_app(app, on).await.unwrap();
+    told_of(&alice, "bob").await;
 }
