@@ -97,13 +97,7 @@ impl<S: Store> Gateway<S> {
         for (account, at) in &deadlines {
             self.deadlines.schedule(account, *at);
         }
-        let caretaker = tokio::spawn(never_rest(
-            Arc::downgrade(self),
-            Arc::clone(&self.deadlines),
-            Arc::clone(&self.abandoned),
-            Arc::clone(&self.sig_ends),
-            self.clock,
-        ));
+        let caretaker = tokio::spawn(Caretaker::of(self).never_rest());
         self.caretaker.get_or_init(|| caretaker.abort_handle());
         Ok(())
     }
@@ -244,69 +238,72 @@ impl<S: Store> Drop for Gateway<S> {
     }
 }
 
-/// Leases have to end whatever happens: a caretaker that fails at one account is followed by another.
-async fn never_rest<S: Store>(
+/// What happens by itself: deadlines, UserSigs that end, and connections whose task died.
+struct Caretaker<S: Store> {
+    /// Weak: the gateway ends its caretaker when it goes.
     gateway: Weak<Gateway<S>>,
     deadlines: Arc<Deadlines>,
     abandoned: Arc<Abandoned>,
     sig_ends: Arc<SigEnds>,
     clock: Clock,
-) {
-    loop {
-        let caring = AssertUnwindSafe(take_care(
-            Weak::clone(&gateway),
-            Arc::clone(&deadlines),
-            Arc::clone(&abandoned),
-            Arc::clone(&sig_ends),
-            clock,
-        ));
-        let mut caring = std::pin::pin!(caring);
-        let ended = poll_fn(|context| {
-            let polled = catch_unwind(AssertUnwindSafe(|| caring.as_mut().poll(context)));
-            match polled {
-                Ok(Poll::Pending) => Poll::Pending,
-                Ok(Poll::Ready(())) => Poll::Ready(true),
-                Err(_) => Poll::Ready(false),
-            }
-        })
-        .await;
-        if ended {
-            return;
-        }
-        tracing::error!("what happens by itself has failed once, and goes on");
-    }
 }
 
-/// What happens by itself: deadlines, UserSigs that end, and connections whose task died.
-async fn take_care<S: Store>(
-    gateway: Weak<Gateway<S>>,
-    deadlines: Arc<Deadlines>,
-    abandoned: Arc<Abandoned>,
-    sig_ends: Arc<SigEnds>,
-    clock: Clock,
-) {
-    loop {
-        tokio::select! {
-            accounts = deadlines.due(&clock) => {
-                let Some(gateway) = gateway.upgrade() else { return };
-                for account in accounts {
-                    gateway.run_unasked(&account, Command::Expire).await;
-                }
-            }
-            due = sig_ends.due(&clock) => {
-                let Some(gateway) = gateway.upgrade() else { return };
-                gateway.sig_is_due(due);
-            }
-            outboxes = abandoned.take() => {
-                let Some(gateway) = gateway.upgrade() else { return };
-                for outbox in outboxes {
-                    tracing::warn!(session = outbox.session().0, "a connection's task ended without a word");
-                    gateway.lost(&outbox, LossCause::Closed).await;
-                }
-            }
+impl<S: Store> Caretaker<S> {
+    fn of(gateway: &Arc<Gateway<S>>) -> Self {
+        Self {
+            gateway: Arc::downgrade(gateway),
+            deadlines: Arc::clone(&gateway.deadlines),
+            abandoned: Arc::clone(&gateway.abandoned),
+            sig_ends: Arc::clone(&gateway.sig_ends),
+            clock: gateway.clock,
         }
-        // Many may be due at once, after a restart; others want the thread too.
-        tokio::task::yield_now().await;
+    }
+
+    /// Leases have to end whatever happens: what fails at one account goes on with the next.
+    async fn never_rest(self) {
+        loop {
+            let mut caring = std::pin::pin!(self.take_care());
+            let ended = poll_fn(|context| {
+                let polled = catch_unwind(AssertUnwindSafe(|| caring.as_mut().poll(context)));
+                match polled {
+                    Ok(Poll::Pending) => Poll::Pending,
+                    Ok(Poll::Ready(())) => Poll::Ready(true),
+                    Err(_) => Poll::Ready(false),
+                }
+            })
+            .await;
+            if ended {
+                return;
+            }
+            tracing::error!("what happens by itself has failed once, and goes on");
+        }
+    }
+
+    /// Until the gateway is gone.
+    async fn take_care(&self) {
+        loop {
+            tokio::select! {
+                accounts = self.deadlines.due(&self.clock) => {
+                    let Some(gateway) = self.gateway.upgrade() else { return };
+                    for account in accounts {
+                        gateway.run_unasked(&account, Command::Expire).await;
+                    }
+                }
+                due = self.sig_ends.due(&self.clock) => {
+                    let Some(gateway) = self.gateway.upgrade() else { return };
+                    gateway.sig_is_due(due);
+                }
+                outboxes = self.abandoned.take() => {
+                    let Some(gateway) = self.gateway.upgrade() else { return };
+                    for outbox in outboxes {
+                        tracing::warn!(session = outbox.session().0, "a connection's task ended without a word");
+                        gateway.lost(&outbox, LossCause::Closed).await;
+                    }
+                }
+            }
+            // Many may be due at once, after a restart; others want the thread too.
+            tokio::task::yield_now().await;
+        }
     }
 }
 

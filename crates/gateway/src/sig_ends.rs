@@ -64,7 +64,7 @@ impl SigEnds {
     }
 
     /// The app's grace, or what it does at the end, has changed: a session whose UserSig has ended goes by it from now on (P2).
-    pub(crate) fn grace_is(&self, outbox: &Arc<Outbox>, grace_ms: u64, now: Timestamp) {
+    pub(crate) fn go_by_grace(&self, outbox: &Arc<Outbox>, grace_ms: u64, now: Timestamp) {
         let mut schedule = self.schedule.lock();
         let Some(expires_at) = outbox.sig_expires_at() else {
             return;

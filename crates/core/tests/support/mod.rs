@@ -123,20 +123,22 @@ impl World {
         platform: Platform,
         reconnect: bool,
     ) -> (SessionId, Decision) {
-        let session = SessionId(self.next_session);
-        self.next_session += 1;
-        let command = Command::Login {
+        self.arrive(name, |session, now| Command::Login {
             session,
             instance: InstanceId([instance; 16]),
             platform,
             reconnect,
-            sig_minted_at: self.now,
+            sig_minted_at: now,
             restored: None,
             known_list: Version(0),
             began: Version(0),
-        };
-        let decision = self.run(name, &command);
-        (session, decision)
+        })
+    }
+
+    /// Logged in on the device that [`World::reconnect`] calls `instance`.
+    pub fn login_on(&mut self, name: &str, instance: u8) -> SessionId {
+        let platform = Platform::from_number(u32::from(instance));
+        self.login_as(name, instance, platform, false).0
     }
 
     /// The client's own reconnect, with what it brings back.
@@ -147,22 +149,30 @@ impl World {
         restored: Option<(&str, Version)>,
         known_list: Version,
     ) -> (SessionId, Decision) {
-        let session = SessionId(self.next_session);
-        self.next_session += 1;
-        let command = Command::Login {
+        self.arrive(name, |session, now| Command::Login {
             session,
             instance: InstanceId([instance; 16]),
             platform: Platform::from_number(u32::from(instance)),
             reconnect: true,
-            sig_minted_at: self.now,
+            sig_minted_at: now,
             restored: restored.map(|(custom, set_at)| Restored {
                 custom: CustomStatus::new(custom),
                 set_at,
             }),
             known_list,
             began: Version(0),
-        };
-        let decision = self.run(name, &command);
+        })
+    }
+
+    /// A login under a session of its own.
+    fn arrive(
+        &mut self,
+        name: &str,
+        login: impl FnOnce(SessionId, Timestamp) -> Command,
+    ) -> (SessionId, Decision) {
+        let session = SessionId(self.next_session);
+        self.next_session += 1;
+        let decision = self.run(name, &login(session, self.now));
         (session, decision)
     }
 

@@ -88,7 +88,8 @@ impl<S: Store> Gateway<S> {
         let grace_ms = u64::from(app.settings.limits.sig_close_grace_ms);
         self.hub.for_each_session(id, |outbox| {
             outbox.wake();
-            self.sig_ends.grace_is(outbox, grace_ms, self.clock.wall());
+            self.sig_ends
+                .go_by_grace(outbox, grace_ms, self.clock.wall());
         });
         if !turned_on.is_empty() {
             tokio::spawn(Arc::clone(self).tell_again(id, turned_on));
@@ -99,8 +100,16 @@ impl<S: Store> Gateway<S> {
     async fn tell_again(self: Arc<Self>, app: AppId, turned_on: Vec<(Relation, Option<Version>)>) {
         for watcher in self.hub.watchers_of(app) {
             for (relation, off_since) in &turned_on {
-                // Of what was so at the start nobody knows who was told.
-                let off_since = off_since.unwrap_or_default();
+                // Turned off again meanwhile: then nobody is told (P2).
+                let is_on = self
+                    .apps
+                    .get(app)
+                    .is_some_and(|app| delivers(&app.settings, *relation));
+                if !is_on {
+                    continue;
+                }
+                // Of what was so at the start nobody knows who was told. Version 0 is somebody who never was.
+                let off_since = off_since.unwrap_or(Version(1));
                 let users = self.hub.watched_by(&watcher, *relation);
                 let me = Some(&watcher.user);
                 let statuses = match self.store.statuses(app, me, &users).await {

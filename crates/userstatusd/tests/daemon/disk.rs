@@ -79,6 +79,14 @@ fn command(dir: &Path, data: &Path, hang: &Path) -> Command {
     command
 }
 
+/// It is written before it is answered: while the disk hangs, it is not.
+fn ask_for_a_record(client: &mut Client) {
+    client.request(request::Body::AddFriend(v1::AddFriend {
+        user_id: "bob".to_owned(),
+        ..v1::AddFriend::default()
+    }));
+}
+
 #[test]
 fn a_stop_with_a_disk_that_hangs_and_a_client_that_stays_takes_less_than_docker_allows() {
     let dir = temp_dir();
@@ -86,11 +94,7 @@ fn a_stop_with_a_disk_that_hangs_and_a_client_that_stays_takes_less_than_docker_
     let mut daemon = Daemon::serve_by(&mut command(dir.path(), &data, &hang), &data);
     let mut alice = Client::logged_in(&daemon, "alice");
     std::fs::write(&hang, "").unwrap();
-    // A record: it is written before it is answered, so it is not.
-    alice.request(request::Body::AddFriend(v1::AddFriend {
-        user_id: "bob".to_owned(),
-        ..v1::AddFriend::default()
-    }));
+    ask_for_a_record(&mut alice);
     let app = daemon.app_id.to_string();
     let waiting = std::thread::spawn({
         let mut import = crate::process::command();
@@ -139,10 +143,7 @@ fn a_second_signal_does_not_wait_for_a_disk_that_hangs() {
     let mut daemon = Daemon::serve_by(&mut command(dir.path(), &data, &hang), &data);
     let mut alice = Client::logged_in(&daemon, "alice");
     std::fs::write(&hang, "").unwrap();
-    alice.request(request::Body::AddFriend(v1::AddFriend {
-        user_id: "bob".to_owned(),
-        ..v1::AddFriend::default()
-    }));
+    ask_for_a_record(&mut alice);
     daemon.ctl(&["app", "list"]);
     daemon.signal(Signal::TERM);
     alice.goaway();

@@ -90,3 +90,23 @@ async fn p2_a_switch_that_was_off_over_a_restart_tells_what_changed_before_it() 
     server.gateway.change_app(app, on).await.unwrap();
     told_of(&alice, "bob").await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn p2_a_switch_turned_off_again_at_once_tells_nothing() {
+    let server = Server::in_memory(premium()).await;
+    let (alice, bob) = (server.login("alice").await, server.login("bob").await);
+    server.subscribe(&alice, &["bob"]).await;
+    let turn = |is_on| {
+        let change = move |app: &mut App| app.settings.user_status = is_on;
+        server.gateway.change_app(server.app.id, change)
+    };
+    turn(false).await.unwrap();
+    server.set(&bob, "while it is off").await;
+    told(&alice);
+    turn(true).await.unwrap();
+    turn(false).await.unwrap();
+    // Whatever was begun has ended when time goes on.
+    advance(Duration::from_secs(1)).await;
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    assert_eq!(told(&alice), []);
+}

@@ -1,0 +1,213 @@
+//! Friends, their quota, and blocks (D0, R1, R2).
+
+mod support;
+
+use support::{START, World, plain_friend, premium, refused, user, users};
+use userstatus_core::{
+    Account, AppSettings, Code, Command, Decision, FriendRequest, FriendsPolicy, NormalStatus,
+    Outcome, Plan, SessionId, Timestamp, Version,
+};
+
+fn ask_about_friends(world: &mut World, session: SessionId, request: FriendRequest) -> Decision {
+    world.run("alice", &Command::RequestFriends { session, request })
+}
+
+#[test]
+fn r1_friends_need_premium_and_have_a_quota_of_their_own() {
+    let mut world = World::new(AppSettings {
+        plan: Plan::Basic,
+        ..premium()
+    });
+    let session = world.login("alice");
+    for request in [
+        FriendRequest::List,
+        FriendRequest::Change,
+        FriendRequest::Block,
+    ] {
+        let decision = ask_about_friends(&mut world, session, request);
+        assert_eq!(refused(&decision), Code::NeedsPremium);
+    }
+    let mut world = World::premium();
+    let session = world.login("alice");
+    for _ in 0..20 {
+        let decision = ask_about_friends(&mut world, session, FriendRequest::Change);
+        assert_eq!(decision.outcome, Outcome::Done);
+    }
+    for request in [
+        FriendRequest::List,
+        FriendRequest::Change,
+        FriendRequest::Block,
+    ] {
+        let decision = ask_about_friends(&mut world, session, request);
+        assert_eq!(refused(&decision), Code::TooFrequent);
+    }
+    let queries = world.query("alice", session, users(&["bob"]));
+    assert_eq!(queries.outcome, Outcome::Query, "counted apart");
+    world.wait_ms(5_000);
+    let decision = ask_about_friends(&mut world, session, FriendRequest::List);
+    assert_eq!(decision.outcome, Outcome::Done);
+}
+
+#[test]
+fn r2_where_the_server_makes_friends_clients_do_not() {
+    let mut world = World::new(AppSettings {
+        friends: FriendsPolicy::Server,
+        ..premium()
+    });
+    let session = world.login("alice");
+    let decision = ask_about_friends(&mut world, session, FriendRequest::Change);
+    assert_eq!(refused(&decision), Code::InvalidOperation);
+    for request in [FriendRequest::List, FriendRequest::Block] {
+        let decision = ask_about_friends(&mut world, session, request);
+        assert_eq!(decision.outcome, Outcome::Done);
+    }
+}
+
+fn block(world: &mut World, name: &str, other: &str) -> Option<Code> {
+    let peer = world.account(other);
+    let named = userstatus_core::BlockedUser {
+        user: user(other),
+        version: peer.registered.then_some(peer.version),
+    };
+    let command = Command::Block {
+        users: vec![named.clone(), named],
+    };
+    match world.run(name, &command).outcome {
+        Outcome::Blocked { refused } => refused.first().map(|(_, refusal)| refusal.code),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn unblock(world: &mut World, name: &str, other: &str) {
+    let command = Command::Unblock {
+        users: users(&[other]),
+    };
+    world.run(name, &command);
+}
+
+fn sees(world: &World, name: &str, other: &str) -> NormalStatus {
+    let me: Account = world.account(name);
+    me.sees(world.account(other).status()).normal
+}
+
+#[test]
+fn r2_a_block_hides_both_from_each_other_whoever_made_it() {
+    let mut world = World::premium();
+    let session = world.login("alice");
+    world.login("bob");
+    world.set("alice", session, "here");
+    assert_eq!(block(&mut world, "bob", "alice"), None);
+    assert_eq!(sees(&world, "alice", "bob"), NormalStatus::Offline);
+    assert_eq!(sees(&world, "bob", "alice"), NormalStatus::Offline);
+    let seen = world.account("bob").sees(world.account("alice").status());
+    assert!(seen.custom.is_empty() && seen.platforms.is_empty());
+    assert_eq!(block(&mut world, "bob", "alice"), None);
+    // Each his own: one taken back leaves the other's.
+    block(&mut world, "alice", "bob");
+    unblock(&mut world, "bob", "alice");
+    assert_eq!(sees(&world, "bob", "alice"), NormalStatus::Offline);
+    unblock(&mut world, "alice", "bob");
+    assert_eq!(sees(&world, "bob", "alice"), NormalStatus::Online);
+    assert!(world.account("bob").blocks.is_empty() && world.account("alice").blocks.is_empty());
+}
+
+/// Also of an account whose versions are ahead of the clock.
+#[test]
+fn r2_one_is_hidden_under_a_version_above_all_that_was_told() {
+    let mut world = World::premium();
+    for name in ["alice", "bob"] {
+        world.login(name);
+        let known = Version::first_at(START.plus_ms(86_400_000));
+        world.run(name, &Command::Outrun { known });
+    }
+    assert_eq!(block(&mut world, "bob", "alice"), None);
+    for (name, other) in [("alice", "bob"), ("bob", "alice")] {
+        let seen = world.account(name).sees(world.account(other).status());
+        assert!(seen.version > world.account(other).version, "{name}");
+    }
+}
+
+#[test]
+fn r2_who_is_blocked_makes_no_friends() {
+    let mut world = World::premium();
+    world.login("alice");
+    world.login("bob");
+    block(&mut world, "bob", "alice");
+    assert_eq!(
+        refused(&world.add_friend("alice", "bob", true)),
+        Code::BlockedByFriend
+    );
+    assert_eq!(
+        refused(&world.add_friend("bob", "alice", true)),
+        Code::FriendBlocked
+    );
+}
+
+#[test]
+fn r2_blocks_have_a_limit_and_need_somebody() {
+    let mut settings = premium();
+    settings.limits.blocks_max = 1;
+    let mut world = World::new(settings);
+    for name in ["alice", "bob", "carol"] {
+        world.login(name);
+    }
+    assert_eq!(
+        block(&mut world, "alice", "nobody"),
+        Some(Code::FriendNoSuchAccount)
+    );
+    assert_eq!(
+        block(&mut world, "alice", "alice"),
+        Some(Code::FriendRequestInvalid)
+    );
+    assert_eq!(block(&mut world, "alice", "bob"), None);
+    assert_eq!(block(&mut world, "alice", "carol"), Some(Code::FriendsFull));
+}
+
+#[test]
+fn d0_who_is_not_registered_makes_no_friends() {
+    let mut world = World::premium();
+    world.login("bob");
+    let added = world.add_friend("erased", "bob", true);
+    assert_eq!(refused(&added), Code::NoSuchAccount);
+    assert!(world.account("bob").friends.is_empty());
+}
+
+#[test]
+fn d0_who_was_erased_meanwhile_becomes_nobodys_friend() {
+    let mut world = World::premium();
+    let command = Command::BecomeFriendOf {
+        user: user("alice"),
+        at: Timestamp::default(),
+    };
+    let added = world.run("erased", &command);
+    assert_eq!(refused(&added), Code::FriendNoSuchAccount);
+    assert!(world.account("erased").friends.is_empty());
+}
+
+#[test]
+fn d0_when_a_friend_was_added_is_what_the_caller_says() {
+    let mut world = World::premium();
+    world.login("alice");
+    world.login("bob");
+    let friend = userstatus_core::Friend {
+        added_at: Timestamp::from_ms(1_234_000),
+        ..plain_friend("bob")
+    };
+    let command = Command::AddFriend {
+        friend,
+        both: true,
+        peer: userstatus_core::PeerFacts {
+            registered: true,
+            friends: 0,
+            has_me: false,
+            version: Version(0),
+        },
+        resent: false,
+    };
+    world.run("alice", &command);
+    for (name, friend) in [("alice", "bob"), ("bob", "alice")] {
+        let account = world.account(name);
+        let added_at = account.friends.get(friend).expect("a friend").added_at;
+        assert_eq!(added_at, Timestamp::from_ms(1_234_000));
+    }
+}
