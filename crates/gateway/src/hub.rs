@@ -130,14 +130,9 @@ impl Hub {
 
     /// Whom an account with sessions here watches in this way.
     pub(crate) fn watched_by(&self, watcher: &AccountKey, relation: Relation) -> Vec<UserId> {
-        let relations = match relation {
-            Relation::Own => Relations::NONE,
-            Relation::Subscribed => Relations::SUBSCRIBED,
-            Relation::Friend => Relations::FRIEND,
-        };
         let account = self.roster.get(watcher);
         let state = account.as_ref().and_then(|account| account.lock());
-        state.map_or_else(Vec::new, |state| state.watched(relations))
+        state.map_or_else(Vec::new, |state| state.watched(Relations::of(relation)))
     }
 
     /// Tells the sessions of one account.
@@ -146,6 +141,10 @@ impl Hub {
         if let Some(account) = self.roster.get(watcher) {
             account.deliver(change, &mut tally);
         }
+        self.count(&tally);
+    }
+
+    fn count(&self, tally: &Tally) {
         self.deliveries
             .fetch_add(tally.deliveries, Ordering::Relaxed);
         self.merges.fetch_add(tally.merges, Ordering::Relaxed);
@@ -180,10 +179,7 @@ impl Hub {
                 None => continue,
             };
             for session in sessions {
-                let order = CloseOrder::Kicked {
-                    code: Code::UnknownApp,
-                    desc: Code::UnknownApp.text().to_owned(),
-                };
+                let order = CloseOrder::kicked(Code::UnknownApp);
                 self.remove_session(&account, session, Some(order));
             }
         }
@@ -236,12 +232,20 @@ impl Hub {
                     self.remove_session(account, *session, Some(CloseOrder::Replaced));
                 }
                 for session in kicked {
-                    self.remove_session(account, *session, Some(kicked_by(Code::KickedOffline)));
+                    self.remove_session(
+                        account,
+                        *session,
+                        Some(CloseOrder::kicked(Code::KickedOffline)),
+                    );
                 }
             }
             Outcome::KickedAll { sessions } => {
                 for session in sessions {
-                    self.remove_session(account, *session, Some(kicked_by(Code::SigRevoked)));
+                    self.remove_session(
+                        account,
+                        *session,
+                        Some(CloseOrder::kicked(Code::SigRevoked)),
+                    );
                 }
             }
             Outcome::Done
@@ -388,9 +392,9 @@ impl Hub {
         }
         let since = hidden_version(self.clock.now()).max(block.since);
         let gone = Arc::new(EncodedChange::new(&UserStatus::hidden(user.clone(), since)));
-        for outbox in state.sessions() {
-            outbox.push(Arc::clone(&gone));
-        }
+        let mut tally = Tally::default();
+        state.deliver(&gone, &mut tally);
+        self.count(&tally);
     }
 
     fn set_in_index(&self, account: &Arc<LocalAccount>, user: &UserId, relations: Relations) {
@@ -411,9 +415,7 @@ impl Hub {
                 watcher.deliver(&change, &mut tally);
             }
             self.encodes.fetch_add(1, Ordering::Relaxed);
-            self.deliveries
-                .fetch_add(tally.deliveries, Ordering::Relaxed);
-            self.merges.fetch_add(tally.merges, Ordering::Relaxed);
+            self.count(&tally);
         }
         told.shrink_to(GATHERED_KEEP_MAX);
         GATHERED.set(told);
@@ -424,13 +426,12 @@ impl Hub {
         let Some(app) = self.apps.get(app) else {
             return Relations::NONE;
         };
-        [
-            (Relation::Subscribed, Relations::SUBSCRIBED),
-            (Relation::Friend, Relations::FRIEND),
-        ]
-        .into_iter()
-        .filter(|(relation, _)| delivers(&app.settings, *relation))
-        .fold(Relations::NONE, |all, (_, relations)| all.with(relations))
+        [Relation::Subscribed, Relation::Friend]
+            .into_iter()
+            .filter(|relation| delivers(&app.settings, *relation))
+            .fold(Relations::NONE, |all, relation| {
+                all.with(Relations::of(relation))
+            })
     }
 }
 
@@ -449,13 +450,6 @@ impl CommitSink for Hub {
 /// The version under which somebody is shown as gone to who must not see them any more (R2): above whatever they were told before.
 pub(crate) fn hidden_version(now: Timestamp) -> Version {
     Version::first_at(now.plus_ms(1))
-}
-
-fn kicked_by(code: Code) -> CloseOrder {
-    CloseOrder::Kicked {
-        code,
-        desc: code.text().to_owned(),
-    }
 }
 
 /// Tells the account's sessions of a friend added or deleted, except the one whose request it was: it has the answer.

@@ -13,7 +13,7 @@ const LINES_PER_S_MAX: u64 = 20;
 const REPORT_AFTER: Duration = Duration::from_secs(1);
 
 /// Lets so many lines a second through. What it holds back is counted, and a line says so, a second later at the latest.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct LogGate {
     /// What the lines are about.
     about: &'static str,

@@ -63,9 +63,9 @@ impl AsRef<[u8]> for EncodedChange {
 /// What a connection is to do about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CloseOrder {
-    /// Say so and close: another device or the operator logged this one out.
+    /// Say so and close: another device or the operator logged this one out, its UserSig ended, or its key or app was removed.
     Kicked {
-        /// 6208 or 70052.
+        /// Which of these.
         code: Code,
         /// For people.
         desc: String,
@@ -82,6 +82,14 @@ pub enum CloseOrder {
 }
 
 impl CloseOrder {
+    /// A kick that the code's own text explains.
+    pub(crate) fn kicked(code: Code) -> Self {
+        Self::Kicked {
+            code,
+            desc: code.text().to_owned(),
+        }
+    }
+
     const fn rank(&self) -> u8 {
         match self {
             Self::Goaway { .. } => 0,

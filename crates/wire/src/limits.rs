@@ -9,14 +9,13 @@ pub const HELLO_BYTES_MAX: usize = 1024;
 /// Longest frame a server takes once the hello was valid. 1,000 ids of 32 bytes fit, and 5,000 known versions.
 pub const CLIENT_FRAME_BYTES_MAX: usize = 256 * 1024;
 
-/// Longest frame a client has to take: an answer about 1,000 users with custom statuses of 4,096 bytes fits, and 10,000
-/// friends with every text as long as it may be.
+/// Longest frame a client has to take: an answer about 1,000 users with custom statuses of 4,096 bytes fits.
 pub const SERVER_FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Most list entries in one frame from a client. Without it 256 KiB of empty entries would unfold to 4 MiB and more.
 pub const CLIENT_FRAME_ENTRIES_MAX: usize = 8_192;
 
-/// Most list entries in one frame from a server: 10,000 friends fit.
+/// Most list entries in one frame from a server, which names some 1,000 users in one: there is room for more.
 pub const SERVER_FRAME_ENTRIES_MAX: usize = 16_384;
 
 /// Most statuses the server puts in one push frame; what is more goes in the next frame.

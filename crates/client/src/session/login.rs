@@ -220,17 +220,8 @@ impl Session {
             return;
         }
         self.data_sent.clone_from(&self.config.user_defined_data);
-        let id = self.requests.next_id();
-        let request = Request::SetUserDefinedData(self.data_sent.clone());
-        let frame = message::request_frame(id, &request, false);
-        let (bytes, deadline) = (
-            message::encoded_len(&frame),
-            now + self.config.request_timeout,
-        );
-        self.requests
-            .insert(id, request, Sender::Itself, bytes, deadline);
-        self.requests.sent(id, deadline);
-        self.send(&frame);
+        // No window counts this kind: it is always sent.
+        self.ask_itself(Request::SetUserDefinedData(self.data_sent.clone()), now);
     }
 
     fn login_message(&self, account: &Account, reconnect: bool) -> v1::Login {

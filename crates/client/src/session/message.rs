@@ -135,12 +135,10 @@ pub(super) fn page(body: Option<v1::response::Body>) -> Page {
 }
 
 fn frame(id: RequestId, body: v1::request::Body, resent: bool) -> v1::ClientFrame {
-    let request = v1::Request {
+    v1::Request {
         id: id.0,
         resent,
         body: Some(body),
-    };
-    v1::ClientFrame {
-        body: Some(v1::client_frame::Body::Request(request)),
     }
+    .into()
 }

@@ -404,9 +404,7 @@ impl Session {
         let ping = v1::Ping {
             nonce: self.ping_nonce,
         };
-        self.send(&v1::ClientFrame {
-            body: Some(v1::client_frame::Body::Ping(ping)),
-        });
+        self.send(&ping.into());
         self.pong_due = Some(due);
         self.last_sent_at = Some(now);
     }

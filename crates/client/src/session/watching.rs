@@ -155,7 +155,7 @@ impl Session {
     }
 
     /// Sends a request of the session's own, unless the account has made too many.
-    fn ask_itself(&mut self, request: Request, now: Instant) -> bool {
+    pub(super) fn ask_itself(&mut self, request: Request, now: Instant) -> bool {
         let id = self.requests.next_id();
         if let Some(kind) = Kind::of(&request)
             && !self.windows.admit(kind, id, &self.limits, now)

@@ -234,8 +234,7 @@ impl<S: Store> Live<S> {
                 return Some(Event::Ended(end));
             }
             let outbox = self.session.outbox();
-            let is_held_back = now < self.push_after && !outbox.is_empty();
-            let ready = if self.is_blocked || is_held_back {
+            let ready = if self.is_blocked || self.holds_back(now) {
                 outbox.poll_closing(context)
             } else {
                 outbox.poll_ready(context)
@@ -354,11 +353,14 @@ impl<S: Store> Live<S> {
         self.timer.as_mut().poll(context)
     }
 
+    /// Whether changes wait for others to go out with them.
+    fn holds_back(&self, now: Instant) -> bool {
+        !self.is_blocked && now < self.push_after && !self.session.outbox().is_empty()
+    }
+
     fn next_deadline(&self, now: Instant) -> Instant {
-        let is_held_back =
-            !self.is_blocked && now < self.push_after && !self.session.outbox().is_empty();
         [
-            is_held_back.then_some(self.push_after),
+            self.holds_back(now).then_some(self.push_after),
             self.pace.waits_until(now),
             self.answering.decides_at(),
             self.leave_by,

@@ -1,21 +1,20 @@
 //! Blocks: two users hidden from each other (R2).
 
 use super::friends::{result, results};
-use super::request::{Answer, Done, parse_all, unexpected};
-use super::{Gateway, Session, refused_because};
+use super::request::{Answer, Done, unexpected};
+use super::{Gateway, Session};
 use crate::hub::hidden_version;
-use userstatus_core::{BlockedUser, Code, Command, Edit, FriendRequest, Outcome, Refusal, UserId};
+use userstatus_core::{BlockedUser, Command, Edit, FriendRequest, Outcome, UserId};
 use userstatus_store::apps::App;
 use userstatus_store::{AccountKey, Store};
-use userstatus_wire::LIST_PAGE_ENTRIES_MAX;
 use userstatus_wire::v1::{self, response};
-
-/// Users blocked or unblocked in one request at most.
-const BLOCK_USERS_MAX: usize = 1_000;
+use userstatus_wire::{LIST_PAGE_ENTRIES_MAX, take_page};
 
 impl<S: Store> Gateway<S> {
     pub(super) async fn block(&self, session: &Session, app: &App, user_ids: &[String]) -> Answer {
-        let users = self.named(session, app, user_ids).await?;
+        let users = self
+            .named(session, app, user_ids, FriendRequest::Block)
+            .await?;
         let me = session.account();
         let mut named = Vec::with_capacity(users.len());
         for user in &users {
@@ -45,7 +44,9 @@ impl<S: Store> Gateway<S> {
         app: &App,
         user_ids: &[String],
     ) -> Answer {
-        let users = self.named(session, app, user_ids).await?;
+        let users = self
+            .named(session, app, user_ids, FriendRequest::Block)
+            .await?;
         let me = session.account();
         let command = Command::Unblock {
             users: users.clone(),
@@ -69,32 +70,12 @@ impl<S: Store> Gateway<S> {
 
     pub(super) async fn list_blocked(&self, session: &Session, app: &App, after: &str) -> Answer {
         let after = self.page_after(session, app, after).await?;
-        let mut users = self
+        let users = self
             .store
             .blocked(session.account(), after.as_ref(), LIST_PAGE_ENTRIES_MAX + 1)
             .await?;
-        let more = users.len() > LIST_PAGE_ENTRIES_MAX;
-        users.truncate(LIST_PAGE_ENTRIES_MAX);
-        let page = v1::BlockedList {
-            user_ids: users.iter().map(|user| user.as_str().to_owned()).collect(),
-            more,
-        };
+        let (user_ids, more) = take_page(users.iter().map(|user| user.as_str().to_owned()));
+        let page = v1::BlockedList { user_ids, more };
         Ok(Done::with(response::Body::Blocked(page)))
-    }
-
-    async fn named(
-        &self,
-        session: &Session,
-        app: &App,
-        user_ids: &[String],
-    ) -> Result<Vec<UserId>, Refusal> {
-        let count = user_ids.len();
-        if count == 0 || count > BLOCK_USERS_MAX {
-            let reason = format!("{count} users; a request names 1 to {BLOCK_USERS_MAX}");
-            return Err(refused_because(Code::InvalidParameters, reason));
-        }
-        let users = parse_all(user_ids)?;
-        self.may_ask(session, app, FriendRequest::Block).await?;
-        Ok(users)
     }
 }

@@ -9,8 +9,8 @@ use userstatus_store::{AccountKey, Store};
 use userstatus_wire::v1::{self, response};
 use userstatus_wire::{LIST_PAGE_ENTRIES_MAX, take_page};
 
-/// Friends deleted in one request at most.
-const DELETE_FRIENDS_MAX: usize = 1_000;
+/// Users a change of friends or blocks names at most.
+const CHANGED_USERS_MAX: usize = 1_000;
 
 impl<S: Store> Gateway<S> {
     pub(super) async fn add_friend(
@@ -43,14 +43,9 @@ impl<S: Store> Gateway<S> {
         delete: &v1::DeleteFriends,
         resent: bool,
     ) -> Answer {
-        let count = delete.user_ids.len();
-        if count == 0 || count > DELETE_FRIENDS_MAX {
-            let reason =
-                format!("{count} friends to delete; a request names 1 to {DELETE_FRIENDS_MAX}");
-            return Err(refused_because(Code::InvalidParameters, reason));
-        }
-        let users = parse_all(&delete.user_ids)?;
-        self.may_ask(session, app, FriendRequest::Change).await?;
+        let users = self
+            .named(session, app, &delete.user_ids, FriendRequest::Change)
+            .await?;
         let command = Command::DeleteFriends {
             users: users.clone(),
             both: delete.both,
@@ -95,6 +90,24 @@ impl<S: Store> Gateway<S> {
             return Ok(None);
         }
         parse(after, "after").map(Some)
+    }
+
+    /// The users a change names, if the session may ask for it.
+    pub(super) async fn named(
+        &self,
+        session: &Session,
+        app: &App,
+        user_ids: &[String],
+        request: FriendRequest,
+    ) -> Result<Vec<UserId>, Refusal> {
+        let count = user_ids.len();
+        if count == 0 || count > CHANGED_USERS_MAX {
+            let reason = format!("{count} users; a request names 1 to {CHANGED_USERS_MAX}");
+            return Err(refused_because(Code::InvalidParameters, reason));
+        }
+        let users = parse_all(user_ids)?;
+        self.may_ask(session, app, request).await?;
+        Ok(users)
     }
 
     /// Whether a session may ask this about friends now (R1, R2).

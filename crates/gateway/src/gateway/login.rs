@@ -136,14 +136,13 @@ impl<S: Store> Gateway<S> {
         outbox: &Outbox,
         app: &App,
         known: &[v1::KnownVersion],
-        own: UserStatus,
+        mut own: UserStatus,
         watched: &[UserId],
         hidden: &[UserId],
     ) -> Result<UserStatus, Refusal> {
         let me = outbox.account();
         let known = KnownVersions::new(known, &own.user);
         let statuses = self.store.statuses(app.id, Some(&me.user), watched).await?;
-        let mut own = own;
         if known.is_above(&own) {
             self.outrun(outbox, app, &own, &known).await?;
             let myself = std::slice::from_ref(&me.user);
@@ -301,8 +300,8 @@ impl<'a> KnownVersions<'a> {
     }
 
     fn is_news(&self, status: &UserStatus) -> bool {
-        match self.versions.get(status.user.as_str()) {
-            Some(known) => *known != status.version,
+        match self.of(&status.user) {
+            Some(known) => known != status.version,
             None => status.version > self.others,
         }
     }

@@ -1,6 +1,7 @@
 //! UserSigs: who may come in, and for how long (D2 to D4).
 
-use super::{Gateway, Session, refused, refused_because};
+use super::request::unexpected;
+use super::{Gateway, Session, refused_because};
 use crate::outbox::{CloseOrder, Outbox};
 use crate::sig_ends::{Due, Stage};
 use std::sync::Arc;
@@ -78,15 +79,12 @@ impl<S: Store> Gateway<S> {
             session: session.id(),
             sig_minted_at: checked.minted_at,
         };
-        let now = self.clock.now();
-        let executed = self.run(account, app, command, Some(session.id()), now);
-        match &executed.await?.commit.outcome {
+        match &self.asked_by(session, app, command).await?.outcome {
             Outcome::Done => {
                 self.sig_holds(session.outbox(), app, &checked);
                 Ok(())
             }
-            Outcome::Refused(refusal) => Err(refusal.clone()),
-            _ => Err(refused(Code::Internal)),
+            outcome => Err(unexpected(outcome)),
         }
     }
 
@@ -144,10 +142,7 @@ impl<S: Store> Gateway<S> {
                 schedule(Stage::Close, expires_at.plus_ms(grace_ms));
             }
             Stage::Close if app.settings.sig_end == SigEnd::Close => {
-                outbox.order_close(CloseOrder::Kicked {
-                    code: Code::SigExpired,
-                    desc: Code::SigExpired.text().to_owned(),
-                });
+                outbox.order_close(CloseOrder::kicked(Code::SigExpired));
             }
             Stage::Close => {}
         }

@@ -5,6 +5,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use parking_lot::RwLock;
 use std::sync::Arc;
+use userstatus_core::Relation;
 use userstatus_store::AccountKey;
 
 const SHARDS: usize = 256;
@@ -19,6 +20,14 @@ impl Relations {
     pub(super) const FRIEND: Self = Self(2);
     /// Not a way of watching: the two are hidden from each other (R2).
     pub(super) const HIDDEN: Self = Self(4);
+
+    pub(super) const fn of(relation: Relation) -> Self {
+        match relation {
+            Relation::Own => Self::NONE,
+            Relation::Subscribed => Self::SUBSCRIBED,
+            Relation::Friend => Self::FRIEND,
+        }
+    }
 
     pub(super) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)

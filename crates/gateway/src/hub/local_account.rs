@@ -59,10 +59,7 @@ impl LocalAccount {
 
     /// Puts a change in every session's outbox.
     pub(super) fn deliver(&self, change: &Arc<EncodedChange>, tally: &mut Tally) {
-        for outbox in &self.state.lock().sessions {
-            tally.deliveries += 1;
-            tally.merges += outbox.push(Arc::clone(change)) as u64;
-        }
+        self.state.lock().deliver(change, tally);
     }
 }
 
@@ -74,6 +71,13 @@ pub(super) struct Tally {
 }
 
 impl LocalState {
+    pub(super) fn deliver(&self, change: &Arc<EncodedChange>, tally: &mut Tally) {
+        for outbox in &self.sessions {
+            tally.deliveries += 1;
+            tally.merges += outbox.push(Arc::clone(change)) as u64;
+        }
+    }
+
     pub(super) fn sessions(&self) -> &[Arc<Outbox>] {
         &self.sessions
     }
