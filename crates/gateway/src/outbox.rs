@@ -17,8 +17,8 @@ use userstatus_wire::v1;
 /// Statuses an outbox gathers before it first looks for several of one user.
 const MERGE_STATUSES_MIN: usize = 64;
 
-/// Friends a `FriendsChanged` names at most; of a device that takes nothing for that long, the newest.
-pub const FRIEND_CHANGES_MAX: usize = 10_000;
+/// Changes of friends an outbox keeps at most; of a device that takes nothing for that long, the newest.
+const FRIEND_CHANGES_MAX: usize = 10_000;
 
 /// Changes of friends that [`Outbox::take_some`] hands over at once.
 const FRIEND_CHANGES_TAKEN_MAX: usize = 1_000;
@@ -99,7 +99,7 @@ impl CloseOrder {
     }
 }
 
-/// What [`Outbox::take`] hands over besides statuses.
+/// What [`Outbox::take_some`] hands over besides statuses.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Taken {
     /// Changes to the account's friends.
@@ -222,31 +222,6 @@ impl Outbox {
     pub(crate) fn set_sig_expires_at(&self, at: Option<Timestamp>) {
         let expires_ms = at.map_or(0, Timestamp::as_ms);
         self.sig_expires_ms.store(expires_ms, Ordering::Relaxed);
-    }
-
-    /// Takes everything out: statuses are appended to `statuses`, oldest first, one per user. Empty if there is nothing.
-    pub fn take(&self, statuses: &mut Vec<Arc<EncodedChange>>) -> Taken {
-        let (mut pending, friends, expires_in_ms, close) = {
-            let mut state = self.state.lock();
-            state.merge_at = 0;
-            (
-                std::mem::take(&mut state.statuses),
-                state.friends.take(),
-                state.sig_expires_in_ms.take(),
-                state.close.take(),
-            )
-        };
-        self.merge_taken(&mut pending);
-        if statuses.is_empty() && statuses.capacity() == 0 {
-            *statuses = pending;
-        } else {
-            statuses.append(&mut pending);
-        }
-        Taken {
-            friends_changed: friends.map(|changes| changes.into_message()),
-            sig_expiring: expires_in_ms.map(|expires_in_ms| v1::SigExpiring { expires_in_ms }),
-            close: close.map(|order| *order),
-        }
     }
 
     /// Takes out what comes first: statuses of about `bytes_max` bytes on the wire, one at least, and once there are no more,

@@ -180,7 +180,7 @@ pub(crate) fn friend_results(body: Option<response::Body>) -> Vec<v1::FriendResu
 /// Takes what a session still has to be told, decoded: user, custom status, version.
 pub(crate) fn told(session: &Session) -> Vec<v1::UserStatus> {
     let mut taken = Vec::new();
-    session.outbox().take(&mut taken);
+    session.outbox().take_some(&mut taken, usize::MAX);
     taken
         .iter()
         .map(|change| decoded((**change).as_ref()))

@@ -165,7 +165,11 @@ async fn goaway_reaches_every_session_with_a_delay_of_its_own() {
     }
     server.gateway.hub().say_goaway(1_000_000, "stopping");
     for session in &sessions {
-        match session.outbox().take(&mut Vec::new()).close {
+        match session
+            .outbox()
+            .take_some(&mut Vec::new(), usize::MAX)
+            .close
+        {
             Some(CloseOrder::Goaway {
                 reconnect_after_ms, ..
             }) => {

@@ -28,7 +28,7 @@ fn change(name: &str, version: u64) -> Arc<EncodedChange> {
 
 fn taken(outbox: &Outbox) -> Vec<(String, u64)> {
     let mut statuses = Vec::new();
-    outbox.take(&mut statuses);
+    outbox.take_some(&mut statuses, usize::MAX);
     statuses
         .iter()
         .map(|status| (status.user().to_string(), status.version().0))
@@ -120,7 +120,7 @@ fn n6_what_merges_as_it_is_taken_counts() {
     for version in 1..=5 {
         outbox.push(change("a", version));
     }
-    outbox.take(&mut Vec::new());
+    outbox.take_some(&mut Vec::new(), usize::MAX);
     assert_eq!(merges.load(Ordering::Relaxed), 4);
     for version in 6..=8 {
         outbox.push(change("a", version));
@@ -152,7 +152,7 @@ fn an_empty_outbox_holds_no_memory() {
     let outbox = outbox();
     outbox.push(change("a", 1));
     outbox.push_friend(&user("a"), true);
-    outbox.take(&mut Vec::new());
+    outbox.take_some(&mut Vec::new(), usize::MAX);
     let state = outbox.state.lock();
     assert_eq!(state.statuses.capacity(), 0);
     assert!(state.friends.is_none());
@@ -165,7 +165,10 @@ fn of_several_changes_about_a_friend_the_last_is_told() {
     outbox.push_friend(&user("b"), false);
     outbox.push_friend(&user("a"), false);
     outbox.push_friend(&user("c"), true);
-    let changed = outbox.take(&mut Vec::new()).friends_changed.unwrap();
+    let changed = outbox
+        .take_some(&mut Vec::new(), usize::MAX)
+        .friends_changed
+        .unwrap();
     assert_eq!(changed.added, ["c"]);
     assert_eq!(changed.deleted, ["b", "a"]);
 }
@@ -176,10 +179,17 @@ fn the_friends_told_of_have_a_limit() {
     let full = (0..FRIEND_CHANGES_MAX).map(|number| (user(&format!("u{number}")), true));
     outbox.state.lock().friends = Some(Box::new(FriendChanges(full.collect())));
     outbox.push_friend(&user("newest"), true);
-    let changed = outbox.take(&mut Vec::new()).friends_changed.unwrap();
-    assert_eq!(changed.added.len(), FRIEND_CHANGES_MAX);
-    assert_eq!(changed.added[0], "u1", "the oldest went");
-    assert_eq!(changed.added.last().unwrap(), "newest");
+    let take = || {
+        outbox
+            .take_some(&mut Vec::new(), usize::MAX)
+            .friends_changed
+    };
+    let added: Vec<_> = std::iter::from_fn(take)
+        .flat_map(|changed| changed.added)
+        .collect();
+    assert_eq!(added.len(), FRIEND_CHANGES_MAX);
+    assert_eq!(added[0], "u1", "the oldest went");
+    assert_eq!(added.last().unwrap(), "newest");
 }
 
 #[test]
@@ -224,10 +234,13 @@ fn a_kick_is_not_undone_by_a_goaway() {
     outbox.order_close(goaway.clone());
     outbox.order_close(kicked.clone());
     outbox.order_close(goaway.clone());
-    assert_eq!(outbox.take(&mut Vec::new()).close, Some(kicked));
+    assert_eq!(
+        outbox.take_some(&mut Vec::new(), usize::MAX).close,
+        Some(kicked)
+    );
     outbox.order_close(goaway.clone());
     assert_eq!(
-        outbox.take(&mut Vec::new()).close,
+        outbox.take_some(&mut Vec::new(), usize::MAX).close,
         Some(goaway),
         "orders carried out are over"
     );

@@ -34,8 +34,12 @@ async fn n3_both_are_friends_and_both_are_told() {
     assert_eq!((added.user_id.as_str(), added.code), ("bob", 0));
     assert_eq!(friends(&server, &phone).await[0].user_id, "bob");
     assert_eq!(friends(&server, &bob).await[0].user_id, "alice");
-    let changed =
-        |session: &crate::gateway::Session| session.outbox().take(&mut Vec::new()).friends_changed;
+    let changed = |session: &crate::gateway::Session| {
+        session
+            .outbox()
+            .take_some(&mut Vec::new(), usize::MAX)
+            .friends_changed
+    };
     assert_eq!(changed(&phone), None, "its answer says it");
     assert_eq!(changed(&desk).unwrap().added, ["bob"]);
     assert_eq!(changed(&bob).unwrap().added, ["alice"]);
@@ -125,7 +129,10 @@ async fn friends_to_delete_have_a_limit() {
 }
 
 fn changed(session: &crate::gateway::Session) -> Option<v1::FriendsChanged> {
-    session.outbox().take(&mut Vec::new()).friends_changed
+    session
+        .outbox()
+        .take_some(&mut Vec::new(), usize::MAX)
+        .friends_changed
 }
 
 #[tokio::test]

@@ -108,7 +108,7 @@ async fn s6_a_reconnect_replaces_the_old_connection_and_nobody_is_told() {
     again.reconnect = true;
     let (second, _) = server.try_login(again).await.unwrap();
     assert_eq!(
-        first.outbox().take(&mut Vec::new()).close,
+        first.outbox().take_some(&mut Vec::new(), usize::MAX).close,
         Some(CloseOrder::Replaced)
     );
     server
@@ -138,7 +138,7 @@ async fn d1_a_second_device_of_the_platform_kicks_the_first() {
     let mut login = server.login_message("bob");
     login.instance_id = instance("bob", 9).to_vec();
     let second = server.try_login(login).await.unwrap().0;
-    match first.outbox().take(&mut Vec::new()).close {
+    match first.outbox().take_some(&mut Vec::new(), usize::MAX).close {
         Some(CloseOrder::Kicked { code, .. }) => assert_eq!(code, Code::KickedOffline),
         other => panic!("{other:?}"),
     }
@@ -171,7 +171,7 @@ async fn d2_the_operator_kicks_and_revokes() {
     let desk = server.login_device("bob", 1).await;
     assert_eq!(server.gateway.kick_all(&key("bob")).await.unwrap(), 2);
     for device in [&phone, &desk] {
-        match device.outbox().take(&mut Vec::new()).close {
+        match device.outbox().take_some(&mut Vec::new(), usize::MAX).close {
             Some(CloseOrder::Kicked { code, .. }) => assert_eq!(code, Code::SigRevoked),
             other => panic!("{other:?}"),
         }
@@ -216,7 +216,7 @@ async fn d4_an_erased_account_stays_kicked() {
 
 /// What a session is told of its UserSig: how long it still holds.
 fn told_of_sig(session: &crate::gateway::Session) -> Option<u64> {
-    let taken = session.outbox().take(&mut Vec::new());
+    let taken = session.outbox().take_some(&mut Vec::new(), usize::MAX);
     taken.sig_expiring.map(|expiring| expiring.expires_in_ms)
 }
 
@@ -291,7 +291,11 @@ async fn d3_an_app_may_close_whose_usersig_has_ended_and_a_renewal_keeps_it() {
     tokio::time::sleep(std::time::Duration::from_secs(69)).await;
     assert!(!sessions[1].outbox().is_closing(), "the grace is 60 s");
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
-    match sessions[1].outbox().take(&mut Vec::new()).close {
+    match sessions[1]
+        .outbox()
+        .take_some(&mut Vec::new(), usize::MAX)
+        .close
+    {
         Some(CloseOrder::Kicked { code, .. }) => assert_eq!(code, Code::SigExpired),
         other => panic!("{other:?}"),
     }
@@ -322,7 +326,7 @@ async fn d3_what_an_app_does_at_the_end_holds_for_usersigs_that_have_ended() {
     assert!(!bob.outbox().is_closing(), "its grace is a day");
     change(SigEnd::Close, 1_000).await.unwrap();
     bob.outbox().ready().await;
-    match bob.outbox().take(&mut Vec::new()).close {
+    match bob.outbox().take_some(&mut Vec::new(), usize::MAX).close {
         Some(CloseOrder::Kicked { code, .. }) => assert_eq!(code, Code::SigExpired),
         other => panic!("{other:?}"),
     }
@@ -355,7 +359,7 @@ async fn d3_a_removed_key_takes_the_sessions_it_let_in() {
         .remove_key(id, server.app.keys[0].id)
         .await
         .unwrap();
-    match old.outbox().take(&mut Vec::new()).close {
+    match old.outbox().take_some(&mut Vec::new(), usize::MAX).close {
         Some(CloseOrder::Kicked { code, .. }) => assert_eq!(code, Code::SigForged),
         other => panic!("{other:?}"),
     }
@@ -510,7 +514,7 @@ async fn a_removed_app_is_gone_with_its_accounts_and_connections() {
         .await
         .unwrap();
     server.gateway.delete_app(server.app.id).await.unwrap();
-    match bob.outbox().take(&mut Vec::new()).close {
+    match bob.outbox().take_some(&mut Vec::new(), usize::MAX).close {
         Some(CloseOrder::Kicked { code, .. }) => assert_eq!(code, Code::UnknownApp),
         unexpected => panic!("{unexpected:?}"),
     }

@@ -36,7 +36,12 @@ async fn a_record_that_is_not_on_disk_is_seen_by_nobody() {
     let answer = server.befriend(&alice, "bob").await;
     assert_eq!(answer.code, 70500, "{}", answer.desc);
     assert!(answer.desc.contains("disk"), "{}", answer.desc);
-    assert_eq!(bob.outbox().take(&mut Vec::new()).friends_changed, None);
+    assert_eq!(
+        bob.outbox()
+            .take_some(&mut Vec::new(), usize::MAX)
+            .friends_changed,
+        None
+    );
     let apps = server.gateway.apps();
     let error = apps.create(NewApp::default(), START).await.unwrap_err();
     assert_eq!(error, AppError::NotDurable(NotDurable::Failed));
