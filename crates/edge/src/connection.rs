@@ -44,6 +44,8 @@ pub struct Shared<S: Store> {
     slots: Arc<Slots>,
     stopping: Stopping,
     log_gate: LogGate,
+    /// What clients do uses up the other one.
+    listening_gate: LogGate,
     refusals: Arc<Semaphore>,
     lingering: Arc<Semaphore>,
     strangers: Strangers,
@@ -69,6 +71,7 @@ impl<S: Store> Shared<S> {
             slots,
             stopping,
             log_gate: LogGate::new("clients' connections"),
+            listening_gate: LogGate::new("taking connections"),
             refusals: Arc::new(Semaphore::new(REFUSALS_MAX)),
             lingering: Arc::new(Semaphore::new(LINGERING_MAX)),
             strangers: Strangers::default(),
@@ -86,6 +89,10 @@ impl<S: Store> Shared<S> {
         &self.stopping
     }
 
+    pub(crate) const fn listening_gate(&self) -> &LogGate {
+        &self.listening_gate
+    }
+
     pub(crate) const fn log_gate(&self) -> &LogGate {
         &self.log_gate
     }
@@ -94,9 +101,16 @@ impl<S: Store> Shared<S> {
         self.gateway.clock().now()
     }
 
-    /// What certificates go by.
+    /// What certificates go by, and what clients are told.
     pub(crate) fn wall_clock(&self) -> Timestamp {
         self.gateway.clock().wall()
+    }
+
+    pub(crate) fn pong(&self, ping: v1::Ping) -> v1::Pong {
+        v1::Pong {
+            nonce: ping.nonce,
+            server_time_ms: self.wall_clock().as_ms(),
+        }
     }
 }
 

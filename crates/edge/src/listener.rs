@@ -139,7 +139,7 @@ impl Listener {
                     tracing::debug!(address = %self.address, %error, "a connection was gone before it was taken");
                 }
                 Err(error) => {
-                    if shared.log_gate().opens(shared.now()) {
+                    if shared.listening_gate().opens(shared.now()) {
                         tracing::warn!(
                             address = %self.address, %error, connections = shared.slots().count().connections,
                             "cannot take connections for now; is the limit on open files too low?"

@@ -57,6 +57,7 @@ pub struct Gateway<S: Store = EmbeddedStore> {
     settings_epoch: AtomicU32,
     is_stopping: AtomicBool,
     refusals_gate: LogGate,
+    records_gate: LogGate,
     caretaker: OnceLock<AbortHandle>,
 }
 
@@ -75,6 +76,7 @@ impl<S: Store> Gateway<S> {
             switches: Switches::default(),
             first_version: Version::first_at(clock.now()),
             refusals_gate: LogGate::new("refused logins"),
+            records_gate: LogGate::new("records that were not made"),
             next_session: AtomicU64::new(clock.now().as_ms().saturating_mul(SESSIONS_PER_MS)),
             settings_epoch: AtomicU32::new(0),
             is_stopping: AtomicBool::new(false),
@@ -211,7 +213,7 @@ impl<S: Store> Gateway<S> {
         };
         let recorded = self.store.record(execution).await;
         let executed = recorded.inspect_err(|error| {
-            if self.refusals_gate.opens(now) {
+            if self.records_gate.opens(now) {
                 tracing::warn!(app = account.app.get(), user = account.user.as_str(), %error, "a record was not made");
             }
         })?;

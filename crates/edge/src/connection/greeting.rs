@@ -125,7 +125,7 @@ impl<S: Store> Greeting<S> {
             protocol,
             features: shared_features(&hello.features, FEATURES),
             server_version: env!("CARGO_PKG_VERSION").to_owned(),
-            server_time_ms: self.shared.now().as_ms(),
+            server_time_ms: self.shared.wall_clock().as_ms(),
             frame_bytes_max: u32::try_from(CLIENT_FRAME_BYTES_MAX).expect("256 KiB fit in 32 bits"),
             heartbeat_interval_ms: HEARTBEAT_INTERVAL_MS,
         };
@@ -144,12 +144,7 @@ impl<S: Store> Greeting<S> {
                     refused += 1;
                 }
                 Some(client_frame::Body::Ping(ping)) => {
-                    let server_time_ms = self.shared.now().as_ms();
-                    let pong = v1::Pong {
-                        nonce: ping.nonce,
-                        server_time_ms,
-                    };
-                    put_frame(pong, &mut self.unsent);
+                    put_frame(self.shared.pong(ping), &mut self.unsent);
                 }
                 Some(client_frame::Body::Hello(_)) => {
                     return Err(End::Closing(protocol_broken("a second hello")));

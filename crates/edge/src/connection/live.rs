@@ -156,11 +156,7 @@ impl<S: Store> Live<S> {
                 None
             }
             Some(client_frame::Body::Ping(ping)) => {
-                let pong = v1::Pong {
-                    nonce: ping.nonce,
-                    server_time_ms: self.shared.now().as_ms(),
-                };
-                put_frame(pong, &mut self.unsent);
+                put_frame(self.shared.pong(ping), &mut self.unsent);
                 None
             }
             Some(client_frame::Body::Hello(_)) => {

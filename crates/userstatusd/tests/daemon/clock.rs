@@ -92,7 +92,13 @@ fn after_a_start_with_the_clock_far_ahead_people_read_the_time_of_the_wall() {
     assert!(is_now(&created["created_at_ms"]), "{created}");
     let key = daemon.ctl(&["app", "key-add", &app]);
     assert!(is_now(&key["created_at_ms"]), "{key}");
-    let _alice = Client::logged_in(&daemon, "alice");
+    let is_told = |at_ms: u64| is_now(&json!(at_ms));
+    let mut alice = Client::connect(daemon.server);
+    assert!(is_told(alice.hello().server_time_ms));
+    assert!(is_told(alice.pong(1).server_time_ms));
+    let login = alice.login_of(&daemon, "alice");
+    assert!(is_told(alice.login(login).unwrap().server_time_ms));
+    assert!(is_told(alice.pong(2).server_time_ms));
     let shown = daemon.ctl(&["account", "show", &app, "alice"]);
     assert!(is_now(&shown["devices"][0]["logged_in_at_ms"]), "{shown}");
 }
