@@ -3,7 +3,7 @@
 use super::EmbeddedStore;
 use super::disk::{
     ACCOUNTS, APPS, BLOCKS, Disk, FRIENDS, GAPS, Integrity, META, REVOCATIONS, STARTS,
-    SUBSCRIPTIONS, create_file, sync_dir,
+    SUBSCRIPTIONS, Unfinished, create_file, sync_dir,
 };
 use super::place::Place;
 use super::record::{
@@ -158,16 +158,6 @@ impl From<redb::Error> for Failed {
             redb::Error::Io(error) => Self::Io(error),
             error => Self::Database(error.to_string()),
         }
-    }
-}
-
-/// A file that goes unless it is given its name.
-pub(super) struct Unfinished(pub(super) PathBuf);
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        // It has its name by now, or was never made.
-        _ = fs::remove_file(&self.0);
     }
 }
 
