@@ -278,16 +278,29 @@ fn make_file(path: &Path) -> Result<(), OpenError> {
         Place::new(&unfinished.0).opener(),
         IfMissing::Make,
     )?);
-    put_in_place(&unfinished.0, path).map_err(io_error)
+    match put_in_place(&unfinished.0, path) {
+        // Another that started at once was first.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        put => put.map_err(io_error),
+    }
 }
 
-/// Gives a file its name, unless one of that name is there: that one stays, and is no error.
-fn put_in_place(unfinished: &Path, path: &Path) -> io::Result<()> {
+/// Gives a file its name; an error of kind `AlreadyExists`, if one of that name is there, which stays as it is.
+pub(super) fn put_in_place(unfinished: &Path, path: &Path) -> io::Result<()> {
     match std::fs::hard_link(unfinished, path) {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
         // Not every file system has links.
-        Err(_) => std::fs::rename(unfinished, path),
+        Err(_) => rename_to_free(unfinished, path),
+    }
+}
+
+/// Looks just before it renames: what has the name would be gone.
+pub(super) fn rename_to_free(unfinished: &Path, path: &Path) -> io::Result<()> {
+    match std::fs::symlink_metadata(path) {
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => std::fs::rename(unfinished, path),
+        Err(error) => Err(error),
     }
 }
 
