@@ -13,13 +13,9 @@ pub struct Asked {
 
 impl Asked {
     /// Of ids that were parsed. `impossible` more were named that no account can have (S7); they count as well.
-    pub fn new(users: Vec<UserId>, impossible: usize) -> Self {
+    pub fn new(mut users: Vec<UserId>, impossible: usize) -> Self {
         let mut seen = BTreeSet::new();
-        let is_first: Vec<bool> = users.iter().map(|user| seen.insert(user)).collect();
-        drop(seen);
-        let mut is_first = is_first.into_iter();
-        let mut users = users;
-        users.retain(|_| is_first.next().unwrap_or_default());
+        users.retain(|user| seen.insert(user.clone()));
         let count = users.len() + impossible;
         Self { users, count }
     }

@@ -1,7 +1,8 @@
 //! Who is hidden from whom (R2).
 
 use crate::{UserId, Version};
-use alloc::vec::Vec;
+use alloc::collections::BTreeMap;
+use core::ops::Bound;
 
 /// One entry: neither of the two is told of the other, whoever of them wanted it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,12 +19,12 @@ pub struct Block {
 
 /// Everybody an account is hidden from, and that is hidden from it, by user id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BlockList(Vec<Block>);
+pub struct BlockList(BTreeMap<UserId, Block>);
 
 impl BlockList {
     /// How many users the account itself blocked.
     pub fn own_count(&self) -> usize {
-        self.0.iter().filter(|block| block.mine).count()
+        self.iter().filter(|block| block.mine).count()
     }
 
     /// Whether nobody is on it.
@@ -33,33 +34,28 @@ impl BlockList {
 
     /// What stands between the account and `user`.
     pub fn get(&self, user: &str) -> Option<&Block> {
-        let place = self.find(user).ok()?;
-        self.0.get(place)
+        self.0.get(user)
     }
 
     /// All, by user id.
     pub fn iter(&self) -> impl Iterator<Item = &Block> {
-        self.0.iter()
+        self.0.values()
+    }
+
+    /// Those behind `user`, by user id.
+    pub fn after(&self, user: Option<&UserId>) -> impl Iterator<Item = &Block> {
+        let start = user.map_or(Bound::Unbounded, Bound::Excluded);
+        self.0
+            .range::<UserId, _>((start, Bound::Unbounded))
+            .map(|(_, block)| block)
     }
 
     /// Sets what stands between the account and a user; an entry that says nothing goes.
     pub(crate) fn put(&mut self, block: Block) {
-        let stays = block.mine || block.theirs;
-        match (self.find(block.user.as_str()), stays) {
-            (Ok(place), true) => self.0[place] = block,
-            (Ok(place), false) => {
-                self.0.remove(place);
-                if self.0.is_empty() {
-                    self.0 = Vec::new();
-                }
-            }
-            (Err(place), true) => self.0.insert(place, block),
-            (Err(_), false) => {}
+        if block.mine || block.theirs {
+            self.0.insert(block.user.clone(), block);
+        } else {
+            self.0.remove(block.user.as_str());
         }
-    }
-
-    fn find(&self, user: &str) -> Result<usize, usize> {
-        self.0
-            .binary_search_by(|block| block.user.as_str().cmp(user))
     }
 }

@@ -20,6 +20,16 @@ pub enum DevicePolicy {
     UpToPerPlatform(u32),
 }
 
+impl DevicePolicy {
+    /// Devices of each platform that may be there at once.
+    pub const fn per_platform_max(self) -> u32 {
+        match self {
+            Self::One | Self::OnePerPlatform => 1,
+            Self::UpToPerPlatform(count) => count,
+        }
+    }
+}
+
 /// Who may make friends (R2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FriendsPolicy {
@@ -172,13 +182,14 @@ impl AppSettings {
     /// The first setting that is out of range, with the range, or those that contradict each other.
     pub fn check(&self) -> Result<(), SettingsError> {
         let limits = &self.limits;
-        let of_platform = match self.devices {
-            DevicePolicy::One | DevicePolicy::OnePerPlatform => 1,
-            DevicePolicy::UpToPerPlatform(count) => count,
-        };
         // Upper ends keep one account's memory and one frame small; lower ends keep every feature usable.
         let ranges = [
-            ("devices_per_platform", of_platform, 1, 100),
+            (
+                "devices_per_platform",
+                self.devices.per_platform_max(),
+                1,
+                100,
+            ),
             ("requests_per_window", limits.requests_per_window, 1, 1_000),
             ("window_ms", limits.window_ms, 100, 3_600_000),
             ("query_users_max", limits.query_users_max, 1, 1_000),

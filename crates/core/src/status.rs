@@ -58,13 +58,12 @@ impl Version {
     #[must_use]
     pub const fn next(self, now: Timestamp) -> Self {
         // 1,024 versions a millisecond: a burst of changes stays close to the clock, and 2^54 ms are 570,000 years.
-        let by_clock = now.as_ms().saturating_mul(1024);
-        let by_count = self.0.saturating_add(1);
-        Self(if by_clock > by_count {
+        let (by_clock, by_count) = (Self::first_at(now), Self(self.0.saturating_add(1)));
+        if by_clock.0 > by_count.0 {
             by_clock
         } else {
             by_count
-        })
+        }
     }
 
     /// Above every version handed out before `at` by a clock that was right.

@@ -185,6 +185,31 @@ fn d0_who_was_erased_meanwhile_becomes_nobodys_friend() {
 }
 
 #[test]
+fn r2_who_is_not_registered_blocks_nobody() {
+    let mut world = World::premium();
+    world.login("bob");
+    let named = userstatus_core::BlockedUser {
+        user: user("bob"),
+        version: Some(world.account("bob").version),
+    };
+    let blocked = world.run("erased", &Command::Block { users: vec![named] });
+    assert_eq!(refused(&blocked), Code::NoSuchAccount);
+    assert!(world.account("erased").blocks.is_empty() && world.account("bob").blocks.is_empty());
+}
+
+#[test]
+fn r2_who_was_erased_meanwhile_is_blocked_by_nobody() {
+    let mut world = World::premium();
+    let command = Command::BecomeBlockedBy {
+        user: user("alice"),
+        version: Version(1),
+    };
+    let blocked = world.run("erased", &command);
+    assert_eq!(refused(&blocked), Code::FriendNoSuchAccount);
+    assert!(world.account("erased").blocks.is_empty());
+}
+
+#[test]
 fn d0_when_a_friend_was_added_is_what_the_caller_says() {
     let mut world = World::premium();
     world.login("alice");

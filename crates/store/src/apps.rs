@@ -90,7 +90,7 @@ pub enum AppError {
     #[error("key {1} is the only one of app {0}; add another first")]
     LastKey(AppId, u32),
     /// No room.
-    #[error("there are {APPS_MAX} apps already")]
+    #[error("there are {APPS_MAX} apps already, which is the most allowed; delete one first")]
     TooManyApps,
     /// It could not be written, and did not take effect.
     #[error(transparent)]

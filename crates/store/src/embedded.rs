@@ -205,11 +205,8 @@ impl Store for EmbeddedStore {
                 if viewer.blocks.is_empty() {
                     return;
                 }
-                for status in &mut statuses {
-                    if let Some(block) = viewer.blocks.get(status.user.as_str()) {
-                        *status = UserStatus::hidden(status.user.clone(), block.since);
-                    }
-                }
+                let seen = std::mem::take(&mut statuses).into_iter();
+                statuses = seen.map(|status| viewer.sees(status)).collect();
             });
         }
         Ok(statuses)
@@ -280,10 +277,7 @@ impl Store for EmbeddedStore {
         count_max: usize,
     ) -> Result<Vec<UserId>, StoreError> {
         let blocked = |account: &Account| {
-            let blocked = account
-                .blocks
-                .iter()
-                .filter(|block| block.mine && after.is_none_or(|after| block.user > *after));
+            let blocked = account.blocks.after(after).filter(|block| block.mine);
             blocked
                 .take(count_max)
                 .map(|block| block.user.clone())

@@ -41,7 +41,7 @@ pub fn read_again(file: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
 /// It is no UTF-8.
 pub fn text(bytes: Vec<u8>) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| {
-        let reason = "stream did not contain valid UTF-8";
+        let reason = "it is not UTF-8; save it as UTF-8 text";
         io::Error::new(io::ErrorKind::InvalidData, reason)
     })
 }

@@ -12,6 +12,10 @@ use alloc::vec::Vec;
 pub(super) const VERSIONS_MEANWHILE: u64 = 1 << 14;
 
 pub(super) fn block(draft: &mut Draft<'_>, users: &[BlockedUser]) -> Outcome {
+    // A session's account is registered; it may have been erased a moment ago.
+    if !draft.account.registered {
+        return draft.refuse(Code::NoSuchAccount, None);
+    }
     let max = draft.settings.limits.blocks_max as usize;
     let mut count = draft.account.blocks.own_count();
     let mut refused = Vec::new();
@@ -63,6 +67,10 @@ pub(super) fn unblock(draft: &mut Draft<'_>, users: &[UserId]) -> Outcome {
 }
 
 pub(super) fn become_blocked_by(draft: &mut Draft<'_>, user: &UserId, version: Version) -> Outcome {
+    // It may have been erased since the facts about this account were read.
+    if !draft.account.registered {
+        return draft.refuse(Code::FriendNoSuchAccount, None);
+    }
     let standing = standing(draft, user, version);
     set_theirs(draft, standing, true)
 }

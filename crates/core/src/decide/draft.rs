@@ -3,8 +3,8 @@
 use super::{Decision, Effect, Outcome, Refusal};
 use crate::account::announcement_limit;
 use crate::{
-    Account, AppSettings, Away, Code, CustomStatus, Device, Edit, NormalStatus, SessionId,
-    Timestamp, UserStatus, Version,
+    Account, AppSettings, Away, Code, CustomStatus, Device, Edit, NormalStatus, Quotas, SessionId,
+    SlidingWindow, Timestamp, UserStatus, Version,
 };
 use alloc::boxed::Box;
 use alloc::format;
@@ -171,6 +171,30 @@ impl<'a> Draft<'a> {
         };
         Err(Refusal {
             code: Code::InvalidParameters,
+            detail: Some(detail.into()),
+        })
+    }
+
+    /// Whether one more request may be made now (G3, W1, R1). `what` says for people which requests the window counts.
+    ///
+    /// # Errors
+    /// The refusal, with the quota.
+    pub(super) fn check_quota(
+        &self,
+        window: impl FnOnce(&Quotas) -> &SlidingWindow,
+        what: &str,
+    ) -> Result<(), Refusal> {
+        let limits = &self.settings.limits;
+        let (max, window_ms) = (limits.requests_per_window, limits.window_ms);
+        let never_used = SlidingWindow::default();
+        let quotas = self.account.quotas.as_ref();
+        let window = quotas.map_or(&never_used, |quotas| window(quotas));
+        if window.allows(max, window_ms, self.now) {
+            return Ok(());
+        }
+        let detail = format!("too frequent: at most {max} requests {what} in {window_ms} ms");
+        Err(Refusal {
+            code: Code::TooFrequent,
             detail: Some(detail.into()),
         })
     }

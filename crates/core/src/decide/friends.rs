@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::{Command, Effect, FriendRequest, Outcome, PeerFacts, needs_premium};
-use crate::{Code, Edit, Friend, FriendsPolicy, SessionId, SlidingWindow, Timestamp, UserId};
+use crate::{Code, Edit, Friend, FriendsPolicy, SessionId, Timestamp, UserId};
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::format;
@@ -32,21 +32,10 @@ pub(super) fn request_friends(
         let detail = "in this app only the studio's server makes and ends friendships";
         return draft.refuse(Code::InvalidOperation, Some(detail.into()));
     }
-    let limits = &draft.settings.limits;
-    let never_used = SlidingWindow::default();
-    let window = draft
-        .account
-        .quotas
-        .as_ref()
-        .map_or(&never_used, |quotas| &quotas.friends);
-    if !window.allows(limits.requests_per_window, limits.window_ms, draft.now) {
-        let detail = format!(
-            "too frequent: at most {} requests about friends in {} ms",
-            limits.requests_per_window, limits.window_ms
-        );
-        return draft.refuse(Code::TooFrequent, Some(detail.into()));
+    if let Err(refusal) = draft.check_quota(|quotas| &quotas.friends, "about friends") {
+        return Outcome::Refused(refusal);
     }
-    let (at, window_ms) = (draft.now, limits.window_ms);
+    let (at, window_ms) = (draft.now, draft.settings.limits.window_ms);
     draft.edit(Edit::CountFriends { at, window_ms });
     Outcome::Done
 }

@@ -145,10 +145,7 @@ fn may_be_lost(draft: &Draft<'_>, arrival: &Arrival<'_>) -> bool {
 fn count_login(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let limits = &draft.settings.limits;
     let (count, window_ms) = (limits.requests_per_window, limits.window_ms);
-    let devices = match draft.settings.devices {
-        DevicePolicy::One | DevicePolicy::OnePerPlatform => 1,
-        DevicePolicy::UpToPerPlatform(count) => count,
-    };
+    let devices = draft.settings.devices.per_platform_max();
     let burst = count.max(devices.saturating_mul(PLATFORMS));
     let limit = PaceLimit::bursting(count, window_ms, burst);
     let pace = draft.account.login_pace;
@@ -185,10 +182,7 @@ fn restore(draft: &mut Draft<'_>, restored: &Restored) {
 
 /// The devices a login of `instance` pushes out, oldest login first (D1).
 fn over_policy(draft: &Draft<'_>, instance: InstanceId, platform: Platform) -> Vec<Device> {
-    let max = match draft.settings.devices {
-        DevicePolicy::One | DevicePolicy::OnePerPlatform => 1,
-        DevicePolicy::UpToPerPlatform(count) => count as usize,
-    };
+    let max = draft.settings.devices.per_platform_max() as usize;
     let mut rivals: Vec<_> = draft
         .devices()
         .iter()

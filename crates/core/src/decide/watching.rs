@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::{Outcome, Refusal, needs_premium};
-use crate::{Asked, Code, Edit, SessionId, SlidingWindow};
+use crate::{Asked, Code, Edit, SessionId};
 use alloc::collections::BTreeSet;
 use alloc::format;
 
@@ -128,25 +128,12 @@ fn allowed(draft: &Draft<'_>, users: &Asked, request: Request) -> Result<(), Ref
             detail: Some(detail.into()),
         });
     }
-    let never_used = SlidingWindow::default();
-    let window = draft
-        .account
-        .quotas
-        .as_ref()
-        .map_or(&never_used, |quotas| match request {
+    draft.check_quota(
+        |quotas| match request {
             Request::Query => &quotas.query,
             Request::Subscribe => &quotas.subscribe,
             Request::Unsubscribe => &quotas.unsubscribe,
-        });
-    if !window.allows(limits.requests_per_window, limits.window_ms, draft.now) {
-        let detail = format!(
-            "too frequent: at most {} requests of this kind in {} ms",
-            limits.requests_per_window, limits.window_ms
-        );
-        return Err(Refusal {
-            code: Code::TooFrequent,
-            detail: Some(detail.into()),
-        });
-    }
-    Ok(())
+        },
+        "of this kind",
+    )
 }

@@ -6,9 +6,6 @@ use hashbrown::hash_table::Entry as Slot;
 use parking_lot::{RwLock, RwLockWriteGuard};
 use userstatus_core::{Account, AppId, UserId};
 
-/// Enough that two threads seldom want the same one.
-const SHARDS: usize = 256;
-
 /// Accounts by app and user.
 pub(super) struct Accounts {
     shards: Box<[RwLock<Shard>]>,
@@ -56,9 +53,12 @@ pub(super) struct AccountGuard<'a> {
 }
 
 impl Accounts {
+    /// Enough that two threads seldom want the same one.
+    pub(super) const SHARDS: usize = 256;
+
     pub(super) fn new() -> Self {
         Self {
-            shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
+            shards: (0..Self::SHARDS).map(|_| RwLock::default()).collect(),
         }
     }
 
@@ -83,9 +83,6 @@ impl Accounts {
         let entry = shard.table.find(hash, |entry| entry.is(app, user))?;
         Some(read(&entry.account))
     }
-
-    /// How many shards there are.
-    pub(super) const SHARDS: usize = SHARDS;
 
     /// Calls `visit` for every account of one shard, which is locked meanwhile.
     pub(super) fn for_each_in(&self, shard: usize, mut visit: impl FnMut(AppId, &Account)) {
@@ -145,7 +142,7 @@ impl Accounts {
 
     fn shard(&self, hash: u64) -> &RwLock<Shard> {
         // The tables inside use the low bits and the top seven.
-        &self.shards[(hash >> 32) as usize % SHARDS]
+        &self.shards[(hash >> 32) as usize % Self::SHARDS]
     }
 }
 

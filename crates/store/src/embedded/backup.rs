@@ -3,7 +3,7 @@
 use super::EmbeddedStore;
 use super::disk::{
     ACCOUNTS, APPS, BLOCKS, Disk, FRIENDS, GAPS, Integrity, META, REVOCATIONS, STARTS,
-    SUBSCRIPTIONS, create_file, sync_dir,
+    SUBSCRIPTIONS, Unfinished, create_file, put_in_place, sync_dir,
 };
 use super::place::Place;
 use super::record::{
@@ -161,16 +161,6 @@ impl From<redb::Error> for Failed {
     }
 }
 
-/// A file that goes unless it is given its name.
-pub(super) struct Unfinished(pub(super) PathBuf);
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        // It has its name by now, or was never made.
-        _ = fs::remove_file(&self.0);
-    }
-}
-
 fn write_backup(snapshot: &ReadTransaction, target: &Path) -> Result<(u64, Count), Failed> {
     let mut name = target.as_os_str().to_owned();
     name.push(format!(".unfinished-{}", std::process::id()));
@@ -188,12 +178,11 @@ fn write_backup(snapshot: &ReadTransaction, target: &Path) -> Result<(u64, Count
     let file = fs::File::open(&unfinished.0)?;
     file.sync_all()?;
     let bytes = file.metadata()?.len();
-    // A link takes no name that is taken; not every file system has them.
-    match fs::hard_link(&unfinished.0, target) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(Failed::Exists),
-        Err(_) => fs::rename(&unfinished.0, target)?,
-    }
+    // The name was free when the backup began.
+    put_in_place(&unfinished.0, target).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => Failed::Exists,
+        _ => Failed::Io(error),
+    })?;
     drop(unfinished);
     if let Some(dir) = target.parent() {
         sync_dir(dir)?;

@@ -267,28 +267,51 @@ pub(super) fn make_dir(path: &Path) -> io::Result<()> {
 fn make_file(path: &Path) -> Result<(), OpenError> {
     // Of this process alone: two that start at once do not spoil each other's.
     let unfinished = path.with_extension(format!("new-{}", std::process::id()));
+    let unfinished = Unfinished(unfinished);
     let io_error = |source| OpenError::Io {
-        path: unfinished.clone(),
+        path: unfinished.0.clone(),
         source,
     };
-    create_file(&unfinished).map_err(io_error)?;
+    create_file(&unfinished.0).map_err(io_error)?;
     drop(Disk::open_with(
-        unfinished.clone(),
-        Place::new(&unfinished).opener(),
+        unfinished.0.clone(),
+        Place::new(&unfinished.0).opener(),
         IfMissing::Make,
     )?);
-    put_in_place(&unfinished, path).map_err(io_error)
+    match put_in_place(&unfinished.0, path) {
+        // Another that started at once was first.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        put => put.map_err(io_error),
+    }
 }
 
-/// Gives a file its name, unless one of that name is there: that one stays, and is no error.
-fn put_in_place(unfinished: &Path, path: &Path) -> io::Result<()> {
+/// Gives a file its name; an error of kind `AlreadyExists`, if one of that name is there, which stays as it is.
+pub(super) fn put_in_place(unfinished: &Path, path: &Path) -> io::Result<()> {
     match std::fs::hard_link(unfinished, path) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
         // Not every file system has links.
-        Err(_) => return std::fs::rename(unfinished, path),
+        Err(_) => rename_to_free(unfinished, path),
     }
-    std::fs::remove_file(unfinished)
+}
+
+/// Looks just before it renames: what has the name would be gone.
+pub(super) fn rename_to_free(unfinished: &Path, path: &Path) -> io::Result<()> {
+    match std::fs::symlink_metadata(path) {
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => std::fs::rename(unfinished, path),
+        Err(error) => Err(error),
+    }
+}
+
+/// A file that goes unless it is given its name.
+pub(super) struct Unfinished(pub(super) PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // It has its name by now, or was never made.
+        _ = std::fs::remove_file(&self.0);
+    }
 }
 
 /// An empty file that its owner alone can read. What has its name, be it a link that somebody else made, goes.

@@ -14,7 +14,6 @@ use userstatus_core::{Account, Block, Edit, Outcome, Timestamp, UserId, UserStat
 /// One of those that are to go.
 struct Erasure<'a> {
     doomed: &'a Doomed,
-    was_registered: bool,
     /// Accounts that have it on one of their lists.
     others: Vec<AccountKey>,
     repairs: Vec<Repair>,
@@ -40,7 +39,6 @@ impl EmbeddedStore {
             if let Some(account) = account {
                 let mut erasure = Erasure {
                     doomed,
-                    was_registered: account.registered,
                     others: others.remove(key).unwrap_or_default(),
                     repairs: Vec::new(),
                 };
@@ -92,13 +90,14 @@ impl EmbeddedStore {
         if let Some(journal) = &self.journal {
             journal.repair(repairs);
         }
-        is_gone && erasure.was_registered
+        is_gone
     }
 
     /// For each of the doomed the accounts that have it on one of their lists. Looks at every account, and lets others work in
     /// between.
     async fn who_names(&self, doomed: &[Doomed]) -> HashMap<AccountKey, Vec<AccountKey>> {
-        let doomed: HashSet<_> = doomed.iter().map(|doomed| &doomed.account).collect();
+        let keys = doomed.iter().map(|doomed| &doomed.account);
+        let doomed: HashMap<_, _> = keys.map(|key| ((key.app, &key.user), key)).collect();
         let mut found: HashMap<AccountKey, Vec<AccountKey>> = HashMap::new();
         for shard in 0..Accounts::SHARDS {
             self.accounts.for_each_in(shard, |app, account| {
@@ -107,10 +106,9 @@ impl EmbeddedStore {
                 let blocks = account.blocks.iter().map(|block| &block.user);
                 named.extend(friends.chain(blocks).chain(account.subscriptions.iter()));
                 for user in named {
-                    let key = AccountKey::new(app, user.clone());
-                    if doomed.contains(&key) {
+                    if let Some(key) = doomed.get(&(app, user)) {
                         let other = AccountKey::new(app, account.user.clone());
-                        found.entry(key).or_default().push(other);
+                        found.entry_ref(*key).or_default().push(other);
                     }
                 }
             });

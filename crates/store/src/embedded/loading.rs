@@ -55,22 +55,12 @@ impl Disk {
                 .map_err(|error| self.unreadable(&error))
         };
         let mut starts = Starts::default();
-        for row in read
-            .open_table(STARTS)
-            .map_err(redb::Error::from)
-            .and_then(|starts| Ok(starts.range::<u64>(..)?))
-            .map_err(|error| self.unreadable(&error))?
-        {
+        for row in rows(&read, STARTS).map_err(|error| self.unreadable(&error))? {
             let (session, at) = row.map_err(|error| self.unreadable(&error))?;
             starts.push(SessionId(session.value()), Timestamp::from_ms(at.value()));
         }
         let mut gaps = Gaps::default();
-        for row in read
-            .open_table(GAPS)
-            .map_err(redb::Error::from)
-            .and_then(|gaps| Ok(gaps.range::<u64>(..)?))
-            .map_err(|error| self.unreadable(&error))?
-        {
+        for row in rows(&read, GAPS).map_err(|error| self.unreadable(&error))? {
             let (end, gap) = row.map_err(|error| self.unreadable(&error))?;
             let (length_ms, ahead_ms) = gap.value();
             gaps.push(Gap {
@@ -157,10 +147,10 @@ impl Disk {
     }
 }
 
-fn rows<K: redb::Key + 'static>(
+fn rows<K: redb::Key + 'static, V: redb::Value + 'static>(
     read: &ReadTransaction,
-    table: TableDefinition<'static, K, &'static [u8]>,
-) -> Result<redb::Range<'static, K, &'static [u8]>, redb::Error> {
+    table: TableDefinition<'static, K, V>,
+) -> Result<redb::Range<'static, K, V>, redb::Error> {
     Ok(read.open_table(table)?.range::<K::SelfType<'_>>(..)?)
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another process has it.
-    #[error("the data directory {} is in use by another userstatusd", .0.display())]
+    #[error("the data directory {} is in use by another userstatusd; stop that one, or name another directory", .0.display())]
     InUse(PathBuf),
     /// It holds nothing, so it is none of ours.
     #[error(
@@ -27,7 +27,7 @@ pub enum OpenError {
     #[error("there is no {}; is this the right data directory?", .0.display())]
     Missing(PathBuf),
     /// It was written by a version that lays it out differently.
-    #[error("{} has format {found}; this userstatusd reads formats up to {FORMAT}, so it was written by another program or a later userstatusd", path.display())]
+    #[error("{} has format {found}; this userstatusd reads formats up to {FORMAT}, so it was written by another program or a later userstatusd; start the userstatusd that wrote it, or restore a backup", path.display())]
     Format {
         /// The file.
         path: PathBuf,

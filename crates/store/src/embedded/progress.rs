@@ -55,7 +55,7 @@ impl LoadPhase {
         match self {
             Self::Checking => "checking the file",
             Self::Accounts => "accounts",
-            Self::Subscriptions => "subscription lists and blocks",
+            Self::Subscriptions => "subscription lists, blocks and revocations",
             Self::Friends => "friends",
             Self::Loaded => "done",
         }

@@ -1,7 +1,7 @@
 //! What is done to the file while no server runs: a backup is put back, room that nothing is in is given up.
 
-use super::backup::{Unfinished, read_back};
-use super::disk::{Disk, FILE_NAME, IfMissing, create_file, make_dir, sync_dir};
+use super::backup::read_back;
+use super::disk::{Disk, FILE_NAME, IfMissing, Unfinished, create_file, make_dir, sync_dir};
 use super::open_error::OpenError;
 use redb::backends::FileBackend;
 use redb::{BackendError, StorageBackend};
@@ -92,7 +92,8 @@ pub fn restore(
     if standing && is_same(backup, &file).map_err(io_error(backup))? {
         return Err(RestoreError::SameFile(backup.to_owned()));
     }
-    // Held to the end: no server begins in between.
+    // Held to the end: no server begins on what stands there. Where nothing does there is nothing to hold: the backup takes the place
+    // of a file that a server makes meanwhile, and that server can write nothing more.
     let _lock = match standing {
         true => Some(lock(&file, false)?),
         false => None,
@@ -157,13 +158,13 @@ pub fn compact(data_dir: &Path) -> Result<Compacted, CompactError> {
     })
 }
 
-/// Who holds this keeps every server from the file, or, where it is shared, from writing to it.
 /// By whatever names and links.
 fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
     let [one, other] = [fs::metadata(one)?, fs::metadata(other)?];
     Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
 }
 
+/// Who holds this keeps every server from the file, or, where it is shared, from writing to it.
 fn lock(file: &Path, is_shared: bool) -> Result<FileBackend, RestoreError> {
     let path = file.to_owned();
     let opened = fs::OpenOptions::new()

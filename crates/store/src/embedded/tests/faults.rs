@@ -8,7 +8,7 @@ use crate::{Commit, CommitSink, Executed, Execution, NotDurable, Store, StoreErr
 use parking_lot::Mutex;
 use std::sync::Arc;
 use userstatus_core::{
-    Block, BlockedUser, Command, Edit, NormalStatus, Outcome, SessionId, Version,
+    Block, BlockedUser, Code, Command, Edit, NormalStatus, Outcome, SessionId, Version,
 };
 
 async fn record(
@@ -164,7 +164,9 @@ async fn a_record_that_the_disk_takes_after_all_is_taken_back() {
         let after = open(&disk.after_a_crash()).unwrap();
         after.friends(&key("a"), None, 9).await.unwrap().is_empty()
     };
+    let begin = std::time::Instant::now();
     while !is_empty(&disk).await {
+        assert!(begin.elapsed().as_secs() < 10, "it is never taken back");
         tokio::task::yield_now().await;
     }
     assert!(store.friends(&key("a"), None, 9).await.unwrap().is_empty());
@@ -301,6 +303,30 @@ async fn nothing_of_an_erased_account_is_left_anywhere() {
         let c = store.account(&key("c")).await.unwrap().unwrap();
         assert!(b.blocks.is_empty() && c.friends.is_empty() && c.subscriptions.is_empty());
         assert!(store.friends(&key("a"), None, 9).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn who_was_erased_before_a_block_gets_to_the_store_leaves_no_block() {
+    let disk = CrashDisk::default();
+    let store = with_three(&disk).await;
+    assert_eq!(erase(&*store, &key("a"), None).await, Ok(true));
+    for (name, other, expected) in [
+        ("b", "a", Code::FriendNoSuchAccount),
+        ("a", "b", Code::NoSuchAccount),
+    ] {
+        let done = record(&store, name, block(other)).await.unwrap();
+        let Outcome::Refused(refusal) = &done.commit.outcome else {
+            panic!("{:?}", done.commit.outcome);
+        };
+        assert_eq!(refusal.code, expected);
+    }
+    store.flush().await.unwrap();
+    for store in [store, open(&disk.after_a_crash()).unwrap()] {
+        for name in ["a", "b"] {
+            let blocked = store.blocked(&key(name), None, 9).await.unwrap();
+            assert!(blocked.is_empty(), "{name}");
+        }
     }
 }
 
