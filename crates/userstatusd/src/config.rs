@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use toml::Table;
 use userstatus_edge::settings::{Connections, Listener, Throttle};
 
 /// More than any configuration has: what is longer is another file.
@@ -90,7 +91,7 @@ pub(crate) struct Shutdown {
 pub(crate) struct Log {
     /// How.
     pub(crate) format: LogFormat,
-    /// `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,userstatus_edge=debug`.
+    /// `off`, `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,userstatus_edge=debug`.
     pub(crate) level: String,
 }
 
@@ -286,6 +287,12 @@ pub(crate) const ADMIN_TOKEN_BYTES_MIN: usize = 16;
 
 /// Name of the file in the data directory that holds the admin token.
 pub(crate) const ADMIN_TOKEN_FILE: &str = "admin-token";
+
+/// Settings as they would stand in a file.
+pub(crate) fn table_of(settings: &impl Serialize) -> Table {
+    Table::try_from(settings)
+        .expect("settings are tables of texts, numbers, booleans and lists of texts")
+}
 
 fn non_empty(path: &Path) -> Option<&Path> {
     (!path.as_os_str().is_empty()).then_some(path)

@@ -1,13 +1,13 @@
 //! Reading the configuration again while the server runs.
 
-use crate::config::{Admin, Config, ConfigError, Storage};
+use crate::config::{Admin, Config, ConfigError, Storage, table_of};
 use crate::logging::Logging;
 use parking_lot::Mutex;
 use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-use toml::{Table, Value};
+use toml::Value;
 use userstatus_edge::{self as edge, ReloadHandle};
 use userstatus_operate::admin::api::{Reloaded, ReloadedSetting, TakesEffect};
 use userstatus_operate::admin::{AdminToken, Host, Token, TokenSource};
@@ -297,9 +297,7 @@ fn log(reloaded: &Reloaded) {
 fn differences(running: &Config, wanted: &Config) -> Vec<ReloadedSetting> {
     let [running, wanted] = [running, wanted].map(|config| {
         let mut settings = Vec::new();
-        let table =
-            Table::try_from(config).expect("settings are tables of texts, numbers and booleans");
-        flatten("", &Value::Table(table), &mut settings);
+        flatten("", &Value::Table(table_of(config)), &mut settings);
         settings
     });
     let is_in = |setting: &(String, Value), others: &[(String, Value)]| others.contains(setting);

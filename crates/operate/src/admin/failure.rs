@@ -2,6 +2,7 @@
 
 use super::api::ErrorBody;
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use userstatus_core::Code;
@@ -37,6 +38,12 @@ impl IntoResponse for Failure {
             message: self.message,
         };
         (self.status, Json(body)).into_response()
+    }
+}
+
+impl From<QueryRejection> for Failure {
+    fn from(error: QueryRejection) -> Self {
+        Self::invalid(error.body_text())
     }
 }
 

@@ -3,7 +3,7 @@
 //! `USERSTATUSD_<SECTION>_<KEY>`, such as `USERSTATUSD_STORAGE_DATA_DIR`; for listeners `USERSTATUSD_LISTENERS_<N>_<KEY>`, counted
 //! from 0, where the number after the last adds one.
 
-use super::{Config, ConfigError, Listener, Problem};
+use super::{Config, ConfigError, Listener, Problem, table_of};
 use toml::{Table, Value};
 
 /// What the name of every such variable begins with.
@@ -43,9 +43,8 @@ pub(super) fn apply(
 }
 
 fn apply_one(table: &mut Table, name: &str, value: &str) -> Result<(), String> {
-    let path = name
-        .trim_start_matches(ENVIRONMENT_PREFIX)
-        .to_ascii_lowercase();
+    let path = name.strip_prefix(ENVIRONMENT_PREFIX).unwrap_or(name);
+    let path = path.to_ascii_lowercase();
     let Some((section, key)) = path.split_once('_') else {
         return Ok(());
     };
@@ -104,9 +103,4 @@ fn parse_like(standing: &Value, text: &str) -> Result<Value, String> {
         // A text may be a secret: it is in no message.
         _ => Ok(Value::String(text.to_owned())),
     }
-}
-
-fn table_of(settings: &impl serde::Serialize) -> Table {
-    Table::try_from(settings)
-        .expect("settings are tables of texts, numbers, booleans and lists of texts")
 }

@@ -1,6 +1,6 @@
 use super::environment::ENVIRONMENT_PREFIX;
 use super::*;
-use toml::{Table, Value};
+use toml::Value;
 
 const EXAMPLE: &str = include_str!("../../../../userstatusd.example.toml");
 
