@@ -11,7 +11,7 @@ use userstatus_store::StoreError;
 use userstatus_store::apps::AppError;
 
 /// A request that was not done.
-pub(super) struct Failure {
+pub(crate) struct Failure {
     status: StatusCode,
     code: Code,
     message: String,
