@@ -48,7 +48,6 @@ thread)
     [ -f "$runtime" ] || { echo "sanitize: no $runtime: a stable toolchain of rustup is needed" >&2; exit 1; }
     flags="-Wl,--whole-archive $runtime -Wl,--no-whole-archive -Wl,--export-dynamic -lm -lrt -ldl -lpthread -lc"
     flags+=" -B$toolchain/bin/gcc-ld -fuse-ld=lld"
-    mkdir -p target/tsan
     linker=$PWD/target/tsan/linker
     cat >"$linker" <<LINKER
 #!/bin/sh

@@ -75,5 +75,5 @@ if [ ${#sections_failed[@]} -gt 0 ]; then
     printf 'make test: FAILED. %s passed, %s failed\n' "$passed" "$((failed > 0 ? failed : ${#sections_failed[@]}))"
     exit 1
 fi
-printf 'format, lint, build, examples, demo, tests and fuzzing are fine\n'
+printf 'format, lint, documents, build, examples, demo, tests and fuzzing are fine\n'
 printf 'make test: ok. %s passed, %s failed\n' "$passed" "$failed"

@@ -8,7 +8,7 @@ pub mod api;
 mod apps;
 mod authorize;
 mod erasure;
-mod failure;
+pub(crate) mod failure;
 mod friends;
 mod guessing;
 mod routes;

@@ -1,6 +1,8 @@
 //! Whether this server lives and may be sent clients: for balancers and supervisors, without a token and without a secret.
 
+use crate::admin::failure::Failure;
 use crate::http::HttpPort;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -205,6 +207,7 @@ async fn livez() -> Json<Life> {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Question {
     #[serde(default)]
     strict: bool,
@@ -212,15 +215,16 @@ struct Question {
 
 async fn readyz(
     State(health): State<Arc<Health>>,
-    Query(question): Query<Question>,
-) -> (StatusCode, Json<Readiness>) {
+    question: Result<Query<Question>, QueryRejection>,
+) -> Result<(StatusCode, Json<Readiness>), Failure> {
+    let Query(question) = question?;
     let readiness = health.readiness();
     let status = match readiness.status.as_str() {
         "ready" => StatusCode::OK,
         "degraded" if !question.strict => StatusCode::OK,
         _ => StatusCode::SERVICE_UNAVAILABLE,
     };
-    (status, Json(readiness))
+    Ok((status, Json(readiness)))
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ impl HttpPort {
         self.stop.send_replace(true);
         // Every connection holds the other end.
         if timeout(STOP_TIMEOUT, self.stop.closed()).await.is_err() {
-            tracing::warn!(address = %self.address, "requests of operators that were not answered in time were given up");
+            tracing::warn!(address = %self.address, "HTTP requests that were not answered in time were given up");
             self.task.abort();
         }
     }
@@ -111,7 +111,7 @@ async fn accept(
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                tracing::debug!(%error, "an operator's connection was not taken");
+                tracing::debug!(%error, "an HTTP connection was not taken");
                 sleep(ACCEPT_PAUSE).await;
                 continue;
             }
@@ -119,7 +119,7 @@ async fn accept(
         number += 1;
         let connection = Arc::new(Connection::new(peer));
         if !enter(&connections, connections_max, number, &connection) {
-            tracing::debug!(%peer, "no place: every connection of operators is at work");
+            tracing::debug!(%peer, "no place: every HTTP connection is at work");
             continue;
         }
         let place = Place {
@@ -205,7 +205,7 @@ async fn serve(
         tokio::select! {
             served = serving.as_mut() => {
                 if let Err(error) = served {
-                    tracing::debug!(peer = %connection.peer, %error, "an operator's connection ended");
+                    tracing::debug!(peer = %connection.peer, %error, "an HTTP connection ended");
                 }
                 return;
             }

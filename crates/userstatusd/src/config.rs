@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use toml::Table;
 use userstatus_edge::settings::{Connections, Listener, Throttle};
 
 /// More than any configuration has: what is longer is another file.
@@ -90,7 +91,7 @@ pub(crate) struct Shutdown {
 pub(crate) struct Log {
     /// How.
     pub(crate) format: LogFormat,
-    /// `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,userstatus_edge=debug`.
+    /// `off`, `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,userstatus_edge=debug`.
     pub(crate) level: String,
 }
 
@@ -229,15 +230,17 @@ impl Config {
 
     fn read(text: &str) -> Result<Self, ConfigError> {
         toml::from_str(text).map_err(|error| {
-            let advice = if error.message().contains("socket address") {
-                "an address is IP:PORT, as in 127.0.0.1:7700 or [::]:7700; host names are not taken\n"
-            } else {
-                ""
-            };
+            let advice = advice_on(&error).map_or_else(String::new, |advice| format!("{advice}\n"));
             let before = error.span().and_then(|span| text.get(..span.start));
             let place = before.map_or_else(String::new, |before| {
                 let line = before.matches('\n').count() + 1;
-                let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+                let column = before
+                    .rsplit('\n')
+                    .next()
+                    .unwrap_or_default()
+                    .chars()
+                    .count()
+                    + 1;
                 format!("line {line}, column {column}: ")
             });
             let reason = format!("{}\n{advice}", error.message());
@@ -286,6 +289,20 @@ pub(crate) const ADMIN_TOKEN_BYTES_MIN: usize = 16;
 
 /// Name of the file in the data directory that holds the admin token.
 pub(crate) const ADMIN_TOKEN_FILE: &str = "admin-token";
+
+/// What to write instead, where the parser does not say it.
+fn advice_on(error: &toml::de::Error) -> Option<&'static str> {
+    let is_of_an_address = error.message().contains("socket address");
+    is_of_an_address.then_some(
+        "an address is IP:PORT, as in 127.0.0.1:7700 or [::]:7700; host names are not taken",
+    )
+}
+
+/// Settings as they would stand in a file.
+pub(crate) fn table_of(settings: &impl Serialize) -> Table {
+    Table::try_from(settings)
+        .expect("settings are tables of texts, numbers, booleans and lists of texts")
+}
 
 fn non_empty(path: &Path) -> Option<&Path> {
     (!path.as_os_str().is_empty()).then_some(path)

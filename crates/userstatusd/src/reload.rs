@@ -1,13 +1,13 @@
 //! Reading the configuration again while the server runs.
 
-use crate::config::{Admin, Config, ConfigError, Storage};
+use crate::config::{Admin, Config, ConfigError, Storage, table_of};
 use crate::logging::Logging;
 use parking_lot::Mutex;
 use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-use toml::{Table, Value};
+use toml::Value;
 use userstatus_edge::{self as edge, ReloadHandle};
 use userstatus_operate::admin::api::{Reloaded, ReloadedSetting, TakesEffect};
 use userstatus_operate::admin::{AdminToken, Host, Token, TokenSource};
@@ -193,8 +193,6 @@ impl Reading {
     fn read(self) -> Result<Read, String> {
         self.is_at(self.source.name.clone());
         let wanted = (self.source.read)().map_err(|error| error.in_one_line())?;
-        // First: if the rest is wrong, nothing was taken too early.
-        let renewed = self.renewed_certificates()?;
         let source = token_source(&wanted.admin, &self.storage);
         if let TokenSource::File(file) = &source {
             self.is_at(file.display().to_string());
@@ -203,6 +201,8 @@ impl Reading {
             true => Token::read_again(&source).map_err(|error| error.to_string())?,
             false => None,
         };
+        // Last: they are taken as they are read, and what is wrong before changes nothing.
+        let renewed = self.renewed_certificates()?;
         Ok(Read {
             wanted,
             renewed,
@@ -297,9 +297,7 @@ fn log(reloaded: &Reloaded) {
 fn differences(running: &Config, wanted: &Config) -> Vec<ReloadedSetting> {
     let [running, wanted] = [running, wanted].map(|config| {
         let mut settings = Vec::new();
-        let table =
-            Table::try_from(config).expect("settings are tables of texts, numbers and booleans");
-        flatten("", &Value::Table(table), &mut settings);
+        flatten("", &Value::Table(table_of(config)), &mut settings);
         settings
     });
     let is_in = |setting: &(String, Value), others: &[(String, Value)]| others.contains(setting);
@@ -351,6 +349,37 @@ fn flatten(name: &str, value: &Value, settings: &mut Vec<(String, Value)>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_the_token_cannot_be_read_no_certificate_is_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        let [cert, key, token] = ["cert.pem", "key.pem", "token"].map(|name| dir.path().join(name));
+        let renew = || {
+            let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+            std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+            std::fs::write(&cert, made.cert.pem()).unwrap();
+        };
+        renew();
+        let (_, certificate) = edge::acceptor(&cert, &key).unwrap();
+        renew();
+        std::fs::write(&token, "short").unwrap();
+        let mut wanted = Config::default();
+        wanted.admin.token_file.clone_from(&token);
+        let reading = Reading {
+            source: Source {
+                name: "a test".to_owned(),
+                read: Arc::new(move || Ok(wanted.clone())),
+            },
+            certificates: vec![(0, certificate.clone())],
+            reads_token: true,
+            storage: Storage::default(),
+            at: Arc::default(),
+        };
+        let error = reading.read().err().unwrap();
+        assert!(error.contains(token.to_str().unwrap()), "{error}");
+        let taken_now = certificate.reload().unwrap();
+        assert!(matches!(taken_now, edge::Reloaded::Changed { .. }));
+    }
 
     #[test]
     fn what_differs_is_named_with_when_it_holds_and_without_its_value() {

@@ -63,9 +63,11 @@ pub(crate) enum StartError {
         /// Why.
         source: std::io::Error,
     },
-    /// The thread that read the data directory panicked.
-    #[error("reading the data directory failed: {0}")]
-    Loading(String),
+    /// Work beside the threads that serve.
+    #[error(
+        "a thread panicked while the server started: {0}; this is a fault of ours: report it, with the log"
+    )]
+    Panicked(String),
 }
 
 /// Why a stop was not in good order.
@@ -411,7 +413,7 @@ async fn off_the_workers<T: Send + 'static>(
     let runtime = Handle::current();
     tokio::task::spawn_blocking(move || work(&runtime))
         .await
-        .map_err(|error| StartError::Loading(error.to_string()))
+        .map_err(|error| StartError::Panicked(error.to_string()))
 }
 
 // Configuration is read without the operators' room, which holds the other half of the rule.

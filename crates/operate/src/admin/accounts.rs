@@ -6,7 +6,9 @@ use super::api::{
     DeviceView, IMPORT_USERS_MAX, ImportAccounts, Imported, Kicked, QUERY_USERS_MAX,
     QueriedAccounts, QueryAccounts,
 };
-use super::routes::{Answer, At, Failure, account_key, app_id, parse, user_id};
+use super::routes::{
+    Answer, At, Failure, account_key, app_id, next_after, page_limit, parse, user_id,
+};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::QueryRejection;
@@ -81,13 +83,8 @@ pub(super) async fn list_accounts(
     page: Result<Query<Page>, QueryRejection>,
 ) -> Answer<AccountList> {
     let app = existing(&admin, &app)?;
-    let Query(page) = page.map_err(|error| Failure::invalid(error.body_text()))?;
-    let limit = page.limit.unwrap_or(ACCOUNTS_PAGE_DEFAULT);
-    if !(1..=ACCOUNTS_PAGE_MAX).contains(&limit) {
-        return Err(Failure::invalid(format!(
-            "limit is {limit}; it must be 1 to {ACCOUNTS_PAGE_MAX}"
-        )));
-    }
+    let Query(page) = page?;
+    let limit = page_limit(page.limit, ACCOUNTS_PAGE_DEFAULT, ACCOUNTS_PAGE_MAX)?;
     let after = page.after.as_deref().map(user_id).transpose()?;
     let times = WallTimes::of(&admin);
     let listed = admin
@@ -95,20 +92,12 @@ pub(super) async fn list_accounts(
         .store()
         .list_accounts(app, after.as_ref(), &page.prefix, limit)
         .await?;
-    // A page that is not full is the last.
-    let next_after = (listed.len() == limit)
-        .then(|| {
-            listed
-                .last()
-                .map(|account| account.status.user.as_str().to_owned())
-        })
-        .flatten();
     Ok(Json(AccountList {
         accounts: listed
             .iter()
             .map(|account| summary_view(account, &times))
             .collect(),
-        next_after,
+        next_after: next_after(&listed, limit, |account| &account.status.user),
     }))
 }
 

@@ -5,6 +5,7 @@ use super::routes::{Answer, At, Failure, app_id, parse, parse_app_id};
 use super::settings::SettingsPatch;
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -38,6 +39,7 @@ pub(super) async fn create_app(State(admin): At, body: Bytes) -> Answer<AppView>
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ShowApp {
     #[serde(default)]
     secrets: bool,
@@ -46,9 +48,10 @@ pub(super) struct ShowApp {
 pub(super) async fn show_app(
     State(admin): At,
     Path(app): Path<String>,
-    Query(ShowApp { secrets }): Query<ShowApp>,
+    query: Result<Query<ShowApp>, QueryRejection>,
 ) -> Answer<AppView> {
     let id = app_id(&app)?;
+    let Query(ShowApp { secrets }) = query?;
     let app = admin.gateway.apps().get(id);
     let app = app.ok_or(AppError::NoSuchApp(id))?;
     let secrets = if secrets {

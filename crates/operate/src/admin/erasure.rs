@@ -3,7 +3,7 @@
 use super::Admin;
 use super::accounts::{existing, last_seen, no_such_account, some_of};
 use super::api::{DELETE_USERS_MAX, DeleteAccounts, Deleted, PurgeAccounts, Purged};
-use super::routes::{Answer, At, Failure, account_key, app_id, parse, user_id};
+use super::routes::{Answer, At, Failure, account_key, app_id, next_after, parse, user_id};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -122,12 +122,7 @@ pub(super) async fn purge_accounts(
         user_ids,
         deleted: deleted.len(),
         never_seen: page.iter().filter(|account| is_never_seen(account)).count(),
-        next_after: (page.len() == PURGE_PAGE)
-            .then(|| {
-                page.last()
-                    .map(|account| account.status.user.as_str().to_owned())
-            })
-            .flatten(),
+        next_after: next_after(&page, PURGE_PAGE, |account| &account.status.user),
     }))
 }
 

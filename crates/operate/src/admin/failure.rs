@@ -2,6 +2,7 @@
 
 use super::api::ErrorBody;
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use userstatus_core::Code;
@@ -10,7 +11,7 @@ use userstatus_store::StoreError;
 use userstatus_store::apps::AppError;
 
 /// A request that was not done.
-pub(super) struct Failure {
+pub(crate) struct Failure {
     status: StatusCode,
     code: Code,
     message: String,
@@ -37,6 +38,12 @@ impl IntoResponse for Failure {
             message: self.message,
         };
         (self.status, Json(body)).into_response()
+    }
+}
+
+impl From<QueryRejection> for Failure {
+    fn from(error: QueryRejection) -> Self {
+        Self::invalid(error.body_text())
     }
 }
 

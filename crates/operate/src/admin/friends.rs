@@ -5,7 +5,9 @@ use super::api::{
     ADD_FRIENDS_MAX, AddFriends, DELETE_FRIENDS_MAX, DeleteFriends, FRIENDS_PAGE_DEFAULT,
     FRIENDS_PAGE_MAX, FriendList, FriendResultView, FriendResults, FriendView,
 };
-use super::routes::{Answer, At, Failure, account_key, app_id, parse, user_id};
+use super::routes::{
+    Answer, At, Failure, account_key, app_id, next_after, page_limit, parse, user_id,
+};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::QueryRejection;
@@ -27,30 +29,16 @@ pub(super) async fn list_friends(
     page: Result<Query<Page>, QueryRejection>,
 ) -> Answer<FriendList> {
     let key = account_key(app_id(&app)?, &user)?;
-    let Query(page) = page.map_err(|error| Failure::invalid(error.body_text()))?;
-    let limit = page.limit.unwrap_or(FRIENDS_PAGE_DEFAULT);
-    if !(1..=FRIENDS_PAGE_MAX).contains(&limit) {
-        return Err(Failure::invalid(format!(
-            "limit is {limit}; it must be 1 to {FRIENDS_PAGE_MAX}"
-        )));
-    }
+    let Query(page) = page?;
+    let limit = page_limit(page.limit, FRIENDS_PAGE_DEFAULT, FRIENDS_PAGE_MAX)?;
     let after = page.after.as_deref().map(user_id).transpose()?;
     let Some(account) = admin.gateway.account(&key).await? else {
         return Err(no_such_account(&key));
     };
-    let friends: Vec<_> = account
-        .friends
-        .after(after.as_ref())
-        .take(limit)
-        .map(friend_view)
-        .collect();
-    // A page that is not full is the last.
-    let next_after = (friends.len() == limit)
-        .then(|| friends.last().map(|friend| friend.user_id.clone()))
-        .flatten();
+    let friends: Vec<_> = account.friends.after(after.as_ref()).take(limit).collect();
     Ok(Json(FriendList {
-        friends,
-        next_after,
+        next_after: next_after(&friends, limit, |friend| &friend.user),
+        friends: friends.into_iter().map(friend_view).collect(),
     }))
 }
 

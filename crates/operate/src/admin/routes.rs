@@ -84,6 +84,31 @@ pub(super) fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Failure> {
     serde_json::from_slice(body).map_err(|error| Failure::invalid(format!("the body: {error}")))
 }
 
+/// How many there may be on the page that was asked for.
+pub(super) fn page_limit(
+    wanted: Option<usize>,
+    default: usize,
+    max: usize,
+) -> Result<usize, Failure> {
+    let limit = wanted.unwrap_or(default);
+    match (1..=max).contains(&limit) {
+        true => Ok(limit),
+        false => Err(Failure::invalid(format!(
+            "limit is {limit}; it must be 1 to {max}"
+        ))),
+    }
+}
+
+/// After whom the next page begins. A page that is not full is the last.
+pub(super) fn next_after<T>(
+    page: &[T],
+    limit: usize,
+    user: impl FnOnce(&T) -> &UserId,
+) -> Option<String> {
+    let last = page.last().filter(|_| page.len() == limit)?;
+    Some(user(last).as_str().to_owned())
+}
+
 pub(super) fn app_id(text: &str) -> Result<AppId, Failure> {
     parse_app_id(text.parse().unwrap_or_default())
 }

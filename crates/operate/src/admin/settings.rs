@@ -244,8 +244,12 @@ mod tests {
         let mut settings = AppSettings {
             plan: Plan::Premium,
             user_status: true,
+            friend_status_notification: true,
             devices: DevicePolicy::UpToPerPlatform(3),
-            ..AppSettings::default()
+            friends: FriendsPolicy::Server,
+            sig_end: SigEnd::Close,
+            custom_status_returns: false,
+            limits: Limits::default(),
         };
         settings.limits.silence_timeout_ms = 1_234;
         let json = serde_json::to_string(&SettingsPatch::of(&settings)).unwrap();
@@ -295,15 +299,17 @@ mod tests {
             settings: SettingsPatch,
         }
         let defaults = serde_json::to_value(SettingsPatch::of(&AppSettings::default())).unwrap();
-        for argument in Cli::command().get_arguments() {
-            let help = argument
-                .get_help()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            if let Some((_, default)) = help.split_once("[default: ") {
-                let default = default.trim_end_matches(']');
-                assert_eq!(defaults[argument.get_id().as_str()].to_string(), default);
-            }
+        let command = Cli::command();
+        let defaults = defaults.as_object().unwrap();
+        for (name, default) in defaults.iter().filter(|(_, default)| default.is_number()) {
+            let argument = command
+                .get_arguments()
+                .find(|argument| argument.get_id() == name);
+            let help = argument.unwrap().get_help().unwrap().to_string();
+            assert!(
+                help.ends_with(&format!(" [default: {default}]")),
+                "{name}: {help}"
+            );
         }
     }
 }

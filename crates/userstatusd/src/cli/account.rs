@@ -2,13 +2,14 @@
 
 mod erasure;
 
-use super::admin_client::{AdminArguments, path_part};
+use super::admin_client::{AdminArguments, MANY_WRITES_TIMEOUT, path_part};
 use super::{CliError, date, output};
 use std::fmt::Write as _;
 use std::process::ExitCode;
 use userstatus_operate::admin::api::{
-    ACCOUNTS_PAGE_MAX, AccountList, AccountSummaryView, AccountView, ImportAccounts, Imported,
-    Kicked, PurgeAccounts, QUERY_USERS_MAX, QueriedAccounts, QueryAccounts,
+    ACCOUNTS_PAGE_MAX, AccountList, AccountSummaryView, AccountView, IMPORT_USERS_MAX,
+    ImportAccounts, Imported, Kicked, PurgeAccounts, QUERY_USERS_MAX, QueriedAccounts,
+    QueryAccounts,
 };
 
 #[derive(clap::Subcommand)]
@@ -89,11 +90,11 @@ pub(super) enum Command {
         #[command(flatten)]
         admin: AdminArguments,
     },
-    /// Register accounts without a login
+    /// Register accounts without a login, in one request for each thousand
     Import {
         /// The app's id
         app_id: u64,
-        /// The users, up to 1,000
+        /// The users
         #[arg(required = true)]
         users: Vec<String>,
         #[command(flatten)]
@@ -168,15 +169,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode, CliError> {
             app_id,
             users,
             admin,
-        } => {
-            let path = format!("/v1/apps/{app_id}/accounts");
-            let wanted = ImportAccounts { user_ids: users };
-            let imported: Imported = admin.client()?.post(&path, &wanted)?;
-            match admin.json {
-                true => output::json(&imported),
-                false => output::text(&format!("accounts registered: {}\n", imported.accounts)),
-            }
-        }
+        } => import_accounts(app_id, &users, &admin),
     }?;
     Ok(ExitCode::SUCCESS)
 }
@@ -237,6 +230,23 @@ fn query_accounts(app_id: u64, users: &[String], admin: &AdminArguments) -> Resu
     match admin.json {
         true => output::json(&QueriedAccounts { accounts }),
         false => output::text(&accounts_for_people(&accounts)),
+    }
+}
+
+fn import_accounts(app_id: u64, users: &[String], admin: &AdminArguments) -> Result<(), CliError> {
+    let client = admin.client_waiting(MANY_WRITES_TIMEOUT)?;
+    let path = format!("/v1/apps/{app_id}/accounts");
+    let mut accounts = 0;
+    for users in users.chunks(IMPORT_USERS_MAX) {
+        let wanted = ImportAccounts {
+            user_ids: users.to_vec(),
+        };
+        let imported: Imported = client.post(&path, &wanted)?;
+        accounts += imported.accounts;
+    }
+    match admin.json {
+        true => output::json(&Imported { accounts }),
+        false => output::text(&format!("accounts registered: {accounts}\n")),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Asking a running server through its admin port.
 
 use super::CliError;
+use crate::config::ADMIN_TOKEN_FILE;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
@@ -11,6 +12,9 @@ use userstatus_operate::admin::api::ErrorBody;
 use userstatus_operate::admin::read_token_file;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// For as many writes as one request may name users, on a slow disk.
+pub(super) const MANY_WRITES_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Which server, and what to show it.
 #[derive(clap::Args)]
@@ -86,7 +90,7 @@ impl AdminArguments {
         match read_token_file(file) {
             Ok(Some(token)) => Ok(token),
             Ok(None) => Err(CliError::Failed(format!(
-                "{}: there is no such file",
+                "{}: there is no such file; the server keeps its token in {ADMIN_TOKEN_FILE} in its data directory",
                 file.display()
             ))),
             Err(error) => Err(CliError::Failed(error.to_string())),

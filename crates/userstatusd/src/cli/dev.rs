@@ -50,7 +50,7 @@ pub(super) struct Arguments {
     /// Listen on an address that other machines can reach, although nothing is encrypted
     #[arg(long)]
     allow_remote: bool,
-    /// What is logged to standard error: error, warn, info, debug, or a filter
+    /// What is logged to standard error: off, error, warn, info, debug, trace, or a filter
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     log_level: String,
 }

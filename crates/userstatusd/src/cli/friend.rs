@@ -1,17 +1,13 @@
 //! `userstatusd friend`.
 
-use super::admin_client::{AdminArguments, path_part};
+use super::admin_client::{AdminArguments, MANY_WRITES_TIMEOUT, path_part};
 use super::{CliError, date, output};
 use std::fmt::Write as _;
 use std::process::ExitCode;
-use std::time::Duration;
 use userstatus_operate::admin::api::{
     ADD_FRIENDS_MAX, AddFriends, DELETE_FRIENDS_MAX, DeleteFriends, FRIENDS_PAGE_MAX, FriendList,
     FriendResultView, FriendResults, FriendView,
 };
-
-/// As many writes as one request may name users, on a slow disk.
-const TIMEOUT: Duration = Duration::from_secs(300);
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -81,7 +77,7 @@ fn path(app_id: u64, user: &str) -> String {
 }
 
 fn add(path: &str, friends: &[String], admin: &AdminArguments) -> Result<ExitCode, CliError> {
-    let client = admin.client_waiting(TIMEOUT)?;
+    let client = admin.client_waiting(MANY_WRITES_TIMEOUT)?;
     let mut results = Vec::new();
     for friends in friends.chunks(ADD_FRIENDS_MAX) {
         let wanted = AddFriends {
@@ -124,7 +120,7 @@ fn delete(
     both: bool,
     admin: &AdminArguments,
 ) -> Result<ExitCode, CliError> {
-    let client = admin.client_waiting(TIMEOUT)?;
+    let client = admin.client_waiting(MANY_WRITES_TIMEOUT)?;
     let path = format!("{path}/delete");
     let mut results = Vec::new();
     for friends in friends.chunks(DELETE_FRIENDS_MAX) {

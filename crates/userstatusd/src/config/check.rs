@@ -35,7 +35,7 @@ impl Config {
             {
                 problems.push(Problem::new(
                     "health.listen",
-                    format!("{address} is listened on already, by a listener or the admin port"),
+                    format!("{address} is listened on already, by a listener or the admin port; choose another port"),
                 ));
             }
             Ok(_) => {}
@@ -49,7 +49,7 @@ impl Config {
                 problems.push(Problem::new(
                     format!("listeners.{index}.address"),
                     format!(
-                        "{} is listened on already, by another listener or the admin port",
+                        "{} is listened on already, by another listener or the admin port; choose another port",
                         listener.address
                     ),
                 ));
@@ -173,7 +173,9 @@ impl Admin {
         if !self.token.is_empty() && self.token.len() < ADMIN_TOKEN_BYTES_MIN {
             problems.push(Problem::new(
                 "admin.token",
-                format!("it is shorter than {ADMIN_TOKEN_BYTES_MIN} bytes and could be guessed"),
+                format!(
+                    "it is shorter than {ADMIN_TOKEN_BYTES_MIN} bytes and could be guessed; choose a longer one, or leave it out and the server makes one in admin.token_file"
+                ),
             ));
         }
         if self.token.is_empty() && self.token_file(storage).is_none() {
@@ -196,8 +198,12 @@ fn check_listener(listener: &Listener, name: &str, problems: &mut Vec<Problem>) 
         (false, false, false) => Some(
             "set tls_cert_file and tls_key_file, or plain_tcp = true if UserSigs may travel readable",
         ),
-        (true, false, _) => Some("tls_cert_file is set but tls_key_file is not"),
-        (false, true, _) => Some("tls_key_file is set but tls_cert_file is not"),
+        (true, false, _) => Some(
+            "tls_cert_file is set but tls_key_file is not; set it to the PEM file with the certificate's private key",
+        ),
+        (false, true, _) => Some(
+            "tls_key_file is set but tls_cert_file is not; set it to the PEM file with the certificate chain",
+        ),
     };
     problems.extend(problem.map(|problem| Problem::new(name, problem)));
     let proxy_problem = match (listener.proxy_protocol, listener.proxy_trusted.is_empty()) {

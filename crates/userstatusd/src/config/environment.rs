@@ -3,7 +3,7 @@
 //! `USERSTATUSD_<SECTION>_<KEY>`, such as `USERSTATUSD_STORAGE_DATA_DIR`; for listeners `USERSTATUSD_LISTENERS_<N>_<KEY>`, counted
 //! from 0, where the number after the last adds one.
 
-use super::{Config, ConfigError, Listener, Problem};
+use super::{Config, ConfigError, Listener, Problem, advice_on, table_of};
 use toml::{Table, Value};
 
 /// What the name of every such variable begins with.
@@ -12,7 +12,7 @@ pub(crate) const ENVIRONMENT_PREFIX: &str = "USERSTATUSD_";
 /// The configuration with what the environment says. Variables of sections that do not exist are left alone: container
 /// platforms set such names for services.
 pub(super) fn apply(
-    config: Config,
+    mut config: Config,
     environment: impl IntoIterator<Item = (String, String)>,
 ) -> Result<Config, ConfigError> {
     let mut variables: Vec<_> = environment
@@ -22,30 +22,42 @@ pub(super) fn apply(
     if variables.is_empty() {
         return Ok(config);
     }
-    // In order, so that listener 1 is added before listener 2.
-    variables.sort();
-    let mut table = table_of(&config);
+    // In order, so that listener 2 is added before listener 10.
+    variables.sort_by_cached_key(|(name, _)| (listener_number(name), name.clone()));
     let mut problems = Vec::new();
     for (name, value) in &variables {
-        if let Err(problem) = apply_one(&mut table, name, value) {
-            problems.push(Problem::new(name, problem));
+        match with_one(&config, name, value) {
+            Ok(overridden) => config = overridden,
+            Err(problem) => problems.push(Problem::new(name, problem)),
         }
     }
-    if !problems.is_empty() {
-        return Err(ConfigError::Invalid(problems));
+    match problems.is_empty() {
+        true => Ok(config),
+        false => Err(ConfigError::Invalid(problems)),
     }
+}
+
+fn listener_number(name: &str) -> Option<usize> {
+    let path = name.strip_prefix(ENVIRONMENT_PREFIX)?.to_ascii_lowercase();
+    let (number, _) = path.strip_prefix("listeners_")?.split_once('_')?;
+    number.parse().ok()
+}
+
+/// Read anew with each variable: whatever is wrong with it then, it is this one's fault.
+fn with_one(config: &Config, name: &str, value: &str) -> Result<Config, String> {
+    let mut table = table_of(config);
+    apply_one(&mut table, name, value)?;
     Value::Table(table)
         .try_into()
-        .map_err(|error: toml::de::Error| ConfigError::Syntax {
-            shown: format!("environment: {error}"),
-            in_short: format!("environment: {}", error.message()),
+        .map_err(|error: toml::de::Error| match advice_on(&error) {
+            Some(advice) => format!("{}; {advice}", error.message()),
+            None => error.message().to_owned(),
         })
 }
 
 fn apply_one(table: &mut Table, name: &str, value: &str) -> Result<(), String> {
-    let path = name
-        .trim_start_matches(ENVIRONMENT_PREFIX)
-        .to_ascii_lowercase();
+    let path = name.strip_prefix(ENVIRONMENT_PREFIX).unwrap_or(name);
+    let path = path.to_ascii_lowercase();
     let Some((section, key)) = path.split_once('_') else {
         return Ok(());
     };
@@ -104,9 +116,4 @@ fn parse_like(standing: &Value, text: &str) -> Result<Value, String> {
         // A text may be a secret: it is in no message.
         _ => Ok(Value::String(text.to_owned())),
     }
-}
-
-fn table_of(settings: &impl serde::Serialize) -> Table {
-    Table::try_from(settings)
-        .expect("settings are tables of texts, numbers, booleans and lists of texts")
 }

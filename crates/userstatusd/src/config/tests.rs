@@ -1,6 +1,6 @@
 use super::environment::ENVIRONMENT_PREFIX;
 use super::*;
-use toml::{Table, Value};
+use toml::Value;
 
 const EXAMPLE: &str = include_str!("../../../../userstatusd.example.toml");
 
@@ -254,6 +254,54 @@ fn a_misspelt_variable_is_named_and_those_of_others_are_left_alone() {
         ("USERSTATUSD_PORT", "tcp://10.0.0.1:7700"),
     ];
     assert_eq!(overridden("", &services).unwrap(), Config::default());
+}
+
+#[test]
+fn listeners_are_added_in_the_order_of_their_numbers() {
+    let variables: Vec<_> = (1..=10)
+        .flat_map(|number| {
+            let listener = format!("{ENVIRONMENT_PREFIX}LISTENERS_{number}");
+            [
+                (format!("{listener}_ADDRESS"), format!("127.0.0.1:{number}")),
+                (format!("{listener}_PLAIN_TCP"), "true".to_owned()),
+            ]
+        })
+        .collect();
+    let variables: Vec<_> = variables
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let config = overridden("", &variables).unwrap();
+    let ports = config.listeners.iter().skip(1);
+    assert!(ports.map(|listener| listener.address.port()).eq(1..=10));
+}
+
+#[test]
+fn a_variable_whose_value_cannot_be_is_named_with_what_to_write() {
+    let wrong = [
+        ("USERSTATUSD_CONNECTIONS_COUNT_MAX", "-1", "expected u32"),
+        (
+            "USERSTATUSD_LISTENERS_0_ADDRESS",
+            "localhost:7700",
+            "as in 127.0.0.1:7700",
+        ),
+        ("USERSTATUSD_LOG_FORMAT", "xml", "`text` or `json`"),
+        (
+            "USERSTATUSD_LISTENERS_0_PROXY_TRUSTED",
+            "10.0.0.1/8",
+            "end it in zeros",
+        ),
+    ];
+    let variables = wrong.map(|(name, value, _)| (name, value));
+    let error = overridden("", &variables).unwrap_err();
+    // All of them, each in a line of its own.
+    let said = error.to_string();
+    assert_eq!(said.lines().count(), wrong.len(), "{said}");
+    for (name, _, part) in wrong {
+        let mut lines = said.lines();
+        let line = lines.find(|line| line.starts_with(&format!("{name}: ")));
+        assert!(line.is_some_and(|line| line.contains(part)), "{said}");
+    }
 }
 
 #[test]

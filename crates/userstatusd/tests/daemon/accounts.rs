@@ -54,6 +54,17 @@ fn accounts_are_listed_by_name_in_pages_and_by_prefix() {
 }
 
 #[test]
+fn more_accounts_than_fit_in_one_request_are_imported_in_several() {
+    let daemon = Daemon::dev(&[]);
+    let app = daemon.app_id.to_string();
+    let guests: Vec<_> = (0..1_001).map(|number| format!("guest{number}")).collect();
+    let names: Vec<_> = guests.iter().map(String::as_str).collect();
+    let imported = daemon.ctl(&[&["account", "import", &app][..], &names].concat());
+    assert_eq!(imported["accounts"], 1_001);
+    daemon.ctl(&["account", "show", &app, "guest1000"]);
+}
+
+#[test]
 fn many_accounts_are_asked_for_in_one_request() {
     let daemon = Daemon::dev(&[]);
     let app = daemon.app_id.to_string();

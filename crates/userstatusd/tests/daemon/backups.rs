@@ -15,6 +15,15 @@ fn restore(from: &Path, data: &Path, more: &[&str]) -> Output {
     run(&[&["restore", "--from", from, "--data-dir", data], more].concat())
 }
 
+/// Also where an assertion fails: the scope then waits for its threads.
+struct SetWhenDropped<'a>(&'a AtomicBool);
+
+impl Drop for SetWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn every_backup_made_under_load_opens_and_holds_what_was_acknowledged_before() {
     let dir = temp_dir();
@@ -30,6 +39,7 @@ fn every_backup_made_under_load_opens_and_holds_what_was_acknowledged_before() {
                 assert_eq!(alice.set_status(&format!("status {number}")).code, 0);
             }
         });
+        let is_over = SetWhenDropped(&is_over);
         for round in 0..5 {
             let user = format!("imported{round}");
             daemon.ctl(&["account", "import", &app, &user]);
@@ -49,7 +59,7 @@ fn every_backup_made_under_load_opens_and_holds_what_was_acknowledged_before() {
                 drill.ctl(&["account", "show", &app, &user]);
             }
         }
-        is_over.store(true, Ordering::Relaxed);
+        drop(is_over);
     });
     let left: Vec<_> = fs::read_dir(dir.path())
         .unwrap()

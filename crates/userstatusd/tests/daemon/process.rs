@@ -187,7 +187,7 @@ impl Daemon {
         mint(&self.key, self.app_id, user, now_s(), 3_600).unwrap()
     }
 
-    /// Runs `userstatusd app …` or `account …` against it.
+    /// Runs a command that asks its admin port, such as `userstatusd app …`.
     pub fn try_ctl(&self, arguments: &[&str]) -> Output {
         command()
             .args(arguments)

@@ -13,7 +13,8 @@ const CONFIG: &str = "[[listeners]]\nplain_tcp = true\n";
 fn sigterm_says_goaway_waits_for_those_who_leave_and_exits_0() {
     let dir = temp_dir();
     let data = dir.path().join("data");
-    let mut daemon = Daemon::serve(CONFIG, &data);
+    let config = format!("{CONFIG}[shutdown]\ndrain_timeout_ms = 60000\n");
+    let mut daemon = Daemon::serve(&config, &data);
     let mut alice = Client::logged_in(&daemon, "alice");
     let mut bob = Client::logged_in(&daemon, "bob");
     alice.subscribe(&["bob"]);

@@ -1,15 +1,11 @@
 //! `userstatusd account delete` and `account purge`.
 
-use super::super::admin_client::AdminArguments;
+use super::super::admin_client::{AdminArguments, MANY_WRITES_TIMEOUT};
 use super::super::{CliError, output};
 use std::fmt::Write as _;
-use std::time::Duration;
 use userstatus_operate::admin::api::{
     DELETE_USERS_MAX, DeleteAccounts, Deleted, PurgeAccounts, Purged,
 };
-
-/// A thousand accounts on a slow disk.
-const TIMEOUT: Duration = Duration::from_secs(300);
 
 pub(super) fn delete(
     app_id: u64,
@@ -23,7 +19,7 @@ pub(super) fn delete(
             users.len()
         )));
     }
-    let client = admin.client_waiting(TIMEOUT)?;
+    let client = admin.client_waiting(MANY_WRITES_TIMEOUT)?;
     let path = format!("/v1/apps/{app_id}/accounts/delete");
     let mut accounts = 0;
     for users in users.chunks(DELETE_USERS_MAX) {
@@ -55,7 +51,7 @@ pub(super) fn purge(
                 .to_owned(),
         ));
     }
-    let client = admin.client_waiting(TIMEOUT)?;
+    let client = admin.client_waiting(MANY_WRITES_TIMEOUT)?;
     let path = format!("/v1/apps/{app_id}/accounts/purge");
     let mut all = Purged {
         looked_at: 0,
