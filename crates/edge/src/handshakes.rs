@@ -1,11 +1,11 @@
 //! TLS handshakes under way.
 
-use crate::origin::Origin;
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use userstatus_gateway::Origin;
 
 /// Handshakes of one origin that are under way at once; more wait for their turn. Each is a signature to make and some ten KiB,
 /// and a client behind one address with thousands of others waits for a few round trips.

@@ -7,7 +7,6 @@ mod budget;
 mod connection;
 mod handshakes;
 mod listener;
-mod origin;
 mod origin_budgets;
 mod price;
 mod proxy;

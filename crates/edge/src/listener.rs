@@ -1,7 +1,6 @@
 //! Sockets that listen, and what comes in by them.
 
 use crate::connection::{self, Shared};
-use crate::origin::Origin;
 use crate::settings::{Listener as Settings, Network};
 use crate::slots::{Refused, Slot, Slots};
 use crate::tls::{self, ReloadHandle, TlsError};
@@ -12,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use userstatus_gateway::Origin;
 use userstatus_store::Store;
 
 /// After an error that closing a connection may cure, such as too many open files, accepting goes on when one was closed, or

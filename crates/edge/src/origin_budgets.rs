@@ -1,11 +1,11 @@
 //! What the connections of one origin may cause before their login, all together.
 
 use crate::budget::Budget;
-use crate::origin::Origin;
 use crate::price::{Price, STRANGERS_PER_ORIGIN};
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 use tokio::time::Instant;
+use userstatus_gateway::Origin;
 
 /// Origins remembered before those whose budget is full again are looked for and forgotten.
 const ORIGINS_MIN: usize = 1_024;

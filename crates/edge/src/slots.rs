@@ -1,10 +1,10 @@
 //! How many connections there are, and may be.
 
-use crate::origin::Origin;
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use tokio::sync::Notify;
+use userstatus_gateway::Origin;
 use userstatus_gateway::{Census, CensusCount};
 
 /// Of one origin's share, where nobody set it: so many parts of all places make one.

@@ -1,9 +1,9 @@
 //! The memory of those who have not logged in.
 
-use crate::origin::Origin;
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 use std::task::{Context, Waker};
+use userstatus_gateway::Origin;
 
 /// Memory for frames that are not complete yet, and for TLS handshakes. A login may be long (it names every status its device
 /// knows), so thousands of strangers who each send all of one but its last byte must not add up.

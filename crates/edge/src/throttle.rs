@@ -1,11 +1,11 @@
 //! Forged UserSigs: who sends too many is told no more than that (70050).
 
-use crate::origin::Origin;
 use crate::settings::Throttle as Settings;
 use hashbrown::HashMap;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, VecDeque};
 use userstatus_core::{AppId, Timestamp};
+use userstatus_gateway::Origin;
 use userstatus_store::account_hash;
 
 /// Counts forged logins by where they come from, and by the account they are for. It decides how a forgery is answered and

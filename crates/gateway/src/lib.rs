@@ -10,6 +10,7 @@ mod deadlines;
 mod gateway;
 pub mod hub;
 mod log_gate;
+mod origin;
 pub mod outbox;
 mod sig_ends;
 #[cfg(test)]
@@ -18,3 +19,4 @@ mod testing;
 pub use census::{Census, CensusCount};
 pub use gateway::{Gateway, OperatorError, Session, desc_of, sig_code};
 pub use log_gate::LogGate;
+pub use origin::Origin;

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +19,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tower_service::Service;
+use userstatus_gateway::Origin;
 
 /// A request's head has to be there this long after the connection, or after the answer before it.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -155,13 +156,15 @@ fn enter(
 }
 
 fn least_missed(connections: &BTreeMap<u64, Arc<Connection>>) -> Option<u64> {
-    let mut origins: HashMap<IpAddr, (usize, u64)> = HashMap::new();
+    let mut origins: HashMap<Origin, (usize, u64)> = HashMap::new();
     let idle = connections
         .iter()
         .filter(|(_, connection)| connection.state.lock().working == 0);
     for (number, connection) in idle {
         // By number: the first of an origin is its oldest.
-        let (count, _) = origins.entry(connection.peer.ip()).or_insert((0, *number));
+        let (count, _) = origins
+            .entry(Origin::of(connection.peer.ip()))
+            .or_insert((0, *number));
         *count += 1;
     }
     // Of two that have as many, who came first.
@@ -275,6 +278,16 @@ mod tests {
 
     fn numbers(connections: &Connections) -> Vec<u64> {
         connections.lock().keys().copied().collect()
+    }
+
+    #[tokio::test]
+    async fn the_addresses_of_one_64_are_one_of_whom_has_most() {
+        let connections = Connections::default();
+        enter_from(&connections, 1, "192.0.2.1");
+        for number in 2..7 {
+            enter_from(&connections, number, &format!("2001:db8::{number}"));
+        }
+        assert_eq!(numbers(&connections), [1, 4, 5, 6]);
     }
 
     #[tokio::test]

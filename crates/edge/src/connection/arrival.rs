@@ -5,7 +5,6 @@ use super::transport::Transport;
 use super::{Shared, protocol_broken, refuse_with};
 use crate::handshakes::UNDISTURBED;
 use crate::listener::Entrance;
-use crate::origin::Origin;
 use crate::price::HANDSHAKE;
 use crate::proxy::{self, Claim, HEADER_TIMEOUT, HeaderError};
 use crate::settings::ms;
@@ -19,6 +18,7 @@ use std::task::Poll;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_rustls::TlsAcceptor;
+use userstatus_gateway::Origin;
 use userstatus_store::Store;
 use userstatus_wire::{HELLO_BYTES_MAX, v1};
 

@@ -2,9 +2,10 @@
 
 use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
+use userstatus_gateway::Origin;
 
 /// Wrong tokens an origin may show before it is slowed down.
 const FREE_MAX: u32 = 20;
@@ -23,10 +24,10 @@ const ORIGINS_MAX: usize = 4_096;
 
 /// Who showed wrong tokens.
 #[derive(Debug, Default)]
-pub(super) struct Guessing(Mutex<HashMap<IpAddr, Origin>>);
+pub(super) struct Guessing(Mutex<HashMap<Origin, Visitor>>);
 
 #[derive(Debug)]
-struct Origin {
+struct Visitor {
     /// When all of its free tries are there again.
     settled_at: Instant,
     waiting: u32,
@@ -39,7 +40,7 @@ pub(super) struct Crowded;
 impl Guessing {
     /// Waits for as long as this origin has to.
     pub(super) async fn wait(&self, peer: SocketAddr) -> Result<(), Crowded> {
-        let name = origin(peer.ip());
+        let name = Origin::of(peer.ip());
         let Some(delay) = self.begin_wait(name)? else {
             return Ok(());
         };
@@ -48,7 +49,7 @@ impl Guessing {
         Ok(())
     }
 
-    fn begin_wait(&self, name: IpAddr) -> Result<Option<Duration>, Crowded> {
+    fn begin_wait(&self, name: Origin) -> Result<Option<Duration>, Crowded> {
         let mut origins = self.0.lock();
         let Some(origin) = origins.get_mut(&name) else {
             return Ok(None);
@@ -70,11 +71,11 @@ impl Guessing {
     pub(super) fn failed(&self, peer: SocketAddr) -> u64 {
         let now = Instant::now();
         let mut origins = self.0.lock();
-        let name = origin(peer.ip());
+        let name = Origin::of(peer.ip());
         if origins.len() >= ORIGINS_MAX && !origins.contains_key(&name) {
             forget_one(&mut origins, now);
         }
-        let origin = origins.entry(name).or_insert(Origin {
+        let origin = origins.entry(name).or_insert(Visitor {
             settled_at: now,
             waiting: 0,
             failures: 0,
@@ -90,7 +91,7 @@ impl Guessing {
     }
 }
 
-struct Waiting<'a>(&'a Guessing, IpAddr);
+struct Waiting<'a>(&'a Guessing, Origin);
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
@@ -100,7 +101,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-fn forget_one(origins: &mut HashMap<IpAddr, Origin>, now: Instant) {
+fn forget_one(origins: &mut HashMap<Origin, Visitor>, now: Instant) {
     origins.retain(|_, origin| origin.settled_at > now || origin.waiting > 0);
     if origins.len() < ORIGINS_MAX {
         return;
@@ -114,20 +115,10 @@ fn forget_one(origins: &mut HashMap<IpAddr, Origin>, now: Instant) {
     }
 }
 
-/// An IPv6 address is one of a /64 that belongs to one customer.
-fn origin(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let network = address.to_bits() >> 64 << 64;
-            IpAddr::V6(Ipv6Addr::from_bits(network))
-        }
-        address => address,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::IpAddr;
 
     fn peer(text: &str) -> SocketAddr {
         SocketAddr::new(text.parse().unwrap(), 1)
@@ -159,7 +150,7 @@ mod tests {
         for _ in 0..1_000 {
             guessing.failed(guesser);
         }
-        let neighbour = origin(peer("2001:db8::2").ip());
+        let neighbour = Origin::of(peer("2001:db8::2").ip());
         for _ in 0..WAITING_MAX {
             assert!(guessing.begin_wait(neighbour).is_ok());
         }

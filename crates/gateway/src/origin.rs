@@ -4,11 +4,11 @@ use std::net::{IpAddr, Ipv6Addr};
 
 /// Whoever one client can pretend to be: an IPv4 address, or a /64 of IPv6, which is what one customer gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Origin(IpAddr);
+pub struct Origin(IpAddr);
 
 impl Origin {
     /// Of an address.
-    pub(crate) fn of(address: IpAddr) -> Self {
+    pub fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V6(address) if !address.is_loopback() => {
                 let network = address.to_bits() & !u128::from(u64::MAX);
@@ -19,7 +19,7 @@ impl Origin {
     }
 
     /// This machine itself: whoever is on it has other ways to harm the server.
-    pub(crate) const fn is_loopback(self) -> bool {
+    pub const fn is_loopback(self) -> bool {
         self.0.is_loopback()
     }
 }
