@@ -58,6 +58,36 @@ pub struct Listener {
     certificate: Option<ReloadHandle>,
 }
 
+/// What clients speak, as their addresses say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Frames in plain TCP.
+    Tcp,
+    /// Frames in TLS.
+    Tls,
+    /// Frames in messages of a WebSocket.
+    Ws,
+    /// The same in TLS.
+    Wss,
+}
+
+impl Scheme {
+    /// Whether it is for web pages, and no other client speaks it.
+    pub const fn is_websocket(self) -> bool {
+        matches!(self, Self::Ws | Self::Wss)
+    }
+
+    /// An address as clients are given it.
+    pub fn address(self, address: SocketAddr) -> String {
+        match self {
+            Self::Tcp => address.to_string(),
+            Self::Tls => format!("tls://{address}"),
+            Self::Ws => format!("ws://{address}"),
+            Self::Wss => format!("wss://{address}"),
+        }
+    }
+}
+
 /// How connections come in by a listener.
 pub(crate) struct Entrance {
     pub(crate) tls: Option<TlsAcceptor>,
@@ -140,13 +170,21 @@ impl Listener {
         self.address
     }
 
-    /// Whether clients have to speak TLS.
-    pub fn is_tls(&self) -> bool {
+    fn is_tls(&self) -> bool {
         self.entrance.tls.is_some()
     }
 
-    /// Whether they have to speak WebSocket.
-    pub fn is_websocket(&self) -> bool {
+    /// What a client's address of it begins with.
+    pub fn scheme(&self) -> Scheme {
+        match (self.is_websocket(), self.is_tls()) {
+            (false, false) => Scheme::Tcp,
+            (false, true) => Scheme::Tls,
+            (true, false) => Scheme::Ws,
+            (true, true) => Scheme::Wss,
+        }
+    }
+
+    fn is_websocket(&self) -> bool {
         self.entrance.web.is_some()
     }
 
