@@ -35,7 +35,7 @@ pub enum RestoreError {
         source: io::Error,
     },
     /// The backup can be opened, and what is in it cannot be read.
-    #[error("{} is damaged: {reason}", path.display())]
+    #[error("{} is damaged: {reason}; restore another backup", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,

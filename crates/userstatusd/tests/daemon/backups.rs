@@ -140,10 +140,11 @@ fn restore_refuses_what_is_in_use_or_not_empty_or_damaged() {
         let empty = above.join("data");
         let refused = restore(&file, &empty, &[]);
         assert_eq!(refused.status.code(), Some(1), "{name}");
+        let said = text(&refused.stderr);
+        assert!(!said.contains("panicked"), "{said}");
         assert!(
-            !text(&refused.stderr).contains("panicked"),
-            "{}",
-            text(&refused.stderr)
+            said.contains(name) && !said.contains(".restoring"),
+            "{said}"
         );
         assert!(!above.exists(), "{name}: what was made for it is left");
     }

@@ -46,7 +46,15 @@ async fn everything_of_an_account_comes_back_after_a_crash() {
         on_disk(&store, &key("a"), command).await;
     }
     on_disk(&store, &key("gone"), login("gone", 2)).await;
-    on_disk(&store, &key("gone"), Command::KickAll { now: START }).await;
+    on_disk(
+        &store,
+        &key("gone"),
+        Command::KickAll {
+            now: START,
+            unless_set: START,
+        },
+    )
+    .await;
     store.flush().await.unwrap();
     for name in ["a", "gone"] {
         let mut before = store.account(&key(name)).await.unwrap().unwrap();
