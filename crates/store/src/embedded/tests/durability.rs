@@ -7,8 +7,8 @@ use crate::testing::{APP, CrashDisk, START, key, premium, user};
 use crate::{Commit, CommitSink, Doomed, Store};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use tokio::runtime::Handle;
-use tokio::task::block_in_place;
 use userstatus_core::{AppId, AppSettings, Asked, Command, DevicePolicy, Pace, SessionId};
 
 /// Runs a command and waits until it is on disk.
@@ -271,7 +271,12 @@ impl CommitSink for HangingAt {
         if self.hangs.load(Ordering::Relaxed) {
             return;
         }
-        block_in_place(|| Handle::current().block_on(self.store.flush())).unwrap();
+        let runtime = Handle::current();
+        let flushed = thread::scope(|scope| {
+            let flushing = scope.spawn(|| runtime.block_on(self.store.flush()));
+            flushing.join().unwrap()
+        });
+        flushed.unwrap();
         if commit.account == self.account {
             self.hangs.store(true, Ordering::Relaxed);
             self.disk.set_hanging(true);
