@@ -10,6 +10,7 @@ mod intake;
 mod live;
 mod metered;
 mod transport;
+mod websocket;
 
 use crate::handshakes::Handshakes;
 use crate::listener::Entrance;
@@ -132,16 +133,16 @@ pub(crate) async fn run<S: Store>(
 
 /// Tells a connection that there is no place for it, and closes it.
 pub(crate) fn refuse<S: Store>(shared: &Shared<S>, stream: TcpStream, refused: &Refused) {
-    refuse_with(shared, stream, refused.closing());
+    refuse_with(shared, Transport::plain(stream), refused.closing());
 }
 
-fn refuse_with<S: Store>(shared: &Shared<S>, stream: TcpStream, closing: v1::Closing) {
+fn refuse_with<S: Store>(shared: &Shared<S>, transport: Transport, closing: v1::Closing) {
     let Ok(permit) = Arc::clone(&shared.refusals).try_acquire_owned() else {
         return;
     };
     let lingering = Arc::clone(&shared.lingering);
     tokio::spawn(async move {
-        Farewell::new(Transport::plain(stream), BytesMut::new(), &lingering)
+        Farewell::new(transport, BytesMut::new(), &lingering)
             .say(closing)
             .await;
         drop(permit);

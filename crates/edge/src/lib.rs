@@ -18,7 +18,7 @@ mod throttle;
 mod tls;
 
 pub use connection::Shared;
-pub use listener::{ListenError, Listener};
+pub use listener::{ListenError, Listener, Scheme};
 pub use slots::Slots;
 pub use stopping::{Stopper, Stopping};
 pub use throttle::Throttle;

@@ -6,7 +6,7 @@ use crate::slots::{Refused, Slot, Slots};
 use crate::tls::{self, ReloadHandle, TlsError};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -58,11 +58,73 @@ pub struct Listener {
     certificate: Option<ReloadHandle>,
 }
 
+/// What clients speak, as their addresses say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Frames in plain TCP.
+    Tcp,
+    /// Frames in TLS.
+    Tls,
+    /// Frames in messages of a WebSocket.
+    Ws,
+    /// The same in TLS.
+    Wss,
+}
+
+impl Scheme {
+    /// Whether it is for web pages, and no other client speaks it.
+    pub const fn is_websocket(self) -> bool {
+        matches!(self, Self::Ws | Self::Wss)
+    }
+
+    /// An address as clients are given it.
+    pub fn address(self, address: SocketAddr) -> String {
+        match self {
+            Self::Tcp => address.to_string(),
+            Self::Tls => format!("tls://{address}"),
+            Self::Ws => format!("ws://{address}"),
+            Self::Wss => format!("wss://{address}"),
+        }
+    }
+}
+
 /// How connections come in by a listener.
 pub(crate) struct Entrance {
     pub(crate) tls: Option<TlsAcceptor>,
     /// If they come through balancers: where those are.
     pub(crate) proxies: Option<Vec<Network>>,
+    /// If they are WebSockets.
+    pub(crate) web: Option<Web>,
+}
+
+/// Which WebSockets come in.
+pub(crate) struct Web {
+    /// Of web pages of these origins; none: of all.
+    pub(crate) origins: Vec<String>,
+    /// HTTP balancers that are believed whose connection they hand on.
+    pub(crate) forwarded_by: Vec<Network>,
+}
+
+impl Entrance {
+    /// Whether a balancer's connection is somebody else's, as it will say.
+    fn is_handed_on(&self, peer: IpAddr) -> bool {
+        self.web.as_ref().is_some_and(|web| web.trusts(peer))
+    }
+}
+
+impl Web {
+    pub(crate) fn lets_in(&self, origin: &[u8]) -> bool {
+        let mut origins = self.origins.iter();
+        // Scheme and host of an origin have no case.
+        self.origins.is_empty()
+            || origins.any(|allowed| allowed.as_bytes().eq_ignore_ascii_case(origin))
+    }
+
+    pub(crate) fn trusts(&self, peer: IpAddr) -> bool {
+        self.forwarded_by
+            .iter()
+            .any(|network| network.contains(peer))
+    }
 }
 
 impl Listener {
@@ -81,6 +143,14 @@ impl Listener {
         let proxies = settings
             .proxy_protocol
             .then(|| settings.proxy_trusted.clone());
+        let forwarded_by = match settings.forwarded_for {
+            true => settings.proxy_trusted.clone(),
+            false => Vec::new(),
+        };
+        let web = settings.websocket.then(|| Web {
+            origins: settings.websocket_origins.clone(),
+            forwarded_by,
+        });
         let failed = |source| ListenError::Socket {
             address: settings.address,
             source,
@@ -90,7 +160,7 @@ impl Listener {
         Ok(Self {
             socket,
             address,
-            entrance: Arc::new(Entrance { tls, proxies }),
+            entrance: Arc::new(Entrance { tls, proxies, web }),
             certificate,
         })
     }
@@ -100,9 +170,22 @@ impl Listener {
         self.address
     }
 
-    /// Whether clients have to speak TLS.
-    pub fn is_tls(&self) -> bool {
+    fn is_tls(&self) -> bool {
         self.entrance.tls.is_some()
+    }
+
+    /// What a client's address of it begins with.
+    pub fn scheme(&self) -> Scheme {
+        match (self.is_websocket(), self.is_tls()) {
+            (false, false) => Scheme::Tcp,
+            (false, true) => Scheme::Tls,
+            (true, false) => Scheme::Ws,
+            (true, true) => Scheme::Wss,
+        }
+    }
+
+    fn is_websocket(&self) -> bool {
+        self.entrance.web.is_some()
     }
 
     /// Its certificate, if it speaks TLS: to read it anew at once, and to see when it ends.
@@ -174,8 +257,8 @@ impl Listener {
                 if shared.log_gate().opens(shared.now()) {
                     tracing::warn!(%peer, %refused, "connection refused");
                 }
-                // In TLS the reason could only be given after a handshake: too dear for a server that is full.
-                if !self.is_tls() {
+                // The reason could only be given after a handshake there: too dear for a server that is full.
+                if !self.is_tls() && !self.is_websocket() {
                     connection::refuse(shared, stream, &refused);
                 }
             }
@@ -193,6 +276,7 @@ impl Listener {
                 slots.count_refused();
                 Err(Refused::NoBalancer)
             }
+            None if self.entrance.is_handed_on(peer.ip()) => Slots::take(slots),
             None => {
                 let mut slot = Slots::take(slots)?;
                 slot.claim(Origin::of(peer.ip()))?;

@@ -38,12 +38,14 @@ const PAGE: u32 = 256;
 /// A TLS handshake: a signature to make, and some things to agree on.
 pub(crate) const HANDSHAKE: Price = Price(2_000);
 
+/// The HTTP request a WebSocket begins with, read and answered.
+pub(crate) const UPGRADE: Price = Price(300);
+
 /// A number of units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Price(u32);
 
 impl Price {
-    #[cfg(test)]
     pub(crate) const fn new(units: u32) -> Self {
         Self(units)
     }

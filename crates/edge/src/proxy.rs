@@ -14,6 +14,9 @@ const V1_BYTES_MIN: usize = b"PROXY UNKNOWN\r\n".len();
 const V1_BYTES_MAX: usize = 107;
 const V1_BEGINNING: &[u8] = b"PROXY ";
 
+/// Requests of HTTP.
+const HTTP_BEGINNINGS: [&[u8; 4]; 5] = [b"GET ", b"HEAD", b"POST", b"PUT ", b"OPTI"];
+
 /// A handshake record of any version of TLS.
 const TLS_BEGINNING: &[u8] = &[0x16, 3];
 
@@ -124,6 +127,11 @@ pub(crate) fn advice(error: &WireError) -> Option<&'static str> {
 
 /// The same of the first bytes of something else, such as TLS.
 pub(crate) fn advice_on(first_bytes: [u8; 4]) -> Option<&'static str> {
+    if HTTP_BEGINNINGS.contains(&&first_bytes) {
+        return Some(
+            "this looks like HTTP: web pages connect to a listener with websocket = true, and health and the admin port have ports of their own",
+        );
+    }
     [V1_BEGINNING, V2_BEGINNING]
         .iter()
         .any(|beginning| beginning.starts_with(&first_bytes))
@@ -266,7 +274,9 @@ mod tests {
         assert!(advice(&too_long(b"\r\n\r\n")).is_some());
         let tls = advice(&too_long(&[0x16, 3, 1, 2])).unwrap();
         assert!(tls.contains("TLS"));
-        assert!(advice(&too_long(b"GET ")).is_none());
+        let http = advice(&too_long(b"GET ")).unwrap();
+        assert!(http.contains("websocket = true"));
+        assert!(advice(&too_long(b"what")).is_none());
         assert!(advice(&WireError::EmptyFrame).is_none());
     }
 }

@@ -28,8 +28,14 @@ pub struct Listener {
     pub backlog: u32,
     /// Whether every connection comes through a balancer that says whose it is in a PROXY protocol header.
     pub proxy_protocol: bool,
-    /// The balancers: with `proxy_protocol` nobody else is let in.
+    /// The balancers: with `proxy_protocol` nobody else is let in, with `forwarded_for` nobody else is believed.
     pub proxy_trusted: Vec<Network>,
+    /// Whether clients speak WebSocket here, as web pages do.
+    pub websocket: bool,
+    /// Origins of web pages that may connect, as in `https://game.example`; none: all. Programs that are no web page may in any case.
+    pub websocket_origins: Vec<String>,
+    /// Whether `proxy_trusted` are HTTP balancers that say in `X-Forwarded-For` whose connection they hand on.
+    pub forwarded_for: bool,
 }
 
 /// What a connection may do, and how many there may be.
@@ -76,6 +82,9 @@ impl Default for Listener {
             backlog: 4_096,
             proxy_protocol: false,
             proxy_trusted: Vec::new(),
+            websocket: false,
+            websocket_origins: Vec::new(),
+            forwarded_for: false,
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{interval, sleep_until, timeout};
 use userstatus_core::Timestamp;
 use userstatus_edge::settings::ms;
-use userstatus_edge::{ListenError, Listener, STOPPING, Shared, Slots, Stopper, Throttle};
+use userstatus_edge::{ListenError, Listener, STOPPING, Scheme, Shared, Slots, Stopper, Throttle};
 use userstatus_gateway::clock::Clock;
 use userstatus_gateway::hub::Hub;
 use userstatus_gateway::{Census, CensusCount, Gateway};
@@ -107,7 +107,7 @@ pub(crate) struct RunningServer {
 
 struct RunningListener {
     address: SocketAddr,
-    is_tls: bool,
+    scheme: Scheme,
     task: JoinHandle<()>,
 }
 
@@ -199,7 +199,7 @@ impl Server {
             .into_iter()
             .map(|listener| RunningListener {
                 address: listener.address(),
-                is_tls: listener.is_tls(),
+                scheme: listener.scheme(),
                 task: tokio::spawn(listener.run(Arc::clone(&shared))),
             })
             .collect();
@@ -226,11 +226,11 @@ impl RunningServer {
         &self.gateway
     }
 
-    /// Where clients connect, and whether they have to speak TLS, in the order of the configuration.
-    pub(crate) fn addresses(&self) -> impl Iterator<Item = (SocketAddr, bool)> {
+    /// Where clients connect, and what they speak there, in the order of the configuration.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = (SocketAddr, Scheme)> {
         self.listeners
             .iter()
-            .map(|listener| (listener.address, listener.is_tls))
+            .map(|listener| (listener.address, listener.scheme))
     }
 
     /// Where operators connect, and what they have to show.
@@ -303,8 +303,9 @@ impl RunningServer {
     }
 
     fn log_addresses(&self) {
-        for (address, is_tls) in self.addresses() {
-            tracing::info!(%address, tls = is_tls, "listening for clients");
+        for (address, scheme) in self.addresses() {
+            let address = scheme.address(address);
+            tracing::info!(address, "listening for clients");
         }
         if let Some((address, _)) = self.admin() {
             tracing::info!(%address, "listening for operators");

@@ -2,10 +2,10 @@
 
 use super::metered::{Meter, Metered};
 use super::transport::Transport;
-use super::{Shared, protocol_broken, refuse_with};
+use super::{Shared, protocol_broken, refuse_with, websocket};
 use crate::handshakes::UNDISTURBED;
-use crate::listener::Entrance;
-use crate::price::HANDSHAKE;
+use crate::listener::{Entrance, Web};
+use crate::price::{HANDSHAKE, UPGRADE};
 use crate::proxy::{self, Claim, HEADER_TIMEOUT, HeaderError};
 use crate::settings::ms;
 use crate::slots::Slot;
@@ -56,7 +56,10 @@ impl<S: Store> Arrival<'_, S> {
             None => Transport::plain(stream),
             Some(acceptor) => self.handshake(acceptor, stream, client).await?,
         };
-        Some((transport, client))
+        match &self.entrance.web {
+            None => Some((transport, client)),
+            Some(web) => self.upgrade(web, transport, client).await,
+        }
     }
 
     /// Reads whose connection it is, and takes its place.
@@ -92,12 +95,73 @@ impl<S: Store> Arrival<'_, S> {
     }
 
     fn turn_away(&self, stream: TcpStream, peer: SocketAddr, closing: v1::Closing) {
+        self.log_turned_away(peer, &closing);
+        // The reason could only be given after a handshake there.
+        if self.entrance.tls.is_none() && self.entrance.web.is_none() {
+            refuse_with(self.shared, Transport::plain(stream), closing);
+        }
+    }
+
+    fn log_turned_away(&self, peer: SocketAddr, closing: &v1::Closing) {
         if self.shared.log_gate.opens(self.shared.now()) {
             tracing::info!(%peer, reason = closing.desc, "connection closed before a login");
         }
-        // In TLS the reason could only be given after a handshake.
-        if self.entrance.tls.is_none() {
-            refuse_with(self.shared, stream, closing);
+    }
+
+    /// Reads the HTTP request a WebSocket begins with, and who it is whose balancer sent it.
+    async fn upgrade(
+        &mut self,
+        web: &Web,
+        transport: Transport,
+        peer: SocketAddr,
+    ) -> Option<(Transport, SocketAddr)> {
+        let origin = Origin::of(peer.ip());
+        let mut share = self.shared.strangers.share(origin);
+        let mut upgrading = pin!(websocket::upgrade(transport.into_socket(), peer, web));
+        let upgraded = poll_fn(|context| {
+            let polled = upgrading.as_mut().poll(context);
+            if polled.is_pending()
+                && let Err(too_many) = share.hold(context, websocket::HEAD_BYTES_MAX)
+            {
+                return Poll::Ready(Err(io::Error::other(too_many)));
+            }
+            polled
+        });
+        let upgraded = timeout_at(self.hello_by, upgraded).await;
+        let websocket::Upgraded { socket, client } = match upgraded {
+            Ok(Ok(upgraded)) => upgraded,
+            Ok(Err(error)) => {
+                self.log_no_websocket(peer, &error);
+                return None;
+            }
+            Err(_) => {
+                self.log_no_websocket(peer, &"not in time");
+                return None;
+            }
+        };
+        let transport = Transport::web(socket);
+        let origin = Origin::of(client.ip());
+        if web.trusts(peer.ip())
+            && let Err(refused) = self.slot.claim(origin)
+        {
+            let closing = refused.closing();
+            self.log_turned_away(client, &closing);
+            refuse_with(self.shared, transport, closing);
+            return None;
+        }
+        let charged = self
+            .shared
+            .origin_budgets
+            .charge(origin, UPGRADE, Instant::now());
+        if let Some(ready_at) = charged {
+            sleep_until(ready_at).await;
+        }
+        Some((transport, client))
+    }
+
+    fn log_no_websocket(&self, peer: SocketAddr, reason: &dyn Display) {
+        if self.shared.log_gate.opens(self.shared.now()) {
+            tracing::info!(%peer, %reason, "no WebSocket handshake");
         }
     }
 

@@ -233,7 +233,10 @@ impl<S: Store> Greeting<S> {
         let incoming = poll_fn(|context| {
             let polled = self.intake.poll_frame(context, &mut self.transport);
             if polled.is_pending()
-                && let Err(too_many) = share.hold(context, self.intake.held_bytes())
+                && let Err(too_many) = share.hold(
+                    context,
+                    self.intake.held_bytes() + self.transport.held_bytes(),
+                )
             {
                 return Poll::Ready(Err(End::Closing(v1::Closing::new(
                     Code::Internal.number(),

@@ -1,4 +1,4 @@
-//! A socket that counts what was read from it, below TLS.
+//! A socket that counts what was read from it, below TLS or WebSocket.
 
 use std::io;
 use std::pin::Pin;
@@ -35,13 +35,13 @@ impl Meter {
     }
 }
 
-pub(super) struct Metered {
-    stream: TcpStream,
+pub(super) struct Metered<S = TcpStream> {
+    stream: S,
     meter: Arc<Meter>,
 }
 
-impl Metered {
-    pub(super) fn new(stream: TcpStream) -> (Self, Arc<Meter>) {
+impl<S> Metered<S> {
+    pub(super) fn new(stream: S) -> (Self, Arc<Meter>) {
         let meter = Arc::<Meter>::default();
         let metered = Self {
             stream,
@@ -51,7 +51,7 @@ impl Metered {
     }
 }
 
-impl AsyncRead for Metered {
+impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -64,7 +64,7 @@ impl AsyncRead for Metered {
     }
 }
 
-impl AsyncWrite for Metered {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -1,6 +1,7 @@
-//! The bytes of a connection, plain or TLS.
+//! The bytes of a connection: plain or TLS, and on either a WebSocket.
 
 use super::metered::Metered;
+use super::websocket::{Socket, WebSocket};
 use bytes::{Buf, BytesMut};
 use std::io;
 use std::pin::Pin;
@@ -13,6 +14,7 @@ use tokio_rustls::server::TlsStream;
 pub(super) enum Transport {
     Plain(TcpStream),
     Tls(Box<Tls>),
+    Web(Box<WebSocket>),
 }
 
 pub(super) struct Tls {
@@ -33,12 +35,34 @@ impl Transport {
         }))
     }
 
+    pub(super) fn web(socket: WebSocket) -> Self {
+        Self::Web(Box::new(socket))
+    }
+
+    /// What a WebSocket can be made of.
+    pub(super) fn into_socket(self) -> Box<dyn Socket> {
+        match self {
+            Self::Plain(stream) => Box::new(stream),
+            Self::Tls(tls) => Box::new(tls.stream),
+            Self::Web(_) => unreachable!("a WebSocket runs over no other"),
+        }
+    }
+
+    /// Memory held for what has come and was not handed on, besides what TLS holds.
+    pub(super) fn held_bytes(&self) -> usize {
+        match self {
+            Self::Plain(_) | Self::Tls(_) => 0,
+            Self::Web(socket) => socket.held_bytes(),
+        }
+    }
+
     pub(super) fn poll_read(
         &mut self,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match self {
+            Self::Web(socket) => socket.poll_read(context, buffer),
             Self::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
             Self::Tls(tls) => Pin::new(&mut tls.stream).poll_read(context, buffer),
         }
@@ -48,6 +72,7 @@ impl Transport {
     pub(super) fn is_flushed(&self) -> bool {
         match self {
             Self::Plain(_) => true,
+            Self::Web(socket) => socket.is_flushed(),
             Self::Tls(tls) => !tls.is_unflushed,
         }
     }
@@ -60,6 +85,7 @@ impl Transport {
     ) -> Poll<io::Result<()>> {
         while !unsent.is_empty() {
             let written = match self {
+                Self::Web(socket) => return socket.poll_write_all(context, unsent),
                 Self::Plain(stream) => ready!(Pin::new(stream).poll_write(context, unsent))?,
                 Self::Tls(tls) => {
                     let written = ready!(Pin::new(&mut tls.stream).poll_write(context, unsent))?;
@@ -73,11 +99,13 @@ impl Transport {
             unsent.advance(written);
         }
         *unsent = BytesMut::new();
-        if let Self::Tls(tls) = self
-            && tls.is_unflushed
-        {
-            ready!(Pin::new(&mut tls.stream).poll_flush(context))?;
-            tls.is_unflushed = false;
+        match self {
+            Self::Tls(tls) if tls.is_unflushed => {
+                ready!(Pin::new(&mut tls.stream).poll_flush(context))?;
+                tls.is_unflushed = false;
+            }
+            Self::Web(socket) => return socket.poll_write_all(context, unsent),
+            Self::Plain(_) | Self::Tls(_) => {}
         }
         Poll::Ready(Ok(()))
     }
@@ -87,6 +115,7 @@ impl Transport {
         match self {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(context),
             Self::Tls(tls) => Pin::new(&mut tls.stream).poll_shutdown(context),
+            Self::Web(socket) => socket.poll_shutdown(context),
         }
     }
 }

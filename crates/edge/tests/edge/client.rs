@@ -4,7 +4,7 @@ use crate::server::{Server, login};
 use bytes::BytesMut;
 use std::collections::VecDeque;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use userstatus_wire::v1::{self, request, response, server_frame};
@@ -16,8 +16,13 @@ use userstatus_wire::{
 /// Whatever takes longer has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What frames come and go by.
+pub trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
+
 pub struct Client {
-    stream: TcpStream,
+    stream: Box<dyn Socket>,
     decoder: FrameDecoder,
     frames: VecDeque<server_frame::Body>,
     next_id: u64,
@@ -26,17 +31,26 @@ pub struct Client {
 
 impl Client {
     pub async fn logged_in(server: &Server, name: &str) -> Self {
-        let mut client = Self {
-            stream: TcpStream::connect(server.address).await.unwrap(),
-            decoder: FrameDecoder::new(SERVER_FRAME_BYTES_MAX),
-            frames: VecDeque::new(),
-            next_id: 1,
-            bytes_read: 0,
-        };
+        let stream = TcpStream::connect(server.address).await.unwrap();
+        Self::logged_in_over(Box::new(stream), name).await
+    }
+
+    pub async fn logged_in_over(stream: Box<dyn Socket>, name: &str) -> Self {
+        let mut client = Self::over(stream);
         client.send(v1::Hello::new("test", "1.0")).await;
         let answer = client.ask(request::Body::Login(login(name))).await;
         assert_eq!(answer.code, 0, "{}", answer.desc);
         client
+    }
+
+    pub fn over(stream: Box<dyn Socket>) -> Self {
+        Self {
+            stream,
+            decoder: FrameDecoder::new(SERVER_FRAME_BYTES_MAX),
+            frames: VecDeque::new(),
+            next_id: 1,
+            bytes_read: 0,
+        }
     }
 
     pub async fn send(&mut self, frame: impl Into<v1::ClientFrame>) {
@@ -122,6 +136,24 @@ impl Client {
     pub async fn push(&mut self) -> v1::StatusPush {
         self.find(|body| match body {
             server_frame::Body::StatusPush(push) => Some(push.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Why the server closes the connection.
+    pub async fn closing(&mut self) -> v1::Closing {
+        self.find(|body| match body {
+            server_frame::Body::Closing(closing) => Some(closing.clone()),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Why it was kicked.
+    pub async fn kicked(&mut self) -> v1::Kicked {
+        self.find(|body| match body {
+            server_frame::Body::Kicked(kicked) => Some(kicked.clone()),
             _ => None,
         })
         .await

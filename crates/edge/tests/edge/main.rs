@@ -11,3 +11,4 @@ mod hanging_disk;
 mod memory;
 mod records;
 mod server;
+mod websocket;

@@ -22,6 +22,7 @@ pub struct Server {
     pub address: SocketAddr,
     pub slots: Arc<Slots>,
     pub disk: HangingDisk,
+    shared: Arc<Shared<EmbeddedStore>>,
     _stopper: Stopper,
 }
 
@@ -49,6 +50,15 @@ impl Server {
     }
 
     pub async fn start_with(connections: Connections) -> Self {
+        Self::start_as(connections, 0).await
+    }
+
+    /// With so many places for each address.
+    pub async fn start_with_places(per_address_max: u32) -> Self {
+        Self::start_as(Connections::default(), per_address_max).await
+    }
+
+    async fn start_as(connections: Connections, per_address_max: u32) -> Self {
         let disk = HangingDisk::default();
         let backend = disk.clone();
         let store =
@@ -72,7 +82,7 @@ impl Server {
         let gateway = Gateway::new(apps, store, hub, clock);
         gateway.start().await.unwrap();
         let (stopper, stopping) = Stopper::new();
-        let slots = Slots::new(Arc::new(Census::new(10_000)), 0);
+        let slots = Slots::new(Arc::new(Census::new(10_000)), per_address_max);
         let shared = Shared::new(
             Arc::clone(&gateway),
             Throttle::new(ThrottleSettings::default()),
@@ -81,21 +91,20 @@ impl Server {
             Arc::clone(&slots),
             stopping,
         );
-        let listener = Listener::bind(&Settings {
-            address: ([127, 0, 0, 1], 0).into(),
-            plain_tcp: true,
-            ..Settings::default()
-        })
-        .unwrap();
-        let address = listener.address();
-        tokio::spawn(listener.run(shared));
+        let address = listen(&shared, Settings::default());
         Self {
             gateway,
             address,
             slots,
             disk,
+            shared,
             _stopper: stopper,
         }
+    }
+
+    /// Listens once more, plain unless the settings say otherwise.
+    pub fn listen(&self, settings: Settings) -> SocketAddr {
+        listen(&self.shared, settings)
     }
 
     /// Somebody who needs no socket.
@@ -116,4 +125,16 @@ impl Server {
         }
         panic!("{what} did not come");
     }
+}
+
+fn listen(shared: &Arc<Shared<EmbeddedStore>>, settings: Settings) -> SocketAddr {
+    let listener = Listener::bind(&Settings {
+        address: ([127, 0, 0, 1], 0).into(),
+        plain_tcp: settings.tls_files().is_none(),
+        ..settings
+    })
+    .unwrap();
+    let address = listener.address();
+    tokio::spawn(listener.run(Arc::clone(shared)));
+    address
 }

@@ -29,6 +29,9 @@ pub(super) struct Arguments {
     /// Where clients connect; port 0 is any free one
     #[arg(long, value_name = "ADDR:PORT", default_value_t = DEFAULT_LISTEN, value_parser = address::parse)]
     listen: SocketAddr,
+    /// Where web pages connect, by WebSocket; port 0 is any free one [default: nowhere]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address::parse)]
+    websocket_listen: Option<SocketAddr>,
     /// Where operators connect; port 0 is any free one
     #[arg(long, value_name = "ADDR:PORT", default_value_t = DEFAULT_ADMIN_LISTEN, value_parser = address::parse)]
     admin_listen: SocketAddr,
@@ -59,6 +62,8 @@ pub(super) struct Arguments {
 #[derive(Serialize)]
 struct Announcement {
     server: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    websocket: Option<String>,
     admin: String,
     admin_token: String,
     app_id: u64,
@@ -99,22 +104,34 @@ pub(super) fn run(arguments: Arguments) -> Result<ExitCode, CliError> {
 
 fn config(arguments: &Arguments) -> Result<Config, CliError> {
     for (flag, address) in [
-        ("--listen", arguments.listen),
-        ("--admin-listen", arguments.admin_listen),
+        ("--listen", Some(arguments.listen)),
+        ("--websocket-listen", arguments.websocket_listen),
+        ("--admin-listen", Some(arguments.admin_listen)),
     ] {
-        if !arguments.allow_remote && !address.ip().is_loopback() {
+        if let Some(address) = address
+            && !arguments.allow_remote
+            && !address.ip().is_loopback()
+        {
             return Err(CliError::Usage(format!(
                 "{flag} {address} can be reached from other machines, and dev encrypts nothing: UserSigs and the admin token could be read on the way; \
                  use a loopback address such as 127.0.0.1, `userstatusd serve` with TLS, or add --allow-remote on a network you trust"
             )));
         }
     }
+    let listener = |address, websocket| Listener {
+        address,
+        plain_tcp: true,
+        websocket,
+        ..Listener::default()
+    };
+    let mut listeners = vec![listener(arguments.listen, false)];
+    listeners.extend(
+        arguments
+            .websocket_listen
+            .map(|address| listener(address, true)),
+    );
     let mut config = Config {
-        listeners: vec![Listener {
-            address: arguments.listen,
-            plain_tcp: true,
-            ..Listener::default()
-        }],
+        listeners,
         log: Log {
             level: arguments.log_level.clone(),
             ..Log::default()
@@ -192,10 +209,16 @@ fn announcement(
     users: &[UserId],
 ) -> Announcement {
     let now_s = running.gateway().clock().wall().as_s();
-    let server = running.addresses().next();
+    let named = |is_websocket| {
+        let mut addresses = running.addresses();
+        addresses
+            .find(|(_, scheme)| scheme.is_websocket() == is_websocket)
+            .map(|(address, scheme)| scheme.address(address))
+    };
     let (admin, admin_token) = running.admin().unzip();
     Announcement {
-        server: server.map_or_else(String::new, |(address, _)| address.to_string()),
+        server: named(false).unwrap_or_default(),
+        websocket: named(true),
         admin: admin.map_or_else(String::new, |address| address.to_string()),
         admin_token: admin_token.unwrap_or_default(),
         app_id: app_id.get(),
@@ -241,6 +264,10 @@ impl Announcement {
              \x20 admin token  {admin_token}\n",
             version = env!("CARGO_PKG_VERSION"),
         );
+        if let Some(websocket) = &self.websocket {
+            writeln!(text, "  web pages    {websocket}")
+                .expect("writing to a String does not fail");
+        }
         for UserSigOf { user_id, user_sig } in &self.users {
             write!(text, "\nUserSig of {user_id}, for 180 days:\n{user_sig}\n")
                 .expect("writing to a String does not fail");

@@ -5,8 +5,10 @@ use crate::server::RunningServer;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
+use userstatus_edge::Scheme;
 use userstatus_store::files;
 
 /// Far more than such a file has. What stands there in its place may have no end.
@@ -17,6 +19,7 @@ const FILE_BYTES_MAX: u64 = 64 * 1024;
 struct Ready {
     server: Option<String>,
     servers: Vec<String>,
+    websockets: Vec<String>,
     admin: Option<String>,
     health: Option<String>,
     #[serde(flatten)]
@@ -73,18 +76,22 @@ impl Drop for ReadyFile {
 
 impl Ready {
     fn of(running: &RunningServer) -> Self {
-        let servers: Vec<_> = running
+        let (websockets, servers): (Vec<_>, Vec<_>) = running
             .addresses()
-            .map(|(address, is_tls)| match is_tls {
-                true => format!("tls://{address}"),
-                false => address.to_string(),
-            })
-            .collect();
+            .partition(|(_, scheme)| scheme.is_websocket());
+        let named = |addresses: Vec<(SocketAddr, Scheme)>| -> Vec<_> {
+            let named = addresses
+                .into_iter()
+                .map(|(address, scheme)| scheme.address(address));
+            named.collect()
+        };
+        let (servers, websockets) = (named(servers), named(websockets));
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
         let now_ms = since_epoch.unwrap_or_default().as_millis();
         Self {
             server: servers.first().cloned(),
             servers,
+            websockets,
             admin: running.admin().map(|(address, _)| address.to_string()),
             health: running.health().map(|address| address.to_string()),
             process: Process::this(),

@@ -224,18 +224,20 @@ fn check_listener(listener: &Listener, name: &str, problems: &mut Vec<Problem>) 
         ),
     };
     problems.extend(problem.map(|problem| Problem::new(name, problem)));
-    let proxy_problem = match (listener.proxy_protocol, listener.proxy_trusted.is_empty()) {
+    let is_told_clients = listener.proxy_protocol || listener.forwarded_for;
+    let proxy_problem = match (is_told_clients, listener.proxy_trusted.is_empty()) {
         (true, false) | (false, true) => None,
         (true, true) => Some(
-            "name the networks your balancers are in: anybody else could claim to be anybody with a PROXY protocol header",
+            "name the networks your balancers are in: anybody else could claim to be anybody with a PROXY protocol header or X-Forwarded-For",
         ),
         (false, false) => Some(
-            "these networks are trusted for nothing; set proxy_protocol = true, or leave them out",
+            "these networks are trusted for nothing; set proxy_protocol = true (or, with websocket, forwarded_for = true), or leave them out",
         ),
     };
     problems.extend(
         proxy_problem.map(|problem| Problem::new(format!("{name}.proxy_trusted"), problem)),
     );
+    check_websocket(listener, name, problems);
     check_range(
         &format!("{name}.backlog"),
         listener.backlog,
@@ -243,6 +245,50 @@ fn check_listener(listener: &Listener, name: &str, problems: &mut Vec<Problem>) 
         1_000_000,
         problems,
     );
+}
+
+fn check_websocket(listener: &Listener, name: &str, problems: &mut Vec<Problem>) {
+    let mut wrong = |key: &str, problem: String| {
+        problems.push(Problem::new(format!("{name}.{key}"), problem));
+    };
+    let only_web = "is for web pages; set websocket = true, or leave it out";
+    if !listener.websocket && !listener.websocket_origins.is_empty() {
+        wrong("websocket_origins", format!("it {only_web}"));
+    }
+    if listener.forwarded_for && !listener.websocket {
+        wrong("forwarded_for", format!("it {only_web}"));
+    }
+    if listener.forwarded_for && listener.proxy_protocol {
+        wrong(
+            "forwarded_for",
+            "a balancer says whose connection it is in one way; leave out this or proxy_protocol"
+                .to_owned(),
+        );
+    }
+    for (index, origin) in listener.websocket_origins.iter().enumerate() {
+        if !is_origin(origin) {
+            wrong(
+                &format!("websocket_origins.{index}"),
+                format!(
+                    "{origin:?} is no origin; an origin is a scheme, a host and, if it is not the usual one, a port, as in https://game.example"
+                ),
+            );
+        }
+    }
+}
+
+/// As browsers write it.
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, host)) = text.split_once("://") else {
+        return false;
+    };
+    let is_usual_port = match scheme {
+        "http" => host.ends_with(":80"),
+        "https" => host.ends_with(":443"),
+        _ => false,
+    };
+    let is_of_a_host = |letter: char| letter.is_ascii_graphic() && !"/?#@*\\,".contains(letter);
+    !scheme.is_empty() && !host.is_empty() && host.chars().all(is_of_a_host) && !is_usual_port
 }
 
 fn check_range(key: &str, value: u32, min: u32, max: u32, problems: &mut Vec<Problem>) {

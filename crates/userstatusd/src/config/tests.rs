@@ -193,6 +193,51 @@ fn balancers_are_trusted_by_name_or_nobody_is() {
 }
 
 #[test]
+fn what_is_for_web_pages_is_set_on_a_websocket() {
+    let listener = "[[listeners]]\nplain_tcp = true\n";
+    let trusted = "proxy_trusted = [\"10.0.0.0/8\"]\n";
+    for (more, wrong) in [
+        ("websocket = true\n".to_owned(), None),
+        (
+            "websocket = true\nwebsocket_origins = [\"https://game.example\", \"http://[::1]:8080\"]\n".to_owned(),
+            None,
+        ),
+        (format!("websocket = true\nforwarded_for = true\n{trusted}"), None),
+        (format!("websocket = true\nproxy_protocol = true\n{trusted}"), None),
+        (format!("forwarded_for = true\n{trusted}"), Some("forwarded_for")),
+        ("websocket_origins = [\"https://game.example\"]\n".to_owned(), Some("websocket_origins")),
+        ("websocket = true\nforwarded_for = true\n".to_owned(), Some("proxy_trusted")),
+        (
+            format!("websocket = true\nforwarded_for = true\nproxy_protocol = true\n{trusted}"),
+            Some("forwarded_for"),
+        ),
+    ] {
+        let text = format!("{listener}{more}");
+        match wrong {
+            None => assert!(Config::parse(&text).is_ok(), "{text}"),
+            Some(wrong) => {
+                let problem = &problems(&text)[0];
+                assert_eq!(problem.key, format!("listeners.0.{wrong}"), "{problem}");
+            }
+        }
+    }
+    for origin in [
+        "game.example",
+        "https://game.example/",
+        "https://game.example:443",
+        "http://game.example:80",
+        "*",
+        "https://*.example",
+        "https://",
+    ] {
+        let problem = &problems(&format!(
+            "{listener}websocket = true\nwebsocket_origins = [\"https://game.example\", \"{origin}\"]\n"
+        ))[0];
+        assert_eq!(problem.key, "listeners.0.websocket_origins.1", "{problem}");
+    }
+}
+
+#[test]
 fn without_a_data_directory_the_admin_token_has_to_be_given() {
     let in_memory = "[storage]\ndata_dir = \"\"\n";
     assert_eq!(problems(in_memory)[0].key, "admin.token");

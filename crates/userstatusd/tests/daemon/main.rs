@@ -30,3 +30,4 @@ mod reload;
 mod stopping;
 mod strangers;
 mod tls;
+mod websocket;
