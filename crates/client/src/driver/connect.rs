@@ -1,5 +1,6 @@
 //! Reaching the server: addresses, TCP, TLS.
 
+use super::tcp::Tcp;
 use crate::{ConfigError, ServerAddress};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -13,7 +14,6 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -125,9 +125,7 @@ async fn reach(server: &ServerAddress, tls: Option<&Tls>) -> io::Result<Stream> 
 }
 
 async fn open(address: SocketAddr, tls: Option<&Tls>) -> io::Result<Stream> {
-    let stream = TcpStream::connect(address).await?;
-    // Frames are small, and somebody waits for each.
-    stream.set_nodelay(true)?;
+    let stream = Tcp::connect(address).await?;
     Ok(match tls {
         None => Stream::Plain(stream),
         Some((connector, name)) => {
@@ -142,8 +140,8 @@ fn timed_out(what: &str) -> io::Error {
 
 /// A connection to the server.
 pub(super) enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
+    Plain(Tcp),
+    Tls(Box<TlsStream<Tcp>>),
 }
 
 impl AsyncRead for Stream {

@@ -2,6 +2,7 @@
 
 mod connect;
 mod shared;
+mod tcp;
 
 use crate::Event;
 use crate::session::{Action, Output, RequestId, Session};
