@@ -1,10 +1,11 @@
-//! A TCP connection that raises no signal.
+//! A TCP connection that finds out that nobody is there any more, and raises no signal.
 
-use socket2::SockRef;
+use socket2::{SockRef, TcpKeepalive};
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -16,6 +17,21 @@ const NO_SIGNAL: libc::c_int = libc::MSG_NOSIGNAL;
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
 const NO_SIGNAL: libc::c_int = 0;
 
+/// What was written and not acknowledged for so long has nobody to read it (Linux, Android). The default is a quarter of an hour.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(15);
+/// When nothing was heard for so long the system asks the other side's system whether it is there. On phones not before a heartbeat
+/// would: each time wakes the radio.
+const KEEPALIVE_AFTER: Duration = if cfg!(any(target_os = "android", target_os = "ios")) {
+    Duration::from_secs(120)
+} else {
+    Duration::from_secs(30)
+};
+/// And asks again so often,
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+/// so many times.
+const KEEPALIVE_RETRIES: u32 = 3;
+
 /// See the module.
 pub(super) struct Tcp(TcpStream);
 
@@ -24,8 +40,22 @@ impl Tcp {
         let stream = TcpStream::connect(address).await?;
         // Frames are small, and somebody waits for each.
         stream.set_nodelay(true)?;
+        if let Err(error) = watch(SockRef::from(&stream)) {
+            // It works all the same; heartbeats find out later.
+            tracing::debug!(%error, "the system does not watch the connection");
+        }
         Ok(Self(stream))
     }
+}
+
+fn watch(socket: SockRef<'_>) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED_MAX))?;
+    let keepalive = TcpKeepalive::new()
+        .with_time(KEEPALIVE_AFTER)
+        .with_interval(KEEPALIVE_INTERVAL)
+        .with_retries(KEEPALIVE_RETRIES);
+    socket.set_tcp_keepalive(&keepalive)
 }
 
 impl AsyncRead for Tcp {

@@ -173,6 +173,7 @@ impl Session {
         self.to_send = bytes::BytesMut::new();
         self.pong_due = None;
         self.last_sent_at = None;
+        self.unheard_since = None;
         if let Login::LoggedIn { established, .. } = &mut self.login {
             *established = false;
         }
@@ -260,9 +261,12 @@ impl Session {
         self.event(Event::Connection(ConnectionState::Connected));
     }
 
-    fn set_heartbeat(&mut self, interval_ms: u32) {
+    /// As the server asks, or more often: it counts on hearing of this client so often.
+    pub(super) fn set_heartbeat(&mut self, interval_ms: u32) {
         if interval_ms != 0 {
-            self.heartbeat_interval = Duration::from_millis(u64::from(interval_ms));
+            let asked_for = Duration::from_millis(u64::from(interval_ms));
+            let own = self.config.heartbeat_interval.unwrap_or(asked_for);
+            self.heartbeat_interval = own.min(asked_for);
         }
     }
 

@@ -28,6 +28,10 @@ pub(crate) struct Play {
 
 impl Play {
     pub(crate) fn new() -> Self {
+        Self::made_with(None)
+    }
+
+    fn made_with(heartbeat_interval: Option<Duration>) -> Self {
         let session = Session::new(SessionConfig {
             app_id: 7,
             platform: Platform::Linux,
@@ -36,6 +40,7 @@ impl Play {
             sdk_version: "1".to_owned(),
             request_timeout: Duration::from_secs(10),
             unsent_timeout: Duration::from_secs(30),
+            heartbeat_interval,
             user_defined_data: Vec::new(),
             jitter_seed: 1,
         });
@@ -169,7 +174,16 @@ impl Play {
     }
 
     pub(crate) fn logged_in() -> Self {
-        let mut play = Self::new();
+        Self::new().log_in()
+    }
+
+    /// Logged in, with a heartbeat of its own.
+    pub(crate) fn with_heartbeat(interval: Duration) -> Self {
+        Self::made_with(Some(interval)).log_in()
+    }
+
+    fn log_in(self) -> Self {
+        let mut play = self;
         let id = play.submit(login("alice"));
         play.connect();
         let asked = play.asked();
