@@ -115,6 +115,8 @@ pub struct Session {
     frame_bytes_max: usize,
     heartbeat_interval: Duration,
     last_sent_at: Option<Instant>,
+    /// When the server was last heard while this client was logged in there.
+    heard_at: Option<Instant>,
     /// Since when something that will be answered is on its way, and nothing has been heard.
     unheard_since: Option<Instant>,
     pong_due: Option<Instant>,
@@ -146,6 +148,7 @@ impl Session {
             frame_bytes_max: CLIENT_FRAME_BYTES_MAX,
             heartbeat_interval: Duration::ZERO,
             last_sent_at: None,
+            heard_at: None,
             unheard_since: None,
             pong_due: None,
             ping_nonce: 0,
@@ -180,6 +183,11 @@ impl Session {
     /// A reading of the server's clock, in milliseconds since the Unix epoch, and when it was taken.
     pub fn server_clock(&self) -> Option<(u64, Instant)> {
         self.server_clock
+    }
+
+    /// How many users the list holds (W2), as the server said at the last login.
+    pub fn subscriptions_max(&self) -> u32 {
+        self.limits.subscriptions_max
     }
 
     /// What to tell, oldest first.
@@ -306,6 +314,9 @@ impl Session {
         // Whatever comes shows that the connection stands.
         self.pong_due = None;
         self.unheard_since = None;
+        if self.login.is_established() {
+            self.heard_at = Some(now);
+        }
         match frame.body {
             Some(Body::Welcome(welcome)) => self.welcomed(&welcome, now),
             Some(Body::Response(response)) => self.answered(response, now),

@@ -20,6 +20,10 @@ pub(crate) struct Play {
     pub(crate) actions: Vec<Action>,
     /// What a login is told.
     pub(crate) limits: v1::Limits,
+    /// The list that a login of the user's own is told.
+    pub(crate) list: Vec<String>,
+    /// Whether a login is told that a crash may have taken the list back.
+    pub(crate) list_lost: bool,
     /// The version of the list that a login is told.
     pub(crate) list_version: u64,
     /// One's own status as a login is told it.
@@ -58,7 +62,10 @@ impl Play {
                 subscriptions_max: 200,
                 custom_status_bytes_max: 100,
                 heartbeat_interval_ms: 120_000,
+                subscriptions_keep_ms: 0,
             },
+            list: Vec::new(),
+            list_lost: false,
             list_version: 0,
             own: status("alice", 100),
         }
@@ -169,6 +176,8 @@ impl Play {
             limits: Some(self.limits),
             self_: Some(self.own.clone()),
             subscriptions_version: self.list_version,
+            subscriptions: self.list.clone(),
+            subscriptions_lost: self.list_lost,
         };
         self.answer(id, 0, Some(v1::response::Body::Login(result)));
     }
