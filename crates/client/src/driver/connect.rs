@@ -244,17 +244,17 @@ fn rustls_error(error: &io::Error) -> Option<&rustls::Error> {
 
 /// With what to do about it.
 fn explained(server: &Server, error: &io::Error) -> io::Error {
-    let hint = match rustls_error(error) {
-        Some(error) => tls::hint(error),
+    let (reason, hint) = match rustls_error(error) {
+        Some(error) => (tls::reason(error), tls::hint(error)),
         None if error.kind() == io::ErrorKind::ConnectionRefused => {
-            "; is userstatusd running there?"
+            (error.to_string(), "; is userstatusd running there?")
         }
-        None => "",
+        None => (error.to_string(), ""),
     };
     let server = &server.address;
     io::Error::new(
         error.kind(),
-        format!("cannot reach {server}: {error}{hint}"),
+        format!("cannot reach {server}: {reason}{hint}"),
     )
 }
 

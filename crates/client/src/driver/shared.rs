@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Instant;
 use tokio::sync::oneshot;
-use userstatus_core::Code;
+use userstatus_core::{Code, Limits};
 
 /// Requests handed in and not looked at yet by the task. More than a session lets wait for answers, so that it is the
 /// session that refuses unless its task does not get to run.
@@ -52,6 +52,7 @@ struct Snapshot {
     status: LoginStatus,
     user: Option<Arc<str>>,
     server_clock: Option<(u64, Instant)>,
+    subscriptions_max: u32,
 }
 
 impl Snapshot {
@@ -59,6 +60,7 @@ impl Snapshot {
     fn is_of(&self, session: &Session) -> bool {
         self.status == session.login_status()
             && self.server_clock == session.server_clock()
+            && self.subscriptions_max == session.subscriptions_max()
             && self.user.as_deref() == session.login_user()
     }
 
@@ -67,6 +69,7 @@ impl Snapshot {
             status: session.login_status(),
             user: session.login_user().map(Arc::from),
             server_clock: session.server_clock(),
+            subscriptions_max: session.subscriptions_max(),
         }
     }
 }
@@ -182,6 +185,7 @@ impl Default for Shared {
             status: LoginStatus::LoggedOut,
             user: None,
             server_clock: None,
+            subscriptions_max: Limits::default().subscriptions_max,
         };
         Self(Arc::new(Inbox(Mutex::new(State {
             wanted: Wanted::default(),
@@ -236,6 +240,10 @@ impl Shared {
 
     pub(crate) fn login_user(&self) -> Option<String> {
         self.0.lock().snapshot.user.as_deref().map(str::to_owned)
+    }
+
+    pub(crate) fn subscriptions_max(&self) -> u32 {
+        self.0.lock().snapshot.subscriptions_max
     }
 
     pub(crate) fn server_time_ms(&self) -> Option<u64> {

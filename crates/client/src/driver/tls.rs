@@ -106,25 +106,32 @@ fn add(
 fn system_roots() -> Arc<RootCertStore> {
     static ROOTS: OnceLock<Arc<RootCertStore>> = OnceLock::new();
     Arc::clone(ROOTS.get_or_init(|| {
-        let mut found = rustls_native_certs::load_native_certs();
-        for folder in ANDROID_FOLDERS {
-            if found.certs.is_empty() {
-                let folder = Some(Path::new(folder));
-                found.certs = rustls_native_certs::load_certs_from_paths(None, folder).certs;
-            }
-        }
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(found.certs);
-        if roots.is_empty() {
-            let reasons: Vec<_> = found.errors.iter().map(ToString::to_string).collect();
-            tracing::info!(
-                reasons = reasons.join("; "),
-                "this system's certificate authorities cannot be read; those built in are used"
-            );
-            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        }
-        Arc::new(roots)
+        let found = rustls_native_certs::load_native_certs();
+        Arc::new(roots_of(found, ANDROID_FOLDERS.map(Path::new)))
     }))
+}
+
+/// Those found, else those of the first folder that has some, else those built in.
+fn roots_of<'a>(
+    mut found: rustls_native_certs::CertificateResult,
+    folders: impl IntoIterator<Item = &'a Path>,
+) -> RootCertStore {
+    for folder in folders {
+        if found.certs.is_empty() {
+            found.certs = rustls_native_certs::load_certs_from_paths(None, Some(folder)).certs;
+        }
+    }
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        let reasons: Vec<_> = found.errors.iter().map(ToString::to_string).collect();
+        tracing::info!(
+            reasons = reasons.join("; "),
+            "this system's certificate authorities cannot be read; those built in are used"
+        );
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    roots
 }
 
 /// Beyond what authorities say, the server's own key has to be a known one. An authority's key is not looked at: a server shows whose
@@ -186,6 +193,14 @@ impl ServerCertVerifier for Pinned {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.authorities.supported_verify_schemes()
+    }
+}
+
+/// What is wrong. Where the verifier has no words of its own for it, those of what it was handed.
+pub(super) fn reason(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::Other(other)) => other.0.to_string(),
+        error => error.to_string(),
     }
 }
 
@@ -271,9 +286,61 @@ mod tests {
         match connected {
             Ok(_) => "none".to_owned(),
             Err(error) => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-                Some(error) => format!("{error}{}", hint(error)),
+                Some(error) => format!("{}{}", reason(error), hint(error)),
                 None => error.to_string(),
             },
+        }
+    }
+
+    #[test]
+    fn where_the_system_names_nobody_its_folders_do_and_at_last_those_built_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let (empty, android) = (folder.path().join("empty"), folder.path().join("cacerts"));
+        for folder in [&empty, &android] {
+            std::fs::create_dir(folder).unwrap();
+        }
+        let nobody = || rustls_native_certs::load_certs_from_paths(None, Some(&empty));
+        let built_in = webpki_roots::TLS_SERVER_ROOTS.len();
+        assert_eq!(roots_of(nobody(), [empty.as_path()]).len(), built_in);
+        assert_eq!(roots_of(nobody(), [Path::new("/nowhere")]).len(), built_in);
+
+        let key = KeyPair::generate().unwrap();
+        let pem = CertificateParams::default()
+            .self_signed(&key)
+            .unwrap()
+            .pem();
+        // As Android names them: by a digest of their subject.
+        std::fs::write(android.join("01419da9.0"), &pem).unwrap();
+        let folders = [empty.as_path(), android.as_path()];
+        assert_eq!(roots_of(nobody(), folders).len(), 1);
+    }
+
+    #[test]
+    fn a_ca_may_be_given_as_text_and_beside_a_file() {
+        let made = || {
+            let key = KeyPair::generate().unwrap();
+            CertificateParams::default()
+                .self_signed(&key)
+                .unwrap()
+                .pem()
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        std::fs::write(&file, made()).unwrap();
+        let (text, two) = (made(), format!("{}{}", made(), made()));
+        let count = |ca_file, ca_pem| {
+            let trust = Trust {
+                ca_file,
+                ca_pem,
+                pins: &[],
+            };
+            given_roots(trust).map(|roots| roots.len())
+        };
+        assert_eq!(count(None, Some(&text)).unwrap(), 1);
+        assert_eq!(count(None, Some(&two)).unwrap(), 2);
+        assert_eq!(count(Some(&file), Some(&text)).unwrap(), 2);
+        for none in ["", "no PEM", "-----BEGIN CERTIFICATE-----\n"] {
+            assert!(count(Some(&file), Some(none)).is_err(), "{none}");
         }
     }
 
@@ -294,6 +361,7 @@ mod tests {
             .parse()
             .unwrap();
         let refused = advice("localhost", true, &[pin], as_it_is).await;
+        assert!(refused.contains("none of those pinned"), "{refused}");
         assert!(refused.contains("tls_pins"), "{refused}");
         // What it says can be pinned: the same key is not there twice, so only that it is read.
         let shown = refused.split_once("sha256/").expect("the pin").1;
