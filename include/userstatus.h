@@ -954,6 +954,15 @@ int TIMUnsubscribeUserStatus(const char *json_identifier_array,
                              const void *user_data);
 
 /**
+ * How many users an account can be subscribed to at a time (W2): what the server said at the last login; before the first, and while not
+ * initialised, 200. Of more the earliest is dropped.
+ *
+ * Thread: any.
+ */
+TIM_API
+uint32_t USGetSubscriptionsMax(void);
+
+/**
  * Sets who is told of changes of status. What happened before is not told.
  *
  * - `cb`: the callback; NULL: none. It replaces the one there is.

@@ -22,7 +22,7 @@ use userstatus_client::{
     ConnectionState, HEARTBEAT_INTERVAL_MIN, LoginStatus, NetworkChange as PlatformNetwork,
     Request, ServerAddress,
 };
-use userstatus_core::{AppId, Code, Platform, UserId};
+use userstatus_core::{AppId, Code, Limits, Platform, UserId};
 
 /// What `sdk_config_heartbeat_interval_ms` may be, beside 0.
 const HEARTBEAT_INTERVAL_MS: RangeInclusive<u32> =
@@ -286,6 +286,18 @@ impl Sdk {
             .and_then(userstatus_client::Client::server_time_ms)
             .unwrap_or(0)
             / 1_000
+    }
+
+    /// `USGetSubscriptionsMax`.
+    pub(crate) fn subscriptions_max(&self) -> u32 {
+        let instance = self.instance.read();
+        let client = instance
+            .as_ref()
+            .and_then(|instance| instance.client().ok());
+        client.map_or_else(
+            || Limits::default().subscriptions_max,
+            userstatus_client::Client::subscriptions_max,
+        )
     }
 
     /// `TIMSet…Callback`.

@@ -299,6 +299,11 @@ impl Client {
         self.0.server_time_ms()
     }
 
+    /// How many users an account can be subscribed to at a time (W2), as the server said at the last login; before the first, 200.
+    pub fn subscriptions_max(&self) -> u32 {
+        self.0.subscriptions_max()
+    }
+
     /// The application is in the foreground again: find out at once whether the connection stands, and make it again if it does not.
     pub fn probe(&self) {
         self.0.probe();

@@ -55,6 +55,7 @@ static int (*volatile background)(uint32_t, TIMCommCallback, const void *) = TIM
 static int (*volatile foreground)(TIMCommCallback, const void *) = TIMMsgDoForeground;
 static int (*volatile operate)(const char *, TIMCommCallback, const void *) = callExperimentalAPI;
 static int32_t (*volatile pump)(uint32_t, uint32_t) = USPump;
+static uint32_t (*volatile subscriptions_max)(void) = USGetSubscriptionsMax;
 static int (*volatile network_changed)(int) = USNetworkChanged;
 
 int main(void) {
@@ -64,7 +65,7 @@ int main(void) {
     int is_right = network && log && status && init && uninit && version && server_time && set_config && log_in && log_out && user_id
         && login_status && set_status && get_status && subscribe && unsubscribe && on_status && on_link && on_kicked && on_expired
         && on_line && friends && add_friend && delete_friend && on_added && on_deleted && background && foreground && operate && pump
-        && block && unblock && blocked && on_expiring && network_changed;
+        && block && unblock && blocked && on_expiring && network_changed && subscriptions_max;
 
     is_right = is_right && TIM_SUCC == 0 && TIM_ERR_SDKUNINIT == -1 && TIM_ERR_NOTLOGIN == -2 && TIM_ERR_JSON == -3
         && TIM_ERR_PARAM == -4 && TIM_ERR_CONV == -5 && TIM_ERR_GROUP == -6 && ERR_SUCC == 0;
