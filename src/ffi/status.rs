@@ -124,3 +124,12 @@ pub unsafe extern "C" fn TIMUnsubscribeUserStatus(
         sdk().ask(callback, Payload::Empty, || Request::Unsubscribe(users))
     })
 }
+
+/// How many users an account can be subscribed to at a time (W2): what the server said at the last login; before the first, and while not
+/// initialised, 200. Of more the earliest is dropped.
+///
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub extern "C" fn USGetSubscriptionsMax() -> u32 {
+    boundary::value("USGetSubscriptionsMax", 200, || sdk().subscriptions_max())
+}

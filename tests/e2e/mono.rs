@@ -87,11 +87,6 @@ fn mono_jit_usersigs_are_renewed_by_the_hook() {
 }
 
 #[test]
-fn mono_jit_what_zlib_packs_is_unpacked_and_rubbish_is_refused() {
-    alone(Runtime::Jit, "inflate", "thread");
-}
-
-#[test]
 fn mono_jit_wrong_options_are_refused_with_what_helps() {
     with_each_driver(|driver| alone(Runtime::Jit, "options", driver));
 }

@@ -15,7 +15,6 @@ namespace Userstatus.Tests
             { "modern-bob", ModernBob.Play },
             { "restart", Connections.Restart },
             { "usersigs", Connections.UserSigs },
-            { "inflate", Inflating.Play },
             { "options", Refusals.Options },
             { "lifecycle", Refusals.Lifecycle },
             { "forgotten", Refusals.Forgotten },

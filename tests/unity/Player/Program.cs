@@ -30,6 +30,7 @@ namespace Userstatus.Tests
             Game game = new Game(arguments[0], ulong.Parse(arguments[1]), arguments[2]);
             Step("callbacks come in frames", () => Frames(game));
             Step("pauses reach the library", () => Pauses(game));
+            Step("changes of the network reach the library", () => Networks(game));
             Step("quitting ends it", () => Quitting(game));
             Step("a second play without a domain reload", () => SecondPlay(game));
             Step("a play after one that never ended", () => AfterNoEnd(game));
@@ -113,6 +114,25 @@ namespace Userstatus.Tests
             game.Until(() => states.Contains(ConnectionState.Disconnected), "the loss is found after the pause");
             Game.Ask("continue");
             game.Until(() => game.Client.State == ConnectionState.Connected, "the connection is restored");
+        }
+
+        private static void Networks(Game game)
+        {
+            List<ConnectionState> states = new List<ConnectionState>();
+            game.Client.ConnectionChanged += change => states.Add(change.State);
+            Application.internetReachability = NetworkReachability.ReachableViaLocalAreaNetwork;
+            // A server that says nothing any more: the phone went to another network, and the old one swallows everything.
+            Game.Ask("stop");
+            game.Until(() => states.Contains(ConnectionState.Disconnected), "the loss is found after the change");
+            Game.Ask("continue");
+            game.Until(() => game.Client.State == ConnectionState.Connected, "the connection is restored");
+
+            // None at all is told though the server would still answer, and it is made again by itself or when there is one.
+            states.Clear();
+            Application.internetReachability = NetworkReachability.NotReachable;
+            game.Until(() => states.Contains(ConnectionState.Disconnected), "the loss is told");
+            Application.internetReachability = NetworkReachability.ReachableViaCarrierDataNetwork;
+            game.Until(() => game.Client.State == ConnectionState.Connected, "the connection is restored again");
         }
 
         private static void Quitting(Game game)

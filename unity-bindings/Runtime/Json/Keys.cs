@@ -5,6 +5,9 @@ namespace Userstatus.Json
     {
         internal const string ServerAddress = "sdk_config_server_address";
         internal const string CaFile = "sdk_config_ca_file";
+        internal const string CaPem = "sdk_config_ca_pem";
+        internal const string TlsPins = "sdk_config_tls_pins";
+        internal const string HeartbeatIntervalMs = "sdk_config_heartbeat_interval_ms";
         internal const string Platform = "sdk_config_platform";
         internal const string CallbackMode = "sdk_config_callback_mode";
         internal const string LogFilePath = "sdk_config_log_file_path";

@@ -124,6 +124,12 @@ namespace Userstatus.Native
         internal static extern void TIMSetLogCallback(LogCallback callback, IntPtr userData);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern uint USGetSubscriptionsMax();
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USNetworkChanged(int change);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int USPump(uint callbacksMax, uint timeoutMs);
     }
 }

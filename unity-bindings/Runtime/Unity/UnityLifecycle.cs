@@ -14,6 +14,7 @@ namespace Userstatus
         {
             End();
             PlayerLoopPump.Reset();
+            NetworkWatcher.Reset();
             Application.quitting -= End;
             Application.quitting += End;
         }
