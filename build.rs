@@ -38,6 +38,9 @@ const HEADER: &str = "\
  * exactly once; anything else, and it never runs. Callbacks may be NULL. All callbacks of a process run one after the other, in
  * order, on one thread (see USPump for which); they may call any function of this library, and may take their time: no heartbeat
  * is missed for it. Functions may be called from any thread. After fork the child must not use the library.
+ *
+ * JSON null is what is not there: for a whole argument the empty list or all defaults, for a key as if it were absent. Who asks about
+ * nobody, or watches, blocks or deletes nobody, is told 0 and an empty list.
  */";
 
 fn main() {

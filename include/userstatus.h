@@ -9,6 +9,9 @@
  * exactly once; anything else, and it never runs. Callbacks may be NULL. All callbacks of a process run one after the other, in
  * order, on one thread (see USPump for which); they may call any function of this library, and may take their time: no heartbeat
  * is missed for it. Functions may be called from any thread. After fork the child must not use the library.
+ *
+ * JSON null is what is not there: for a whole argument the empty list or all defaults, for a key as if it were absent. Who asks about
+ * nobody, or watches, blocks or deletes nobody, is told 0 and an empty list.
  */
 
 #ifndef USERSTATUS_H
@@ -843,7 +846,7 @@ TIM_API enum TIMLoginStatus TIMGetLoginStatus(void);
  * Sets the custom status of the user logged in, for all to see (C1 to C5).
  *
  * - `json_current_user_status`: a user status, of which only kTIMUserStatusCustomStatus counts: at most 100 bytes of UTF-8 unless
- *   the app says otherwise; "" clears it. It must be there.
+ *   the app says otherwise; "", or none at all, clears it.
  * - `cb`, `user_data`: told 0 when it is set, and the status-changed callback of every device of the user runs. Else 6013 not
  *   initialised, 6014 not logged in, 6017 too long, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
  *
@@ -867,7 +870,7 @@ int TIMSetSelfStatus(const char *json_current_user_status,
  *   has status 0. Else "[]" and 6013 not initialised, 6014 not logged in, 6017 too many, 7008 or 60018 more than 20 in 5 s, 7013 the
  *   app has not the premium plan, 72001 its switch is off, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
  *
- * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+ * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, or longer than 1 MiB;
  * US_ERR_TOO_MANY_PENDING.
  *
  * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
@@ -889,7 +892,7 @@ int TIMGetUserStatus(const char *json_identifier_array,
  *   is subscribed to. Else 6013 not initialised, 6014 not logged in, 6017 too many, 7014 oneself, 7008 or 60018 more than 20 in 5 s, 7013 the app has not the premium plan, 72001 its switch is
  *   off, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
  *
- * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+ * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, or longer than 1 MiB;
  * US_ERR_TOO_MANY_PENDING.
  *
  * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
@@ -905,7 +908,7 @@ int TIMSubscribeUserStatus(const char *json_identifier_array,
 /**
  * Watches users no more (W1, W6).
  *
- * - `json_identifier_array`: array of user ids, at most 100; NULL, "" or an empty array: all. An id that no user can have is ignored.
+ * - `json_identifier_array`: array of user ids, at most 100; NULL, "", null or an empty array: all. An id that no user can have is ignored.
  * - `cb`, `user_data`: told 0 when it is done. Else as TIMSubscribeUserStatus, but for 7014.
  *
  * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: longer than 1 MiB; US_ERR_TOO_MANY_PENDING.
@@ -1117,13 +1120,13 @@ int TIMFriendshipAddFriend(const char *json_add_friend_param,
 /**
  * Deletes friends, from one's own list or also from theirs.
  *
- * - `json_delete_friend_param`: object of the kTIMFriendshipDeleteFriendParam… keys; at least one identifier must be there.
+ * - `json_delete_friend_param`: object of the kTIMFriendshipDeleteFriendParam… keys.
  * - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given, whose codes say what became
  *   of each: 31704 no friend. Else 6013 not initialised, 6014 not logged in, 6017 no user id, 7013 the app has not the premium plan,
  *   7014 in this app only the studio's server ends friendships (R2), 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or
  *   9523 the server did not answer, 6208, 7009.
  *
- * Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, no identifier, or a friend type that is none;
+ * Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, or a friend type that is none;
  * US_ERR_TOO_MANY_PENDING.
  *
  * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
@@ -1145,7 +1148,7 @@ int TIMFriendshipDeleteFriend(const char *json_delete_friend_param,
  *   no user id, 7013 the app has not the premium plan, 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or 9523 the
  *   server did not answer, 6208, 7009.
  *
- * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+ * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, or longer than 1 MiB;
  * US_ERR_TOO_MANY_PENDING.
  *
  * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
@@ -1165,7 +1168,7 @@ int TIMFriendshipAddToBlackList(const char *json_identifier_array,
  * - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given. Else as
  *   TIMFriendshipAddToBlackList.
  *
- * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+ * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, or longer than 1 MiB;
  * US_ERR_TOO_MANY_PENDING.
  *
  * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
