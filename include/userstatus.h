@@ -12,6 +12,9 @@
  *
  * JSON null is what is not there: for a whole argument the empty list or all defaults, for a key as if it were absent. Who asks about
  * nobody, or watches, blocks or deletes nobody, is told 0 and an empty list.
+ *
+ * The library also exports the rest of the mirrored API, for programs that link it. Those functions are not declared here and do
+ * nothing: their callbacks are told 7013, and the JSON that the SDK hands over when they fail, which layers above it parse.
  */
 
 #ifndef USERSTATUS_H
@@ -589,7 +592,7 @@ typedef enum TIMFriendType {
  *
  * - `code`: 0, or why not: a USCode.
  * - `desc`: the code in words, for people; "ok" for 0.
- * - `json_params`: the answer, as the function says; "" if it has none.
+ * - `json_params`: the answer, as the function says; "" if it has none, as failures have unless the function says otherwise.
  * - `user_data`: what was handed in, untouched; used for the last time in this call.
  *
  * Runs on the callback thread, or inside USPump in pump mode, never inside the function it was handed to (but see TIMUninit).
@@ -760,8 +763,8 @@ uint64_t TIMGetServerTime(void);
  * Changes settings, at any time, also before TIMInit. They last as long as the process.
  *
  * - `json_config`: object of the kTIMSetConfig… keys; what is absent stays as it is, unknown keys are ignored.
- * - `cb`, `user_data`: told 0 when it is done; NULL if nobody wants to know. While logged in, user-defined data goes to the server
- *   first, whose answer it then is.
+ * - `cb`, `user_data`: told 0 when it is done, and `json_config` as it was given; NULL if nobody wants to know. While logged in,
+ *   user-defined data goes to the server first, whose answer it then is; if that is a failure, it comes with `json_config` as well.
  *
  * Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, a level above 7, or more than 64 bytes of
  * user-defined data; US_ERR_TOO_MANY_PENDING.

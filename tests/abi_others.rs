@@ -22,10 +22,51 @@ fn every_other_function_accepts_what_it_is_given_and_answers_7013_once() {
     }
 }
 
+/// Layers above the SDK parse these whatever the code is, into a list or an object, and do not look whether there is one.
+#[test]
+fn a_failure_hands_over_what_layers_above_the_sdk_parse() {
+    let functions = functions();
+    let of = |name: &str| {
+        let function = functions.iter().find(|function| function.name == name);
+        function.expect("it is in the table").on_failure
+    };
+    for (name, on_failure) in [
+        ("TIMConvGetConvList", "[]"),
+        ("TIMMsgModifyMessage", "{}"),
+        ("TIMMsgBatchSend", "batch"),
+        (
+            "TIMGroupGetOnlineMemberCount",
+            r#"{"group_get_online_member_count_result":0}"#,
+        ),
+        (
+            "TIMGetMyFollowersList",
+            r#"{"follow_list_result_next_cursor":"","follow_list_result_user_info_list":[]}"#,
+        ),
+        ("TIMGroupCreate", ""),
+    ] {
+        assert_eq!(of(name), on_failure, "{name}");
+    }
+    for function in &functions {
+        let is_json = match function.on_failure {
+            "" | "batch" => true,
+            json => serde_json::from_str::<serde_json::Value>(json)
+                .is_ok_and(|json| json.is_array() || json.is_object()),
+        };
+        assert!(is_json, "{}: {}", function.name, function.on_failure);
+        assert!(
+            function.on_failure.is_empty() || function.kind() == "COMM",
+            "{} hands over no JSON",
+            function.name
+        );
+    }
+}
+
 struct Function {
     name: &'static str,
     returns: &'static str,
     types: Vec<&'static str>,
+    /// The JSON of a failure.
+    on_failure: &'static str,
 }
 
 impl Function {
@@ -124,6 +165,7 @@ fn functions() -> Vec<Function> {
                 name: columns[0],
                 returns: columns[1],
                 types: types.collect(),
+                on_failure: columns.get(3).copied().unwrap_or_default(),
             }
         })
         .collect();
@@ -137,11 +179,13 @@ fn calls(functions: &[Function]) -> String {
         text.push_str(&function.declaration());
     }
     text.push_str(
-        "\nstatic const struct { const char* name; enum kind kind; bool has_out; } calls[] = {\n",
+        "\nstatic const struct { const char* name; enum kind kind; bool has_out; const char* json; } calls[] = {\n",
     );
     for function in functions {
         let (name, kind, has_out) = (function.name, function.kind(), function.has_out());
-        writeln!(text, "    {{ \"{name}\", {kind}, {has_out} }},").expect("memory");
+        // The argument it is called with names no receiver.
+        let json = function.on_failure.replace("batch", "[]");
+        writeln!(text, "    {{ \"{name}\", {kind}, {has_out}, {json:?} }},").expect("memory");
     }
     writeln!(text, "}};\n\nenum {{ CALLS = {} }};", functions.len()).expect("memory");
     for (name, parameters, call) in [

@@ -7,7 +7,7 @@ use core::ffi::{CStr, c_char, c_void};
 ///
 /// - `code`: 0, or why not: a USCode.
 /// - `desc`: the code in words, for people; "ok" for 0.
-/// - `json_params`: the answer, as the function says; "" if it has none.
+/// - `json_params`: the answer, as the function says; "" if it has none, as failures have unless the function says otherwise.
 /// - `user_data`: what was handed in, untouched; used for the last time in this call.
 ///
 /// Runs on the callback thread, or inside USPump in pump mode, never inside the function it was handed to (but see TIMUninit).

@@ -3,7 +3,6 @@
 use super::boundary;
 use super::callback::{CommCallback, TIMCommCallback};
 use super::text::{self, Kind};
-use crate::json;
 use crate::sdk::sdk;
 use core::ffi::{c_char, c_int, c_void};
 
@@ -77,8 +76,8 @@ pub extern "C" fn TIMGetServerTime() -> u64 {
 /// Changes settings, at any time, also before TIMInit. They last as long as the process.
 ///
 /// - `json_config`: object of the kTIMSetConfig… keys; what is absent stays as it is, unknown keys are ignored.
-/// - `cb`, `user_data`: told 0 when it is done; NULL if nobody wants to know. While logged in, user-defined data goes to the server
-///   first, whose answer it then is.
+/// - `cb`, `user_data`: told 0 when it is done, and `json_config` as it was given; NULL if nobody wants to know. While logged in,
+///   user-defined data goes to the server first, whose answer it then is; if that is a failure, it comes with `json_config` as well.
 ///
 /// Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, a level above 7, or more than 64 bytes of
 /// user-defined data; US_ERR_TOO_MANY_PENDING.
@@ -96,7 +95,6 @@ pub unsafe extern "C" fn TIMSetConfig(
     boundary::call("TIMSetConfig", || {
         // SAFETY: promised by the caller.
         let config = unsafe { text::required(json_config, Kind::Json) }?;
-        let config = json::parse_object(config)?;
         sdk().set_config(CommCallback::new(cb, user_data), config)
     })
 }

@@ -62,7 +62,7 @@ pub unsafe extern "C" fn TIMGetUserStatus(
         // SAFETY: promised by the caller.
         let users = unsafe { text::users(json_identifier_array) }?;
         let callback = CommCallback::new(cb, user_data);
-        sdk().ask(callback, Payload::EmptyArray, || {
+        sdk().ask(callback, Payload::Ready("[]".into()), || {
             Request::GetUserStatus(users)
         })
     })

@@ -264,7 +264,19 @@ mod tests {
     #[test]
     fn another_form_is_an_error() {
         for text in [
-            "", " ", "x", "[]", "\"x\"", "1", "nul", "null null", "[null]", "{", "{}x", "{\"a\":}", "[\"x\"]",
+            "",
+            " ",
+            "x",
+            "[]",
+            "\"x\"",
+            "1",
+            "nul",
+            "null null",
+            "[null]",
+            "{",
+            "{}x",
+            "{\"a\":}",
+            "[\"x\"]",
         ] {
             assert_eq!(parse_object::<InitConfig>(text), Err(JsonError), "{text}");
         }

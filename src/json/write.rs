@@ -2,6 +2,7 @@
 
 use crate::keys;
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::borrow::Cow;
 use std::ffi::CStr;
 use userstatus_client::{Friend, FriendResult, UserStatus};
 
@@ -10,8 +11,8 @@ use userstatus_client::{Friend, FriendResult, UserStatus};
 pub(crate) enum Payload {
     /// The empty string.
     Empty,
-    /// "[]": what a failed query hands out.
-    EmptyArray,
+    /// JSON that is written already: what a failure hands over, or what the caller gave.
+    Ready(Cow<'static, str>),
     /// An array of user statuses.
     Statuses(Vec<UserStatus>),
     /// An array of friends.
@@ -32,8 +33,8 @@ impl Payload {
         buffer.clear();
         let written = match self {
             Self::Empty => Ok(()),
-            Self::EmptyArray => {
-                buffer.extend_from_slice(b"[]");
+            Self::Ready(json) => {
+                buffer.extend_from_slice(json.as_bytes());
                 Ok(())
             }
             Self::Statuses(statuses) => write_array(buffer, statuses, StatusOut),
@@ -198,7 +199,7 @@ mod tests {
     #[test]
     fn what_has_no_content_is_empty() {
         assert_eq!(written(&Payload::Empty), "");
-        assert_eq!(written(&Payload::EmptyArray), "[]");
+        assert_eq!(written(&Payload::Ready("[]".into())), "[]");
         assert_eq!(written(&Payload::Users(Vec::new())), "[]");
     }
 }

@@ -108,8 +108,9 @@ impl Sdk {
     pub(crate) fn set_config(
         &self,
         callback: Option<CommCallback>,
-        config: SetConfig,
+        text: &str,
     ) -> Result<(), Refused> {
+        let config: SetConfig = json::parse_object(text)?;
         let level = |number: Option<u32>| match number {
             None => Ok(None),
             Some(number) => match log::level_of(number) {
@@ -126,7 +127,9 @@ impl Sdk {
         {
             return Err(TIMResult::TIM_ERR_PARAM.into());
         }
-        let completer = dispatcher().promise(callback, Payload::Empty)?;
+        // Layers above read what they gave, whatever became of it.
+        let given = || Payload::Ready(text.to_owned().into());
+        let completer = dispatcher().promise(callback, given())?;
         if let Some(level) = log_level {
             log::set_level(level);
         }
@@ -137,7 +140,7 @@ impl Sdk {
             log::set_console(is_on);
         }
         let Some(data) = data else {
-            completer.succeed(Payload::Empty);
+            completer.succeed(given());
             return Ok(());
         };
         self.settings.lock().user_defined_data.clone_from(&data);
@@ -148,8 +151,17 @@ impl Sdk {
             .and_then(|instance| instance.client().ok())
         {
             // It goes to the server now, or with the login.
-            Some(client) => reply::submit(client, Request::SetUserDefinedData(data), completer),
-            None => completer.succeed(Payload::Empty),
+            Some(client) => {
+                let given = given();
+                client.submit(
+                    Request::SetUserDefinedData(data),
+                    move |reply| match reply {
+                        Ok(_) => completer.succeed(given),
+                        Err(error) => completer.fail_with(error.code, error.desc.into()),
+                    },
+                );
+            }
+            None => completer.succeed(given()),
         }
         Ok(())
     }
