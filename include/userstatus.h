@@ -322,7 +322,7 @@ typedef enum USCode {
 #define kTIMFriendResultDesc "friend_result_desc"
 
 /**
- * String: the friend, or the user who is blocked.
+ * String: the friend, or the user who is blocked, of whom the other texts of an entry are empty.
  */
 #define kTIMFriendProfileIdentifier "friend_profile_identifier"
 
@@ -350,6 +350,36 @@ typedef enum USCode {
  * Number: when the friend was added, in seconds since 1970, UTC.
  */
 #define kTIMFriendProfileAddTime "friend_profile_add_time"
+
+/**
+ * Object of the kTIMUserProfile… keys: there are no profiles here, so it says who it is, and all else is empty.
+ */
+#define kTIMFriendProfileUserProfile "friend_profile_user_profile"
+
+/**
+ * Array: always empty.
+ */
+#define kTIMFriendProfileCustomStringArray "friend_profile_custom_string_array"
+
+/**
+ * String: whose profile.
+ */
+#define kTIMUserProfileIdentifier "user_profile_identifier"
+
+/**
+ * String: always empty.
+ */
+#define kTIMUserProfileNickName "user_profile_nick_name"
+
+/**
+ * String: always empty.
+ */
+#define kTIMUserProfileFaceUrl "user_profile_face_url"
+
+/**
+ * Array: always empty.
+ */
+#define kTIMUserProfileCustomStringArray "user_profile_custom_string_array"
 
 /**
  * String: what callExperimentalAPI is asked to do.
@@ -675,7 +705,8 @@ typedef void (*TIMUserSigExpiredCallback)(const void *user_data);
 typedef void (*TIMLogCallback)(enum TIMLogLevel level, const char *log, const void *user_data);
 
 /**
- * Called with users who became friends: added on another device of this user, or by a user who added both ways.
+ * Called with users who became friends: added by this user, on whichever device, or by a user who added both ways. On the device that
+ * added, before the callback of the call.
  *
  * - `json_identifier_array`: array of user ids.
  * - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
@@ -686,7 +717,8 @@ typedef void (*TIMLogCallback)(enum TIMLogLevel level, const char *log, const vo
 typedef void (*TIMOnAddFriendCallback)(const char *json_identifier_array, const void *user_data);
 
 /**
- * Called with users who are friends no more: deleted on another device of this user, or by a user who deleted both ways.
+ * Called with users who are friends no more: deleted by this user, on whichever device, or by a user who deleted both ways. On the device
+ * that deleted, before the callback of the call.
  *
  * - `json_identifier_array`: array of user ids.
  * - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.

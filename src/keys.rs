@@ -84,7 +84,7 @@ keys! {
     FRIEND_RESULT_CODE kTIMFriendResultCode = "friend_result_code";
     /// String: the code in words.
     FRIEND_RESULT_DESC kTIMFriendResultDesc = "friend_result_desc";
-    /// String: the friend, or the user who is blocked.
+    /// String: the friend, or the user who is blocked, of whom the other texts of an entry are empty.
     FRIEND_USER kTIMFriendProfileIdentifier = "friend_profile_identifier";
     /// Array of strings: the group the friend is in; empty if none.
     FRIEND_GROUPS kTIMFriendProfileGroupNameArray = "friend_profile_group_name_array";
@@ -96,6 +96,18 @@ keys! {
     FRIEND_ADD_SOURCE kTIMFriendProfileAddSource = "friend_profile_add_source";
     /// Number: when the friend was added, in seconds since 1970, UTC.
     FRIEND_ADD_TIME kTIMFriendProfileAddTime = "friend_profile_add_time";
+    /// Object of the kTIMUserProfile… keys: there are no profiles here, so it says who it is, and all else is empty.
+    FRIEND_PROFILE kTIMFriendProfileUserProfile = "friend_profile_user_profile";
+    /// Array: always empty.
+    FRIEND_CUSTOM kTIMFriendProfileCustomStringArray = "friend_profile_custom_string_array";
+    /// String: whose profile.
+    PROFILE_USER kTIMUserProfileIdentifier = "user_profile_identifier";
+    /// String: always empty.
+    PROFILE_NICK_NAME kTIMUserProfileNickName = "user_profile_nick_name";
+    /// String: always empty.
+    PROFILE_FACE_URL kTIMUserProfileFaceUrl = "user_profile_face_url";
+    /// Array: always empty.
+    PROFILE_CUSTOM kTIMUserProfileCustomStringArray = "user_profile_custom_string_array";
 
     /// String: what callExperimentalAPI is asked to do.
     OPERATION kTIMRequestInternalOperation = "request_internal_operation";
