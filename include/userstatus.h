@@ -446,6 +446,21 @@ typedef enum USCode {
  */
 #define kTIMRequestWriteLogLogContentParam "request_write_log_log_content_param"
 
+/**
+ * String: the source file the line comes from, for write_log.
+ */
+#define kTIMRequestWriteLogFileNameParam "request_write_log_file_name_param"
+
+/**
+ * String: the function it comes from, for write_log.
+ */
+#define kTIMRequestWriteLogFuncNameParam "request_write_log_func_name_param"
+
+/**
+ * Number: where in the file, for write_log; 0 and less: not said.
+ */
+#define kTIMRequestWriteLogLineNumberParam "request_write_log_line_number_param"
+
 
 /**
  * Whether somebody is logged in.
@@ -777,14 +792,23 @@ TIM_API
 int TIMUninit(void);
 
 /**
+ * The version of the IM SDK whose ABI the library has, as in "8.6.0": for programs that ask it what there is. USGetVersion is the
+ * library's own.
+ *
+ * Thread: any. Ownership: the string is the library's and lives as long as the process.
+ */
+TIM_API
+const char *TIMGetSDKVersion(void);
+
+/**
  * The version of the library, as in "0.1.0".
  *
  * Thread: any. Ownership: the string is the library's and lives as long as the process.
  */
-TIM_API const char *TIMGetSDKVersion(void);
+TIM_API const char *USGetVersion(void);
 
 /**
- * The server's clock, in seconds since 1970, UTC; 0 before the first connection to the server, and while not initialised.
+ * The server's clock, in seconds since 1970, UTC; this machine's until the first connection to the server since TIMInit.
  *
  * Thread: any.
  */
@@ -818,7 +842,8 @@ int TIMSetConfig(const char *json_config,
  * - `user_sig`: what the game's server minted for this user (TLSSigAPIv2).
  * - `cb`, `user_data`: told 0 when logged in. Else 6013 not initialised; 6015 a login or logout is under way; 6017 no user id; 7014
  *   logged in as somebody else; 700xx what is wrong with the UserSig, 70003 also, and without asking the server, for more than 2,048
- *   bytes; 60018 too many logins of this user; 9508 no server, or it cannot be reached within 30 s; 9520 no answer; 6208 kicked
+ *   bytes; 60018 too many logins of this user; 9508 nobody said where the server is, or its address or CA
+ *   file cannot be used; 9523 it cannot be reached within 30 s; 9520 no answer; 6208 kicked
  *   meanwhile; 7009 ended by TIMUninit or TIMLogout.
  *
  * Logged in as the same user it renews the UserSig (D3): the server checks it like any login's, and nothing else is noticed of it. Told 0, the

@@ -135,4 +135,10 @@ keys! {
     WRITE_LOG_LEVEL kTIMRequestWriteLogLogLevelParam = "request_write_log_log_level_param";
     /// String: the line, for write_log.
     WRITE_LOG_CONTENT kTIMRequestWriteLogLogContentParam = "request_write_log_log_content_param";
+    /// String: the source file the line comes from, for write_log.
+    WRITE_LOG_FILE kTIMRequestWriteLogFileNameParam = "request_write_log_file_name_param";
+    /// String: the function it comes from, for write_log.
+    WRITE_LOG_FUNCTION kTIMRequestWriteLogFuncNameParam = "request_write_log_func_name_param";
+    /// Number: where in the file, for write_log; 0 and less: not said.
+    WRITE_LOG_LINE kTIMRequestWriteLogLineNumberParam = "request_write_log_line_number_param";
 }

@@ -4,7 +4,10 @@ use super::boundary;
 use super::callback::{CommCallback, TIMCommCallback};
 use super::text::{self, Kind};
 use crate::sdk::sdk;
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{CStr, c_char, c_int, c_void};
+
+/// The newest version all of whose functions are exported.
+const MIRRORED_VERSION: &CStr = c"8.6.0";
 
 /// Initialises the library. It connects at the first TIMLogin.
 ///
@@ -56,16 +59,25 @@ pub extern "C" fn TIMUninit() -> c_int {
     })
 }
 
-/// The version of the library, as in "0.1.0".
+/// The version of the IM SDK whose ABI the library has, as in "8.6.0": for programs that ask it what there is. USGetVersion is the
+/// library's own.
 ///
 /// Thread: any. Ownership: the string is the library's and lives as long as the process.
 #[unsafe(no_mangle)]
 pub extern "C" fn TIMGetSDKVersion() -> *const c_char {
+    MIRRORED_VERSION.as_ptr()
+}
+
+/// The version of the library, as in "0.1.0".
+///
+/// Thread: any. Ownership: the string is the library's and lives as long as the process.
+#[unsafe(no_mangle)]
+pub extern "C" fn USGetVersion() -> *const c_char {
     const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
     VERSION.as_ptr().cast()
 }
 
-/// The server's clock, in seconds since 1970, UTC; 0 before the first connection to the server, and while not initialised.
+/// The server's clock, in seconds since 1970, UTC; this machine's until the first connection to the server since TIMInit.
 ///
 /// Thread: any.
 #[unsafe(no_mangle)]

@@ -92,6 +92,12 @@ pub(crate) struct Operation {
     pub(crate) log_level: u32,
     #[serde(rename = "request_write_log_log_content_param")]
     pub(crate) log_content: String,
+    #[serde(rename = "request_write_log_file_name_param")]
+    pub(crate) log_file: String,
+    #[serde(rename = "request_write_log_func_name_param")]
+    pub(crate) log_function: String,
+    #[serde(rename = "request_write_log_line_number_param")]
+    pub(crate) log_line: i64,
 }
 
 /// Where the server is, the ABI's own way.
@@ -252,13 +258,16 @@ mod tests {
             ("127.0.0.1", 7700, false)
         );
 
-        let operation: Operation = read(
-            &json!({ keys::OPERATION: "o", keys::WRITE_LOG_LEVEL: 4, keys::WRITE_LOG_CONTENT: "l" }),
-        );
+        let operation: Operation = read(&json!({
+            keys::OPERATION: "o", keys::WRITE_LOG_LEVEL: 4, keys::WRITE_LOG_CONTENT: "l",
+            keys::WRITE_LOG_FILE: "f", keys::WRITE_LOG_FUNCTION: "g", keys::WRITE_LOG_LINE: 7,
+        }));
+        let where_from = (operation.log_file.as_str(), operation.log_function.as_str());
         assert_eq!(
             (operation.log_level, operation.log_content.as_str()),
             (4, "l")
         );
+        assert_eq!((where_from, operation.log_line), (("f", "g"), 7));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::refused::Refused;
 use instance::Instance;
 use parking_lot::{Mutex, RwLock};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use userstatus_client::session::check_user_sig;
 use userstatus_client::{ConnectionState, LoginStatus, Request, ServerAddress};
 use userstatus_core::{AppId, Code, Platform, UserId};
@@ -268,7 +268,7 @@ impl Sdk {
             .unwrap_or_default()
     }
 
-    /// `TIMGetServerTime`: 0 if it is not known.
+    /// `TIMGetServerTime`: this machine's clock, until a server has told its own.
     pub(crate) fn server_time_s(&self) -> u64 {
         let instance = self.instance.read();
         let client = instance
@@ -276,7 +276,7 @@ impl Sdk {
             .and_then(|instance| instance.client().ok());
         client
             .and_then(userstatus_client::Client::server_time_ms)
-            .unwrap_or(0)
+            .unwrap_or_else(local_time_ms)
             / 1_000
     }
 
@@ -314,6 +314,13 @@ impl Sdk {
         }
         Ok(())
     }
+}
+
+fn local_time_ms() -> u64 {
+    let since_epoch = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Passes on what the client tells.

@@ -159,9 +159,11 @@ impl Session {
     }
 
     pub(super) fn timed_out(&self, pending: &Pending) -> Error {
+        // A login makes its connection itself: that there is none is no news about it, that it was not sent is.
+        let is_login = matches!(pending.sender, Sender::Login { .. } | Sender::Renewal);
         let code = if pending.was_sent {
             Code::NoAnswer
-        } else if matches!(self.link, Link::Open { .. }) {
+        } else if is_login || matches!(self.link, Link::Open { .. }) {
             Code::NeverSent
         } else {
             Code::NoConnection
