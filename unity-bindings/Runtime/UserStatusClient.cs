@@ -389,6 +389,7 @@ namespace Userstatus
                 client.Dispose();
             }
             Bridge.Stop();
+            Listeners.RaiseEnded();
         }
 
         internal Task<T> AskAsync<T>(NativeCall call, Func<string, T> read, CancellationToken cancellation)
