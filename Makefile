@@ -29,9 +29,13 @@ build: ## Build the library and the server, quickly, for trying them out
 release: ## Build the library, the server and the load generator, optimised: target/release
 	$(CARGO) build --locked --release --package userstatus --package userstatusd --package userstatus-load
 
+# What the library is to have the IM SDK's name for: a folder of dist/platforms, where it was built; this machine, if nothing is said.
+P ?=
+DROPIN_NAME = $(or $(if $(filter windows-%,$(P)),ImSDK.dll),$(if $(filter macos,$(P)),libImSDKForMac_C.dylib),$(if $(filter ios,$(P)),libImSDK.a),libImSDK.so)
+
 .PHONY: dropin
-dropin: release ## Make target/release/libImSDK.so: the library under the name that programs of the IM SDK link
-	scripts/dropin.sh '$(RELEASED)' '$(RELEASED)/libImSDK.so'
+dropin: $(if $(P),,release) ## Make libImSDK.so, in target/release: the library under the name that programs of the IM SDK link; or P=windows-x86_64, macos, ios, …
+	scripts/dropin.sh '$(if $(P),dist/platforms/$(P),$(RELEASED))' '$(if $(P),dist/platforms/$(P),$(RELEASED))/$(DROPIN_NAME)'
 
 .PHONY: header
 header: ## Write include/userstatus.h, and the C# error codes, anew from the library's source

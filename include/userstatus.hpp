@@ -1052,7 +1052,7 @@ inline const char* error::name() const noexcept {
 }
 
 /** The version of the library, as in "0.1.0". Lives as long as the process. */
-inline const char* version() noexcept { return TIMGetSDKVersion(); }
+inline const char* version() noexcept { return USGetVersion(); }
 
 // ------------------------------------------------------------ the client
 
@@ -1167,7 +1167,7 @@ public:
         return owner_ ? static_cast<userstatus::login_status>(TIMGetLoginStatus()) : userstatus::login_status::unlogined;
     }
 
-    /** TIMGetServerTime: the server's clock, in seconds since 1970, UTC; 0 before the first connection. */
+    /** TIMGetServerTime: the server's clock, in seconds since 1970, UTC; this machine's until the first connection. */
     std::uint64_t server_time_s() const noexcept { return owner_ ? TIMGetServerTime() : 0; }
 
     // -------- status

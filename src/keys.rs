@@ -90,7 +90,7 @@ keys! {
     FRIEND_RESULT_CODE kTIMFriendResultCode = "friend_result_code";
     /// String: the code in words.
     FRIEND_RESULT_DESC kTIMFriendResultDesc = "friend_result_desc";
-    /// String: the friend, or the user who is blocked.
+    /// String: the friend, or the user who is blocked, of whom the other texts of an entry are empty.
     FRIEND_USER kTIMFriendProfileIdentifier = "friend_profile_identifier";
     /// Array of strings: the group the friend is in; empty if none.
     FRIEND_GROUPS kTIMFriendProfileGroupNameArray = "friend_profile_group_name_array";
@@ -102,6 +102,18 @@ keys! {
     FRIEND_ADD_SOURCE kTIMFriendProfileAddSource = "friend_profile_add_source";
     /// Number: when the friend was added, in seconds since 1970, UTC.
     FRIEND_ADD_TIME kTIMFriendProfileAddTime = "friend_profile_add_time";
+    /// Object of the kTIMUserProfile… keys: there are no profiles here, so it says who it is, and all else is empty.
+    FRIEND_PROFILE kTIMFriendProfileUserProfile = "friend_profile_user_profile";
+    /// Array: always empty.
+    FRIEND_CUSTOM kTIMFriendProfileCustomStringArray = "friend_profile_custom_string_array";
+    /// String: whose profile.
+    PROFILE_USER kTIMUserProfileIdentifier = "user_profile_identifier";
+    /// String: always empty.
+    PROFILE_NICK_NAME kTIMUserProfileNickName = "user_profile_nick_name";
+    /// String: always empty.
+    PROFILE_FACE_URL kTIMUserProfileFaceUrl = "user_profile_face_url";
+    /// Array: always empty.
+    PROFILE_CUSTOM kTIMUserProfileCustomStringArray = "user_profile_custom_string_array";
 
     /// String: what callExperimentalAPI is asked to do.
     OPERATION kTIMRequestInternalOperation = "request_internal_operation";
@@ -129,4 +141,10 @@ keys! {
     WRITE_LOG_LEVEL kTIMRequestWriteLogLogLevelParam = "request_write_log_log_level_param";
     /// String: the line, for write_log.
     WRITE_LOG_CONTENT kTIMRequestWriteLogLogContentParam = "request_write_log_log_content_param";
+    /// String: the source file the line comes from, for write_log.
+    WRITE_LOG_FILE kTIMRequestWriteLogFileNameParam = "request_write_log_file_name_param";
+    /// String: the function it comes from, for write_log.
+    WRITE_LOG_FUNCTION kTIMRequestWriteLogFuncNameParam = "request_write_log_func_name_param";
+    /// Number: where in the file, for write_log; 0 and less: not said.
+    WRITE_LOG_LINE kTIMRequestWriteLogLineNumberParam = "request_write_log_line_number_param";
 }

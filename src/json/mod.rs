@@ -1,8 +1,10 @@
 //! JSON at the boundary: the exact keys and forms of the ABI, in and out.
 
+mod batch;
 mod read;
 mod write;
 
+pub(crate) use batch::batch_failures;
 pub(crate) use read::{
     AddFriendParam, DeleteFriendParam, InitConfig, JsonError, Object, Operation, SelfStatus,
     ServerInfo, ServerInfoAddress, SetConfig, parse_object, parse_users,

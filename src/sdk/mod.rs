@@ -16,7 +16,7 @@ use instance::Instance;
 use parking_lot::{Mutex, RwLock};
 use std::ops::RangeInclusive;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use userstatus_client::session::check_user_sig;
 use userstatus_client::{
     ConnectionState, HEARTBEAT_INTERVAL_MIN, LoginStatus, NetworkChange as PlatformNetwork,
@@ -121,8 +121,9 @@ impl Sdk {
     pub(crate) fn set_config(
         &self,
         callback: Option<CommCallback>,
-        config: SetConfig,
+        text: &str,
     ) -> Result<(), Refused> {
+        let config: SetConfig = json::parse_object(text)?;
         let level = |number: Option<u32>| match number {
             None => Ok(None),
             Some(number) => match log::level_of(number) {
@@ -139,7 +140,9 @@ impl Sdk {
         {
             return Err(TIMResult::TIM_ERR_PARAM.into());
         }
-        let completer = dispatcher().promise(callback, Payload::Empty)?;
+        // Layers above read what they gave, whatever became of it.
+        let given = || Payload::Ready(text.to_owned().into());
+        let completer = dispatcher().promise(callback, given())?;
         if let Some(level) = log_level {
             log::set_level(level);
         }
@@ -150,7 +153,7 @@ impl Sdk {
             log::set_console(is_on);
         }
         let Some(data) = data else {
-            completer.succeed(Payload::Empty);
+            completer.succeed(given());
             return Ok(());
         };
         self.settings.lock().user_defined_data.clone_from(&data);
@@ -161,8 +164,17 @@ impl Sdk {
             .and_then(|instance| instance.client().ok())
         {
             // It goes to the server now, or with the login.
-            Some(client) => reply::submit(client, Request::SetUserDefinedData(data), completer),
-            None => completer.succeed(Payload::Empty),
+            Some(client) => {
+                let given = given();
+                client.submit(
+                    Request::SetUserDefinedData(data),
+                    move |reply| match reply {
+                        Ok(_) => completer.succeed(given),
+                        Err(error) => completer.fail_with(error.code, error.desc.into()),
+                    },
+                );
+            }
+            None => completer.succeed(given()),
         }
         Ok(())
     }
@@ -276,7 +288,7 @@ impl Sdk {
             .unwrap_or_default()
     }
 
-    /// `TIMGetServerTime`: 0 if it is not known.
+    /// `TIMGetServerTime`: this machine's clock, until a server has told its own.
     pub(crate) fn server_time_s(&self) -> u64 {
         let instance = self.instance.read();
         let client = instance
@@ -284,7 +296,7 @@ impl Sdk {
             .and_then(|instance| instance.client().ok());
         client
             .and_then(userstatus_client::Client::server_time_ms)
-            .unwrap_or(0)
+            .unwrap_or_else(local_time_ms)
             / 1_000
     }
 
@@ -334,6 +346,13 @@ impl Sdk {
         }
         Ok(())
     }
+}
+
+fn local_time_ms() -> u64 {
+    let since_epoch = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Passes on what the client tells.

@@ -95,6 +95,44 @@ fn write_log(operation: &Operation) -> Result<(), (Code, &'static str)> {
         Code::InvalidParameters,
         "request_write_log_log_level_param is not 0 to 7",
     ))?;
-    log::write(level, &operation.log_content);
+    log::write(level, &log_line(operation));
     Ok(())
+}
+
+/// "Login.cs:7 LogIn: the line", without what was not said.
+fn log_line(operation: &Operation) -> String {
+    let mut origin = operation.log_file.clone();
+    if operation.log_line > 0 {
+        origin.push_str(&format!(":{}", operation.log_line));
+    }
+    if !origin.is_empty() && !operation.log_function.is_empty() {
+        origin.push(' ');
+    }
+    origin.push_str(&operation.log_function);
+    if origin.is_empty() {
+        return operation.log_content.clone();
+    }
+    format!("{origin}: {}", operation.log_content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_begins_with_where_it_comes_from() {
+        let line = |file: &str, line, function: &str| {
+            log_line(&Operation {
+                log_content: "hello".to_owned(),
+                log_file: file.to_owned(),
+                log_line: line,
+                log_function: function.to_owned(),
+                ..Operation::default()
+            })
+        };
+        assert_eq!(line("Login.cs", 7, "LogIn"), "Login.cs:7 LogIn: hello");
+        assert_eq!(line("", 0, "LogIn"), "LogIn: hello");
+        assert_eq!(line("Login.cs", -1, ""), "Login.cs: hello");
+        assert_eq!(line("", 0, ""), "hello");
+    }
 }

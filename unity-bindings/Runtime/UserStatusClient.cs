@@ -42,6 +42,7 @@ namespace Userstatus
         private volatile bool isKicked;
         private int hastyRenewals;
         private Stopwatch sinceRenewal;
+        private volatile bool hasConnected;
 
         /// <summary>A client that is not connected yet: for those who want their handlers on the events before anything can happen.</summary>
         /// <exception cref="ArgumentException">A required option is missing.</exception>
@@ -104,7 +105,7 @@ namespace Userstatus
         /// <summary>The version of the native library, such as "0.1.0".</summary>
         public static string LibraryVersion
         {
-            get { return Utf8.Decode(NativeMethods.TIMGetSDKVersion()); }
+            get { return Utf8.Decode(NativeMethods.USGetVersion()); }
         }
 
         /// <summary>Whose client it is.</summary>
@@ -151,14 +152,14 @@ namespace Userstatus
         {
             get
             {
-                ulong seconds = NativeMethods.TIMGetServerTime();
-                return seconds == 0 ? (DateTime?)null : UnixTime.ToUtc((long)seconds);
+                // The library would tell this machine's clock.
+                return hasConnected ? UnixTime.ToUtc((long)NativeMethods.TIMGetServerTime()) : (DateTime?)null;
             }
         }
 
         /// <summary>Connects and logs in.</summary>
         /// <exception cref="UserStatusException">
-        /// 9508 no server there within 30 s; 70001 to 70052 what is wrong with the UserSig or the app id.
+        /// 9523 no server there within 30 s; 9508 its address or CA file cannot be used; 70001 to 70052 what is wrong with the UserSig or the app id.
         /// </exception>
         /// <exception cref="InvalidOperationException">Another client is open in this process.</exception>
         public static async Task<UserStatusClient> ConnectAsync(
@@ -405,6 +406,7 @@ namespace Userstatus
                 client.Dispose();
             }
             Bridge.Stop();
+            Listeners.RaiseEnded();
         }
 
         internal Task<T> AskAsync<T>(NativeCall call, Func<string, T> read, CancellationToken cancellation)
@@ -693,6 +695,7 @@ namespace Userstatus
             switch (status)
             {
                 case 0:
+                    hasConnected = true;
                     state = ConnectionState.Connected;
                     break;
                 case 2:

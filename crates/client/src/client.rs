@@ -155,7 +155,7 @@ impl Client {
     /// while the connection is being restored the next login uses it.
     ///
     /// # Errors
-    /// The server's code (70001, …), 70003 at once for a UserSig of more than 2,048 bytes, 60018 too many logins of the account, 9508 or
+    /// The server's code (70001, …), 70003 at once for a UserSig of more than 2,048 bytes, 60018 too many logins of the account, 9523 or
     /// 9520 if it cannot be reached, 6015, 7014 while logged in as somebody else; 6017 a server too old to renew a UserSig.
     pub async fn login(&self, user_id: &str, user_sig: &str) -> Result<(), Error> {
         let request = Request::Login {

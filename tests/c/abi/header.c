@@ -27,6 +27,7 @@ static void on_log(enum TIMLogLevel level, const char *log, const void *user_dat
 static int (*volatile init)(uint64_t, const char *) = TIMInit;
 static int (*volatile uninit)(void) = TIMUninit;
 static const char *(*volatile version)(void) = TIMGetSDKVersion;
+static const char *(*volatile own_version)(void) = USGetVersion;
 static uint64_t (*volatile server_time)(void) = TIMGetServerTime;
 static int (*volatile set_config)(const char *, TIMCommCallback, const void *) = TIMSetConfig;
 static int (*volatile log_in)(const char *, const char *, TIMCommCallback, const void *) = TIMLogin;
@@ -62,7 +63,7 @@ int main(void) {
     TIMNetworkStatusListenerCallback network = on_network;
     TIMLogCallback log = on_log;
     enum TIMLoginStatus status = kTIMLoginStatus_UnLogined;
-    int is_right = network && log && status && init && uninit && version && server_time && set_config && log_in && log_out && user_id
+    int is_right = network && log && status && init && uninit && version && own_version && server_time && set_config && log_in && log_out && user_id
         && login_status && set_status && get_status && subscribe && unsubscribe && on_status && on_link && on_kicked && on_expired
         && on_line && friends && add_friend && delete_friend && on_added && on_deleted && background && foreground && operate && pump
         && block && unblock && blocked && on_expiring && network_changed && subscriptions_max;

@@ -67,13 +67,22 @@ int main(int count, char **arguments) {
     write_line(kTIMLog_Assert, "nobody is told");
     config("{\"set_config_callback_log_level\":4}");
 
+    /* Where a line comes from is said in it. */
+    Told written = {0};
+    CHECK_INT(callExperimentalAPI("{\"request_internal_operation\":\"internal_operation_write_log\",\"request_write_log_log_level_param\":6,"
+                                  "\"request_write_log_log_content_param\":\"error two\",\"request_write_log_file_name_param\":\"Login.cs\","
+                                  "\"request_write_log_func_name_param\":\"LogIn\",\"request_write_log_line_number_param\":7}",
+                                  told, &written), TIM_SUCC);
+    WAIT_FOR(lines, 4);
+    CHECK_TEXT(last_line, "Login.cs:7 LogIn: error two");
+
     /* Long lines are cut, several lines made one. */
     memset(long_line, 'x', sizeof long_line - 1);
     write_line(kTIMLog_Error, long_line);
-    WAIT_FOR(lines, 4);
+    WAIT_FOR(lines, 5);
     CHECK_INT(strlen(last_line), 1024);
     write_line(kTIMLog_Error, "two\\nlines");
-    WAIT_FOR(lines, 5);
+    WAIT_FOR(lines, 6);
     CHECK_TEXT(last_line, "two lines");
 
     /* A UserSig is in no line, at no level. */

@@ -214,6 +214,23 @@ namespace Userstatus.Tests
         {
             StartPlay();
             game.TurnsAre(FakePlayer.Tick);
+            int heard = 0;
+            TencentIMSDK.SetNetworkStatusListenerCallback((status, code, desc, name) => heard++);
+            EnterClassic(game);
+            Check.That(heard > 0, "the callback was told of the connection");
+            game.During(FakeEditor.ReloadAssemblies);
+            Check.That(!Bridge.IsStarted, "the library has ended");
+            Check.Equal(TIMLoginStatus.kTIMLoginStatus_UnLogined, TencentIMSDK.GetLoginStatus(), "the login status");
+            // Statics are still there, as without a domain reload: callbacks of the play before are not.
+            heard = 0;
+            EnterClassic(game);
+            Check.Equal(0, heard, "what a callback of the play before was told");
+            game.During(FakeEditor.ReloadAssemblies);
+            FakePlayer.EndPlay();
+        }
+
+        private static void EnterClassic(Game game)
+        {
             UserStatusOptions options = game.Options(Dispatch.Auto);
             TIMResult result = TencentIMSDK.Init(
                 (long)options.AppId, new com.tencent.imsdk.unity.types.SdkConfig { sdk_config_server_address = options.Server });
@@ -226,10 +243,6 @@ namespace Userstatus.Tests
             });
             Check.Equal(TIMResult.TIM_SUCC, result, "Login");
             game.Until(() => code == 0, "the login is answered");
-            game.During(FakeEditor.ReloadAssemblies);
-            Check.That(!Bridge.IsStarted, "the library has ended");
-            Check.Equal(TIMLoginStatus.kTIMLoginStatus_UnLogined, TencentIMSDK.GetLoginStatus(), "the login status");
-            FakePlayer.EndPlay();
         }
 
         private static void FakePlayerAndEditorTurn()

@@ -42,7 +42,11 @@ namespace Userstatus.Json
         internal const string FriendTime = "friend_profile_add_time";
 
         internal const string Operation = "request_internal_operation";
-        internal const string OperationPlatform = "request_set_ui_platform_param";
+        internal const string WriteLogLevel = "request_write_log_log_level_param";
+        internal const string WriteLogContent = "request_write_log_log_content_param";
+        internal const string WriteLogFile = "request_write_log_file_name_param";
+        internal const string WriteLogFunction = "request_write_log_func_name_param";
+        internal const string WriteLogLine = "request_write_log_line_number_param";
         internal const string OperationServer = "request_set_custom_server_info_param";
         internal const string ServerAddresses = "longconnection_address_array";
         internal const string ServerPublicKey = "server_public_key";

@@ -43,6 +43,9 @@ namespace Userstatus.Native
         internal static extern IntPtr TIMGetSDKVersion();
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr USGetVersion();
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern ulong TIMGetServerTime();
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

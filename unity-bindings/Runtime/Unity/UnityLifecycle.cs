@@ -30,7 +30,6 @@ namespace Userstatus
         internal static void End()
         {
             UserStatusClient.EndCurrent();
-            com.tencent.imsdk.unity.TencentIMSDK.Uninit();
         }
     }
 

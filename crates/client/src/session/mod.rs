@@ -337,6 +337,12 @@ impl Session {
             Some(Body::FriendsChanged(changed)) => {
                 let users = changed.added.iter().chain(&changed.deleted);
                 self.friends_changed(users.map(String::as_str), None);
+                for user in &changed.added {
+                    self.requests.friend_told(user, true);
+                }
+                for user in &changed.deleted {
+                    self.requests.friend_told(user, false);
+                }
                 if !changed.added.is_empty() {
                     self.event(Event::FriendsAdded(changed.added));
                 }
