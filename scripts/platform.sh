@@ -221,7 +221,7 @@ macos() {
 macos_slice() { # ARCHITECTURE MINIMUM
     export MACOSX_DEPLOYMENT_TARGET=$2
     with_zig "$1-apple-darwin" "$1-macos.$2"
-    build_library "$1-apple-darwin" cdylib -Clinker=ld-macos -Clinker-flavor=ld64.lld
+    build_library "$1-apple-darwin" cdylib -Clinker=ld-macos -Clinker-flavor=ld64.lld -Csplit-debuginfo=off
     # A signature covers what is stripped; objcopy makes it anew.
     objcopy --strip-debug --discard-all "$built/libuserstatus.dylib" "$built/libuserstatus.stripped.dylib"
     install -m 644 "$built/libuserstatus.dylib" "$out/libuserstatus.$1.unstripped.dylib"
@@ -289,5 +289,4 @@ main() {
     "$checker" check "$dist" "$name" "$root" "$target" "${CARGO_HOME:-$HOME/.cargo}" "$HOME/"
 }
 
-main "$@"
-exit
+main "$@"; exit
