@@ -88,6 +88,9 @@ with_zig() { # TRIPLE ZIG-TARGET
     export "CC_$under=$root/packaging/platforms/zig-cc" "AR_$under=$root/packaging/platforms/zig-ar"
 }
 
+# When it was linked is nobody's business, and would make each build another.
+mingw=(-Clink-arg=-Wl,--no-insert-timestamp)
+
 with_mingw() {
     command -v x86_64-w64-mingw32-gcc >/dev/null || fail "MinGW is missing: scripts/install-platform-deps.sh"
     export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc CFLAGS_x86_64_pc_windows_gnu=$US_CFLAGS
@@ -117,7 +120,7 @@ linux() { # ARCHITECTURE
 
 windows() {
     with_mingw
-    build_library x86_64-pc-windows-gnu cdylib
+    build_library x86_64-pc-windows-gnu cdylib "${mingw[@]}"
     split "$built/userstatus.dll" userstatus.dll
     # One list, and from it what each linker wants: MinGW's, and Visual Studio's.
     {
@@ -258,7 +261,7 @@ server_linux_arm64() {
 
 server_windows() {
     with_mingw
-    build_server x86_64-pc-windows-gnu userstatusd.exe
+    build_server x86_64-pc-windows-gnu userstatusd.exe "${mingw[@]}"
 }
 
 # All of the script is read before anything runs: a build takes minutes, and somebody may edit this meanwhile.
