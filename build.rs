@@ -233,9 +233,26 @@ fn other(line: &str) -> String {
 }
 
 fn link(out: &Path) {
-    if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("linux") {
-        return;
+    match env::var("CARGO_CFG_TARGET_OS").as_deref() {
+        Ok("linux") => link_for_linux(out),
+        Ok("android") => link_for_android(),
+        Ok("macos") => {
+            // Found beside the program, wherever that lies.
+            println!("cargo:rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libuserstatus.dylib");
+        }
+        _ => {}
     }
+}
+
+fn link_for_android() {
+    // No number: the APK has the library under one name.
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libuserstatus.so");
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    // Devices with pages of 16 KB load nothing that is aligned to less.
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-z,max-page-size=16384");
+}
+
+fn link_for_linux(out: &Path) {
     // Programs record the name with the number: it changes when the ABI does.
     println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libuserstatus.so.0");
     // Unloading would pull the code from under the callback thread.

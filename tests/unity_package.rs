@@ -118,10 +118,15 @@ fn every_visible_file_and_folder_has_a_meta_with_a_guid_of_its_own() {
 #[test]
 fn every_native_library_has_import_settings_for_its_platform_and_a_folder_that_says_so() {
     let mut platforms = BTreeSet::new();
+    let takes_all = read(&root().join("scripts/unity-plugins.sh"));
     for name in everything_below(&package().join("Plugins~")) {
         let Some(library) = name.strip_suffix(".meta") else {
             continue;
         };
+        assert!(
+            takes_all.contains(&format!(" {library}\n")),
+            "what `make platforms` builds for {library} does not come into the package"
+        );
         let settings = read(&package().join("Plugins~").join(&name));
         let (folder, file) = library.rsplit_once('/').expect("it has a folder");
         let note = read(
