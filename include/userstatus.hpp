@@ -1180,7 +1180,7 @@ public:
         return detail::promised<void>(owner_, detail::set_call(custom_status));
     }
 
-    /** TIMGetUserStatus: of 1 to 500 users, in the order asked, each once. */
+    /** TIMGetUserStatus: of at most 500 users, in the order asked, each once. */
     result<void> get_user_status(const user_ids& users, completion<user_statuses> done) const {
         return detail::begin<user_statuses>(owner_, std::move(done), detail::json_call(TIMGetUserStatus, detail::quoted(users)));
     }
