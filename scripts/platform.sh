@@ -205,7 +205,7 @@ apple_sdk() {
         {
             printf -- "--- !tapi-tbd\ntbd-version: 4\ntargets: [ x86_64-macos, arm64-macos ]\ninstall-name: '%s'\n" "$install_name"
             printf 'current-version: 1\ncompatibility-version: 1\nexports:\n  - targets: [ x86_64-macos, arm64-macos ]\n    symbols: [ '
-            grep -v '^#' "packaging/platforms/macos/$library.symbols" | paste -sd , | sed 's/,/, /g'
+            awk '!/^#/' "packaging/platforms/macos/$library.symbols" | paste -sd , | sed 's/,/, /g'
             printf ']\n...\n'
         } >"$sdk/$( [[ $library = lib* ]] && echo "usr/lib/$library" || echo "System/Library/Frameworks/$library.framework/$library").tbd"
     done
