@@ -24,6 +24,7 @@ commands=(
     make:make
     mcs:mono-mcs
     mono:mono-runtime
+    mount:mount
     nm:binutils
     node:nodejs
     npm:npm
