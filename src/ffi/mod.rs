@@ -20,6 +20,7 @@ mod login;
 mod network;
 mod others;
 mod pump;
+mod signals;
 mod status;
 mod text;
 
@@ -41,3 +42,4 @@ pub use pump::*;
 pub use status::*;
 
 pub(crate) use callback::{Arguments, CommCallback, Listener};
+pub(crate) use signals::without_sigpipe;

@@ -108,7 +108,9 @@ fn s6_the_app_hears_of_a_real_silent_loss_within_20_s_of_a_call_and_at_once_of_w
             });
             assert_eq!(beating.call(&format!("init {} {config}", server.app_id)), 0);
             beating.done(&server.login_command("beating"));
+            let idle = enter_inside(&server, &network, "idle");
             network.lose_everything();
+            let lost_at = Instant::now();
 
             // The platform knows.
             assert_eq!(told.call("network-changed 0"), 0);
@@ -121,12 +123,16 @@ fn s6_the_app_hears_of_a_real_silent_loss_within_20_s_of_a_call_and_at_once_of_w
             // Nobody does anything, but heartbeats were asked for.
             let by_heartbeat = by_call + hears_of_the_loss(&beating);
             assert!(by_heartbeat < Duration::from_secs(20), "{by_heartbeat:?}");
+            // Nobody does anything, and nothing was asked for: the systems' keepalives.
+            hears_of_the_loss(&idle);
+            let by_keepalive = lost_at.elapsed();
+            assert!(by_keepalive < Duration::from_secs(60), "{by_keepalive:?}");
             println!(
-                "by platform {by_platform:?}, by call {by_call:?}, by heartbeat {by_heartbeat:?}"
+                "by keepalive {by_keepalive:?}, by platform {by_platform:?}, by call {by_call:?}, by heartbeat {by_heartbeat:?}"
             );
 
             network.find_everything();
-            for puppet in [&told, &asking, &beating] {
+            for puppet in [&told, &asking, &beating, &idle] {
                 assert_eq!(puppet.call("network-changed 2"), 0);
                 puppet.network_becomes(0);
                 puppet.set_status("back");

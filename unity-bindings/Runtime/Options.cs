@@ -84,7 +84,9 @@ namespace Userstatus
 
         internal UserStatusOptions Copy()
         {
-            return (UserStatusOptions)MemberwiseClone();
+            UserStatusOptions copy = (UserStatusOptions)MemberwiseClone();
+            copy.TlsPins = TlsPins == null ? null : new List<string>(TlsPins);
+            return copy;
         }
     }
 }

@@ -364,6 +364,10 @@ static void check_others(void) {
     CHECK_TEXT(TIMGetSDKVersion(), "8.6.0");
     CHECK(USGetVersion() != NULL && strchr(USGetVersion(), '.') != NULL);
     CHECK_INT(USPump(0, 0), US_ERR_NOT_PUMP_MODE);
+    CHECK_INT(USGetSubscriptionsMax(), 200);
+    for (int change = kUSNetworkGone; change <= kUSNetworkBack; change++) CHECK_INT(USNetworkChanged(change), TIM_SUCC);
+    CHECK_INT(USNetworkChanged(-1), TIM_ERR_PARAM);
+    CHECK_INT(USNetworkChanged(3), TIM_ERR_PARAM);
     TIMSetUserStatusChangedCallback(NULL, NULL);
     TIMSetNetworkStatusListenerCallback(NULL, NULL);
     TIMSetKickedOfflineCallback(NULL, NULL);
@@ -386,6 +390,10 @@ static void check_init(void) {
     CHECK_INT(TIMInit(1, "{\"sdk_config_server_address\":[]}"), TIM_ERR_JSON);
     CHECK_INT(TIMInit(1, "{\"sdk_config_platform\":\"\xff\"}"), TIM_ERR_JSON);
     CHECK_INT(TIMInit(1, "{\"sdk_config_platform\":\"Toaster\"}"), TIM_ERR_PARAM);
+    CHECK_INT(TIMInit(1, "{\"sdk_config_heartbeat_interval_ms\":4999}"), TIM_ERR_PARAM);
+    CHECK_INT(TIMInit(1, "{\"sdk_config_heartbeat_interval_ms\":3600001}"), TIM_ERR_PARAM);
+    CHECK_INT(TIMInit(1, "{\"sdk_config_heartbeat_interval_ms\":-1}"), TIM_ERR_JSON);
+    CHECK_INT(TIMInit(1, "{\"sdk_config_tls_pins\":\"one\"}"), TIM_ERR_JSON);
     CHECK_INT(TIMInit(1, "{\"sdk_config_callback_mode\":\"later\"}"), TIM_ERR_PARAM);
     CHECK_INT(TIMInit(1, "{\"sdk_config_callback_mode\":\"later\",\"sdk_config_platform\":null}"), TIM_ERR_PARAM);
     CHECK_INT(TIMInit(1, nested_object), TIM_ERR_JSON);

@@ -1,5 +1,6 @@
 /* The log: its file, its callback, its levels, and what is not in it. The first argument is a folder. */
 #include "check.h"
+#include <signal.h>
 
 static int lines;
 static char last_line[2048];
@@ -109,6 +110,22 @@ int main(int count, char **arguments) {
     snprintf(init, sizeof init, "{\"sdk_config_log_file_path\":\"%s/no/folder\"}", path);
     CHECK_INT(TIMInit(7, init), TIM_SUCC);
     CHECK_INT(TIMUninit(), TIM_SUCC);
+    /* A console whose reader is gone ends nobody, and what the host's own writes raise is raised as before. */
+    int ends[2];
+    CHECK_INT(signal(SIGPIPE, SIG_DFL) == SIG_ERR, 0);
+    CHECK_INT(pipe(ends), 0);
+    int console = dup(2);
+    CHECK_INT(dup2(ends[1], 2), 2);
+    close(ends[0]);
+    config("{\"set_config_is_log_output_console\":true}");
+    write_line(kTIMLog_Error, "nobody reads this");
+    write_line(kTIMLog_Error, "nor this");
+    CHECK_INT(dup2(console, 2), 2);
+    sigset_t blocked, pending;
+    CHECK_INT(pthread_sigmask(SIG_SETMASK, NULL, &blocked), 0);
+    CHECK_INT(sigismember(&blocked, SIGPIPE), 0);
+    CHECK_INT(sigpending(&pending), 0);
+    CHECK_INT(sigismember(&pending, SIGPIPE), 0);
     puts("ok");
     return 0;
 }

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -30,6 +31,8 @@ const ADDRESSES_MAX: usize = 8;
 pub const SERVERS_MAX: usize = 8;
 /// Ways remembered that were of no use.
 const MUTE_MAX: usize = 32;
+/// Behind what worked last, and what was not tried.
+const MUTE_RANK: u8 = 2;
 
 /// An attempt to connect.
 pub(super) type Connecting = Pin<Box<dyn Future<Output = io::Result<Connected>> + Send>>;
@@ -73,7 +76,7 @@ struct Memory {
 impl Memory {
     fn rank(&self, way: &Way) -> u8 {
         if self.mute.contains(way) {
-            2
+            MUTE_RANK
         } else {
             u8::from(self.best != Some(*way))
         }
@@ -134,21 +137,32 @@ impl Connector {
 }
 
 async fn reach(servers: &Arc<[Server]>, memory: &Memory) -> io::Result<Connected> {
+    // Ways that may lead somewhere, of those found so far.
     let promising = Arc::new(AtomicUsize::new(0));
     let lookups = (0..servers.len())
-        .map(|number| look_up(servers, number, memory, &promising))
+        .flat_map(|number| look_up(servers, number, memory, &promising))
         .collect();
     let raced = race(
         lookups,
         |way| memory.rank(way),
-        |way| open(Arc::clone(servers), *way),
+        |way| {
+            let is_promising = memory.rank(way) < MUTE_RANK;
+            let (opening, promising) = (open(Arc::clone(servers), *way), Arc::clone(&promising));
+            Box::pin(async move {
+                let opened = opening.await;
+                if opened.is_err() && is_promising {
+                    promising.fetch_sub(1, Ordering::Relaxed);
+                }
+                opened
+            })
+        },
     )
     .await;
     match raced {
         Ok((way, stream)) => Ok(Connected {
             stream,
             way,
-            has_others: memory.rank(&way) < 2 && promising.load(Ordering::Relaxed) > 1,
+            has_others: memory.rank(&way) < MUTE_RANK && promising.load(Ordering::Relaxed) > 1,
         }),
         Err(failures) => {
             for (way, error) in &failures {
@@ -169,42 +183,51 @@ async fn reach(servers: &Arc<[Server]>, memory: &Memory) -> io::Result<Connected
     }
 }
 
-/// Finds a server's addresses; `promising` counts those that were not mute.
+/// Finds a server's addresses. Where one worked last, and the answer takes its time or fails, that one is tried without.
 fn look_up(
     servers: &Arc<[Server]>,
     number: usize,
     memory: &Memory,
     promising: &Arc<AtomicUsize>,
-) -> Lookup<Way> {
-    let (servers, memory, promising) = (Arc::clone(servers), memory.clone(), Arc::clone(promising));
-    Box::pin(async move {
-        let known = memory.best.filter(|best| best.server == number);
+) -> Vec<Lookup<Way>> {
+    let best = memory.best.filter(|best| best.server == number);
+    let (answered, answer) = oneshot::channel();
+    let (servers, memory) = (Arc::clone(servers), memory.clone());
+    let count = Arc::clone(promising);
+    let asked: Lookup<Way> = Box::pin(async move {
         let host = &servers[number].address;
-        let lookup = async {
-            let found = tokio::net::lookup_host((host.host.as_str(), host.port));
-            match timeout(LOOKUP_TIMEOUT, found).await {
-                Ok(found) => found.map(|found| interleaved(found.collect())),
-                Err(_) => Err(timed_out("no answer about its name")),
-            }
-        };
-        let found = match known {
-            None => lookup.await?,
-            Some(known) => match timeout(LOOKUP_PATIENCE, lookup).await {
-                Ok(Ok(found)) => found,
-                Ok(Err(_)) | Err(_) => vec![known.address],
-            },
-        };
-        let ways: Vec<_> = found
+        let lookup = tokio::net::lookup_host((host.host.as_str(), host.port));
+        let found = timeout(LOOKUP_TIMEOUT, lookup)
+            .await
+            .map_err(|_| timed_out("no answer about its name"))??;
+        let is_tried_already = answered.send(()).is_err();
+        let ways: Vec<_> = interleaved(found.collect())
             .into_iter()
             .map(|address| Way {
                 server: number,
                 address,
             })
+            .filter(|way| !(is_tried_already && best == Some(*way)))
             .collect();
-        let unspent = ways.iter().filter(|way| memory.rank(way) < 2).count();
-        promising.fetch_add(unspent, Ordering::Relaxed);
+        let unspent = ways.iter().filter(|way| memory.rank(way) < MUTE_RANK);
+        count.fetch_add(unspent.count(), Ordering::Relaxed);
         Ok(ways)
-    })
+    });
+    let Some(best) = best else {
+        return vec![asked];
+    };
+    let count = Arc::clone(promising);
+    let remembered: Lookup<Way> = Box::pin(async move {
+        match timeout(LOOKUP_PATIENCE, answer).await {
+            Ok(Ok(())) => Ok(Vec::new()),
+            // It failed, or takes longer.
+            Ok(Err(_)) | Err(_) => {
+                count.fetch_add(1, Ordering::Relaxed);
+                Ok(vec![best])
+            }
+        }
+    });
+    vec![asked, remembered]
 }
 
 /// The families take turns, that of the first address first (RFC 8305, section 4): where one of them leads nowhere, every second
@@ -325,6 +348,46 @@ mod tests {
             .map(|port| SocketAddr::from(([127, 0, 0, 1], port)))
             .collect();
         assert_eq!(interleaved(many.clone()), many[..ADDRESSES_MAX]);
+    }
+
+    fn server(address: &str) -> Server {
+        Server {
+            address: address.parse().unwrap(),
+            tls: None,
+        }
+    }
+
+    /// Looks a server up, with what worked last; what was found, one lookup after the other.
+    async fn looked_up(address: &str, best: Option<Way>) -> Vec<Vec<SocketAddr>> {
+        let servers: Arc<[Server]> = Arc::new([server(address)]);
+        let memory = Memory {
+            best,
+            ..Memory::default()
+        };
+        let mut found = Vec::new();
+        for lookup in look_up(&servers, 0, &memory, &Arc::default()) {
+            let ways = lookup.await.unwrap_or_default();
+            found.push(ways.into_iter().map(|way| way.address).collect());
+        }
+        found
+    }
+
+    #[tokio::test]
+    async fn what_worked_last_is_tried_without_an_answer_about_the_name_and_not_beside_one() {
+        let address: SocketAddr = "127.0.0.1:7".parse().unwrap();
+        let best = Some(Way { server: 0, address });
+        assert_eq!(looked_up("127.0.0.1:7", None).await, [[address]]);
+        assert_eq!(
+            looked_up("127.0.0.1:7", best).await,
+            [vec![address], vec![]]
+        );
+        // No name ends like this one (RFC 6761).
+        assert_eq!(
+            looked_up("nobody.invalid:7", best).await,
+            [vec![], vec![address]]
+        );
+        let of_another = best.map(|best| Way { server: 1, ..best });
+        assert_eq!(looked_up("127.0.0.1:7", of_another).await, [[address]]);
     }
 
     #[test]
