@@ -229,6 +229,13 @@ fn what_is_for_web_pages_is_set_on_a_websocket() {
         "*",
         "https://*.example",
         "https://",
+        "https://[",
+        "https://[::1",
+        "https://[::1]8080",
+        "https://a:99999",
+        "https://a:",
+        "https://a:080",
+        "https://spiel.\u{f6}sterreich.example",
     ] {
         let problem = &problems(&format!(
             "{listener}websocket = true\nwebsocket_origins = [\"https://game.example\", \"{origin}\"]\n"
