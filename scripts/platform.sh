@@ -89,7 +89,7 @@ with_zig() { # TRIPLE ZIG-TARGET
 }
 
 # When it was linked is nobody's business, and would make each build another.
-mingw=(-Clink-arg=-Wl,--no-insert-timestamp)
+mingw=("-Clink-arg=-Wl,--no-insert-timestamp")
 
 with_mingw() {
     command -v x86_64-w64-mingw32-gcc >/dev/null || fail "MinGW is missing: scripts/install-platform-deps.sh"
