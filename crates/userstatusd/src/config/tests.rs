@@ -110,12 +110,12 @@ fn an_admin_token_can_be_shown() {
     for good in [
         "0123456789abcdef",
         "0123456789abcdef\n",
-        " 0123456789abcdef ",
+        " 0123456789 abcdef ",
     ] {
         assert!(Config::parse(&admin(good)).is_ok(), "{good:?}");
     }
     for bad in [
-        "0123456789 abcdef",
+        "0123456789\nabcdef",
         "0123456789abcdé",
         "0123456789abcde\n\n",
         "\n",
