@@ -17,7 +17,7 @@ LIBDIR ?= lib
 
 .PHONY: help
 help: ## List what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-21s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 ## Building
 
@@ -29,9 +29,13 @@ build: ## Build the library and the server, quickly, for trying them out
 release: ## Build the library, the server and the load generator, optimised: target/release
 	$(CARGO) build --locked --release --package userstatus --package userstatusd --package userstatus-load
 
+# What the library is to have the IM SDK's name for: a folder of dist/platforms, where it was built; this machine, if nothing is said.
+P ?=
+DROPIN_NAME = $(or $(if $(filter windows-%,$(P)),ImSDK.dll),$(if $(filter macos,$(P)),libImSDKForMac_C.dylib),$(if $(filter ios,$(P)),libImSDK.a),libImSDK.so)
+
 .PHONY: dropin
-dropin: release ## Make target/release/libImSDK.so: the library under the name that programs of the IM SDK link
-	scripts/dropin.sh '$(RELEASED)' '$(RELEASED)/libImSDK.so'
+dropin: $(if $(P),,release) ## Make libImSDK.so, in target/release: the library under the name that programs of the IM SDK link; or P=windows-x86_64, macos, ios, …
+	scripts/dropin.sh '$(if $(P),dist/platforms/$(P),$(RELEASED))' '$(if $(P),dist/platforms/$(P),$(RELEASED))/$(DROPIN_NAME)'
 
 .PHONY: header
 header: ## Write include/userstatus.h, and the C# error codes, anew from the library's source
@@ -51,6 +55,22 @@ install: release ## Install library, headers and server, for pkg-config and CMak
 uninstall: ## Remove what `make install` put there
 	DESTDIR='$(DESTDIR)' LIBDIR='$(LIBDIR)' scripts/install.sh --uninstall '$(PREFIX)'
 
+## Other platforms
+
+P ?=
+
+.PHONY: platform
+platform: ## Build and check one platform of those it lists, into dist/platforms: P=NAME
+	@$(if $(P),scripts/platform.sh '$(P)',echo 'make platform P=NAME, where NAME is one of:'; scripts/platform.sh --list | sed 's/^/  /')
+
+.PHONY: platforms
+platforms: ## Build and check all platforms, with sums, notices and a list of parts: dist; takes an hour
+	scripts/platforms.sh
+
+.PHONY: install-platform-deps
+install-platform-deps: ## Install what `make platforms` needs and this machine lacks
+	@scripts/install-platform-deps.sh
+
 ## Unity
 
 # What the library is built for; this machine, if nothing is said. What other ones need stands in scripts/unity-plugins.sh.
@@ -61,8 +81,12 @@ unity-plugins: ## Build the library for TRIPLE (this machine) and put it into th
 	$(CARGO) build --locked --release --package userstatus $(if $(TRIPLE),--target $(TRIPLE))
 	scripts/unity-plugins.sh '$(if $(TRIPLE),$(TARGET)/$(TRIPLE)/release,$(RELEASED))' unity-bindings $(TRIPLE)
 
+# Of all platforms, if they were built; else of this machine alone.
+SHIPPED := $(wildcard dist/platforms)
+
 .PHONY: unity-package
-unity-package: unity-plugins ## Make dist/com.userstatus.unity-VERSION.tgz: "Add package from tarball" in Unity
+unity-package: $(if $(SHIPPED),,unity-plugins) ## Make dist/com.userstatus.unity-VERSION.tgz: "Add package from tarball" in Unity
+	$(if $(SHIPPED),scripts/unity-plugins.sh --all '$(SHIPPED)' unity-bindings)
 	scripts/unity-package.sh unity-bindings dist
 
 ## Trying it out

@@ -12,7 +12,7 @@ use userstatus_core::Code;
 mod keys;
 
 /// The files of the exports, in the order they have in the header.
-const EXPORTS: [&str; 10] = [
+const EXPORTS: [&str; 11] = [
     "constants",
     "callback",
     "lifecycle",
@@ -21,6 +21,7 @@ const EXPORTS: [&str; 10] = [
     "listeners",
     "friends",
     "background",
+    "network",
     "experimental",
     "pump",
 ];
@@ -38,6 +39,12 @@ const HEADER: &str = "\
  * exactly once; anything else, and it never runs. Callbacks may be NULL. All callbacks of a process run one after the other, in
  * order, on one thread (see USPump for which); they may call any function of this library, and may take their time: no heartbeat
  * is missed for it. Functions may be called from any thread. After fork the child must not use the library.
+ *
+ * JSON null is what is not there: for a whole argument the empty list or all defaults, for a key as if it were absent. Who asks about
+ * nobody, or watches, blocks or deletes nobody, is told 0 and an empty list.
+ *
+ * The library also exports the rest of the mirrored API, for programs that link it. Those functions are not declared here and do
+ * nothing: their callbacks are told 7013, and the JSON that the SDK hands over when they fail, which layers above it parse.
  */";
 
 fn main() {
@@ -147,6 +154,8 @@ fn other(line: &str) -> String {
     let mut columns = line.split('\t');
     let mut column = || columns.next().expect("a line has three columns");
     let (name, returns, types) = (column(), column(), column());
+    let on_failure = columns.next().unwrap_or_default();
+    let is_batch = on_failure == "batch";
     let types: Vec<_> = types
         .split(", ")
         .filter(|type_in_c| *type_in_c != "void")
@@ -192,6 +201,7 @@ fn other(line: &str) -> String {
         }
         let is_used = callback == Some(at)
             || at > 0 && callback == Some(at - 1)
+            || at == 0 && is_batch
             || type_in_rust == "*mut c_char";
         let unused = if is_used { "" } else { "_" };
         write!(parameters, "{unused}a{at}: {type_in_rust}, ").expect("memory");
@@ -199,9 +209,16 @@ fn other(line: &str) -> String {
     let (result, body) = match (returns, callback.map(|at| (at, types[at]))) {
         ("void", None) => ("", format!("ignore_callback(\"{name}\");")),
         ("int", None) => (" -> c_int", format!("ignore(\"{name}\")")),
+        ("int", Some((at, "TIMCommCallback"))) if is_batch => (
+            " -> c_int",
+            format!(
+                "// SAFETY: promised by the caller.\n    unsafe {{ refuse_batch(\"{name}\", a0, a{at}, a{}) }}",
+                at + 1
+            ),
+        ),
         ("int", Some((at, "TIMCommCallback"))) => (
             " -> c_int",
-            format!("refuse(\"{name}\", a{at}, a{})", at + 1),
+            format!("refuse(\"{name}\", {on_failure:?}, a{at}, a{})", at + 1),
         ),
         ("int", Some((at, _))) => (
             " -> c_int",
@@ -216,9 +233,26 @@ fn other(line: &str) -> String {
 }
 
 fn link(out: &Path) {
-    if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("linux") {
-        return;
+    match env::var("CARGO_CFG_TARGET_OS").as_deref() {
+        Ok("linux") => link_for_linux(out),
+        Ok("android") => link_for_android(),
+        Ok("macos") => {
+            // Found beside the program, wherever that lies.
+            println!("cargo:rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libuserstatus.dylib");
+        }
+        _ => {}
     }
+}
+
+fn link_for_android() {
+    // No number: the APK has the library under one name.
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libuserstatus.so");
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    // Devices with pages of 16 KB load nothing that is aligned to less.
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-z,max-page-size=16384");
+}
+
+fn link_for_linux(out: &Path) {
     // Programs record the name with the number: it changes when the ABI does.
     println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libuserstatus.so.0");
     // Unloading would pull the code from under the callback thread.

@@ -9,6 +9,12 @@
  * exactly once; anything else, and it never runs. Callbacks may be NULL. All callbacks of a process run one after the other, in
  * order, on one thread (see USPump for which); they may call any function of this library, and may take their time: no heartbeat
  * is missed for it. Functions may be called from any thread. After fork the child must not use the library.
+ *
+ * JSON null is what is not there: for a whole argument the empty list or all defaults, for a key as if it were absent. Who asks about
+ * nobody, or watches, blocks or deletes nobody, is told 0 and an empty list.
+ *
+ * The library also exports the rest of the mirrored API, for programs that link it. Those functions are not declared here and do
+ * nothing: their callbacks are told 7013, and the JSON that the SDK hands over when they fail, which layers above it parse.
  */
 
 #ifndef USERSTATUS_H
@@ -201,7 +207,7 @@ typedef enum USCode {
 #define kTIMSdkConfigLogFilePath "sdk_config_log_file_path"
 
 /**
- * String: where the server is, "host:port" or "tls://host:port".
+ * String: where the server is, "host:port" or "tls://host:port"; up to 8 with commas between them, of which the first that answers is used.
  */
 #define kUSSdkConfigServerAddress "sdk_config_server_address"
 
@@ -209,6 +215,21 @@ typedef enum USCode {
  * String: PEM file of the authorities a tls:// server is checked against, instead of the system's.
  */
 #define kUSSdkConfigCaFile "sdk_config_ca_file"
+
+/**
+ * String: the same as PEM text, for an authority that comes with the game; beside a file, both count.
+ */
+#define kUSSdkConfigCaPem "sdk_config_ca_pem"
+
+/**
+ * Array of at most 16 strings: keys, one of which the certificate of a tls:// server has to have, beside being signed by an authority. Each is the SHA-256 of its subjectPublicKeyInfo as base64, "sha256/" before it or not. Absent or empty: any.
+ */
+#define kUSSdkConfigTlsPins "sdk_config_tls_pins"
+
+/**
+ * Number, 5000 to 3600000: how many ms at most the library sends nothing, if the server does not ask for less: a network that is gone without a word is found 10 s after. Absent or 0: as the server asks (2 minutes, unless the app says otherwise). Phones pay for each heartbeat with battery.
+ */
+#define kUSSdkConfigHeartbeatIntervalMs "sdk_config_heartbeat_interval_ms"
 
 /**
  * String: what this device is: "Windows", "Mac", "Linux", "iPhone", "iPad", "Android", "Web", "Console". Default: what the library was built for.
@@ -316,7 +337,7 @@ typedef enum USCode {
 #define kTIMFriendResultDesc "friend_result_desc"
 
 /**
- * String: the friend, or the user who is blocked.
+ * String: the friend, or the user who is blocked, of whom the other texts of an entry are empty.
  */
 #define kTIMFriendProfileIdentifier "friend_profile_identifier"
 
@@ -346,6 +367,36 @@ typedef enum USCode {
 #define kTIMFriendProfileAddTime "friend_profile_add_time"
 
 /**
+ * Object of the kTIMUserProfile… keys: there are no profiles here, so it says who it is, and all else is empty.
+ */
+#define kTIMFriendProfileUserProfile "friend_profile_user_profile"
+
+/**
+ * Array: always empty.
+ */
+#define kTIMFriendProfileCustomStringArray "friend_profile_custom_string_array"
+
+/**
+ * String: whose profile.
+ */
+#define kTIMUserProfileIdentifier "user_profile_identifier"
+
+/**
+ * String: always empty.
+ */
+#define kTIMUserProfileNickName "user_profile_nick_name"
+
+/**
+ * String: always empty.
+ */
+#define kTIMUserProfileFaceUrl "user_profile_face_url"
+
+/**
+ * Array: always empty.
+ */
+#define kTIMUserProfileCustomStringArray "user_profile_custom_string_array"
+
+/**
  * String: what callExperimentalAPI is asked to do.
  */
 #define kTIMRequestInternalOperation "request_internal_operation"
@@ -371,7 +422,7 @@ typedef enum USCode {
 #define kTIMRequestSetCustomServerInfoParam "request_set_custom_server_info_param"
 
 /**
- * Array of objects: the server's addresses; the first is used.
+ * Array of objects: the server's addresses, 1 to 8; the first that answers is used.
  */
 #define kTIMCustomServerInfoLongConnectionAddressArray "longconnection_address_array"
 
@@ -409,6 +460,21 @@ typedef enum USCode {
  * String: the line, for write_log.
  */
 #define kTIMRequestWriteLogLogContentParam "request_write_log_log_content_param"
+
+/**
+ * String: the source file the line comes from, for write_log.
+ */
+#define kTIMRequestWriteLogFileNameParam "request_write_log_file_name_param"
+
+/**
+ * String: the function it comes from, for write_log.
+ */
+#define kTIMRequestWriteLogFuncNameParam "request_write_log_func_name_param"
+
+/**
+ * Number: where in the file, for write_log; 0 and less: not said.
+ */
+#define kTIMRequestWriteLogLineNumberParam "request_write_log_line_number_param"
 
 
 /**
@@ -582,11 +648,29 @@ typedef enum TIMFriendType {
 } TIMFriendType;
 
 /**
+ * What the platform says of its network.
+ */
+typedef enum USNetworkChange {
+    /**
+     * There is none any more.
+     */
+    kUSNetworkGone = 0,
+    /**
+     * It is another one, as from Wi-Fi to the phone's own, or has another address.
+     */
+    kUSNetworkChanged = 1,
+    /**
+     * There is one again.
+     */
+    kUSNetworkBack = 2,
+} USNetworkChange;
+
+/**
  * The one-shot callback of a call. It runs exactly once if the call returned 0, and never otherwise.
  *
  * - `code`: 0, or why not: a USCode.
  * - `desc`: the code in words, for people; "ok" for 0.
- * - `json_params`: the answer, as the function says; "" if it has none.
+ * - `json_params`: the answer, as the function says; "" if it has none, as failures have unless the function says otherwise.
  * - `user_data`: what was handed in, untouched; used for the last time in this call.
  *
  * Runs on the callback thread, or inside USPump in pump mode, never inside the function it was handed to (but see TIMUninit).
@@ -669,7 +753,8 @@ typedef void (*TIMUserSigExpiredCallback)(const void *user_data);
 typedef void (*TIMLogCallback)(enum TIMLogLevel level, const char *log, const void *user_data);
 
 /**
- * Called with users who became friends: added on another device of this user, or by a user who added both ways.
+ * Called with users who became friends: added by this user, on whichever device, or by a user who added both ways. On the device that
+ * added, before the callback of the call.
  *
  * - `json_identifier_array`: array of user ids.
  * - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
@@ -680,7 +765,8 @@ typedef void (*TIMLogCallback)(enum TIMLogLevel level, const char *log, const vo
 typedef void (*TIMOnAddFriendCallback)(const char *json_identifier_array, const void *user_data);
 
 /**
- * Called with users who are friends no more: deleted on another device of this user, or by a user who deleted both ways.
+ * Called with users who are friends no more: deleted by this user, on whichever device, or by a user who deleted both ways. On the device
+ * that deleted, before the callback of the call.
  *
  * - `json_identifier_array`: array of user ids.
  * - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
@@ -702,11 +788,11 @@ extern "C" {
  *   defaults.
  *
  * The server's address is, in this order: what callExperimentalAPI set, kUSSdkConfigServerAddress, the environment variable
- * USERSTATUS_SERVER. Without one, or if it or the CA file cannot be used, TIMInit succeeds and TIMLogin's callback says what is wrong.
+ * USERSTATUS_SERVER. Without one, or if it, the CA or a pin cannot be used, TIMInit succeeds and TIMLogin's callback says what is wrong.
  *
  * Returns TIM_SUCC, also when initialised already with the same app and configuration; TIM_ERR_JSON: the configuration is not a JSON
  * object or a known key has the wrong type; TIM_ERR_PARAM: the app id is 0, the callback mode or the platform is none, the
- * configuration is longer than 1 MiB, or the library is initialised with another app or configuration; US_ERR_INTERNAL: no thread
+ * heartbeat interval is out of bounds, the configuration is longer than 1 MiB, or the library is initialised with another app or configuration; US_ERR_INTERNAL: no thread
  * could be started.
  *
  * Thread: any. With callback mode "pump" callbacks run inside USPump from now on, else on one thread of the library's named
@@ -739,14 +825,23 @@ TIM_API
 int TIMUninit(void);
 
 /**
+ * The version of the IM SDK whose ABI the library has, as in "8.6.0": for programs that ask it what there is. USGetVersion is the
+ * library's own.
+ *
+ * Thread: any. Ownership: the string is the library's and lives as long as the process.
+ */
+TIM_API
+const char *TIMGetSDKVersion(void);
+
+/**
  * The version of the library, as in "0.1.0".
  *
  * Thread: any. Ownership: the string is the library's and lives as long as the process.
  */
-TIM_API const char *TIMGetSDKVersion(void);
+TIM_API const char *USGetVersion(void);
 
 /**
- * The server's clock, in seconds since 1970, UTC; 0 before the first connection to the server, and while not initialised.
+ * The server's clock, in seconds since 1970, UTC; this machine's until the first connection to the server since TIMInit.
  *
  * Thread: any.
  */
@@ -757,8 +852,8 @@ uint64_t TIMGetServerTime(void);
  * Changes settings, at any time, also before TIMInit. They last as long as the process.
  *
  * - `json_config`: object of the kTIMSetConfig… keys; what is absent stays as it is, unknown keys are ignored.
- * - `cb`, `user_data`: told 0 when it is done; NULL if nobody wants to know. While logged in, user-defined data goes to the server
- *   first, whose answer it then is.
+ * - `cb`, `user_data`: told 0 when it is done, and `json_config` as it was given; NULL if nobody wants to know. While logged in,
+ *   user-defined data goes to the server first, whose answer it then is; if that is a failure, it comes with `json_config` as well.
  *
  * Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, a level above 7, or more than 64 bytes of
  * user-defined data; US_ERR_TOO_MANY_PENDING.
@@ -780,7 +875,8 @@ int TIMSetConfig(const char *json_config,
  * - `user_sig`: what the game's server minted for this user (TLSSigAPIv2).
  * - `cb`, `user_data`: told 0 when logged in. Else 6013 not initialised; 6015 a login or logout is under way; 6017 no user id; 7014
  *   logged in as somebody else; 700xx what is wrong with the UserSig, 70003 also, and without asking the server, for more than 2,048
- *   bytes; 60018 too many logins of this user; 9508 no server, or it cannot be reached within 30 s; 9520 no answer; 6208 kicked
+ *   bytes; 60018 too many logins of this user; 9508 nobody said where the server is, or its address or CA
+ *   file cannot be used; 9523 it cannot be reached within 30 s; 9520 no answer; 6208 kicked
  *   meanwhile; 7009 ended by TIMUninit or TIMLogout.
  *
  * Logged in as the same user it renews the UserSig (D3): the server checks it like any login's, and nothing else is noticed of it. Told 0, the
@@ -843,7 +939,7 @@ TIM_API enum TIMLoginStatus TIMGetLoginStatus(void);
  * Sets the custom status of the user logged in, for all to see (C1 to C5).
  *
  * - `json_current_user_status`: a user status, of which only kTIMUserStatusCustomStatus counts: at most 100 bytes of UTF-8 unless
- *   the app says otherwise; "" clears it. It must be there.
+ *   the app says otherwise; "", or none at all, clears it.
  * - `cb`, `user_data`: told 0 when it is set, and the status-changed callback of every device of the user runs. Else 6013 not
  *   initialised, 6014 not logged in, 6017 too long, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
  *
@@ -867,7 +963,7 @@ int TIMSetSelfStatus(const char *json_current_user_status,
  *   has status 0. Else "[]" and 6013 not initialised, 6014 not logged in, 6017 too many, 7008 or 60018 more than 20 in 5 s, 7013 the
  *   app has not the premium plan, 72001 its switch is off, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
  *
- * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+ * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, or longer than 1 MiB;
  * US_ERR_TOO_MANY_PENDING.
  *
  * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
@@ -889,7 +985,7 @@ int TIMGetUserStatus(const char *json_identifier_array,
  *   is subscribed to. Else 6013 not initialised, 6014 not logged in, 6017 too many, 7014 oneself, 7008 or 60018 more than 20 in 5 s, 7013 the app has not the premium plan, 72001 its switch is
  *   off, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
  *
- * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+ * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, or longer than 1 MiB;
  * US_ERR_TOO_MANY_PENDING.
  *
  * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
@@ -905,7 +1001,7 @@ int TIMSubscribeUserStatus(const char *json_identifier_array,
 /**
  * Watches users no more (W1, W6).
  *
- * - `json_identifier_array`: array of user ids, at most 100; NULL, "" or an empty array: all. An id that no user can have is ignored.
+ * - `json_identifier_array`: array of user ids, at most 100; NULL, "", null or an empty array: all. An id that no user can have is ignored.
  * - `cb`, `user_data`: told 0 when it is done. Else as TIMSubscribeUserStatus, but for 7014.
  *
  * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: longer than 1 MiB; US_ERR_TOO_MANY_PENDING.
@@ -919,6 +1015,15 @@ TIM_API
 int TIMUnsubscribeUserStatus(const char *json_identifier_array,
                              TIMCommCallback cb,
                              const void *user_data);
+
+/**
+ * How many users an account can be subscribed to at a time (W2): what the server said at the last login; before the first, and while not
+ * initialised, 200. Of more the earliest is dropped.
+ *
+ * Thread: any.
+ */
+TIM_API
+uint32_t USGetSubscriptionsMax(void);
 
 /**
  * Sets who is told of changes of status. What happened before is not told.
@@ -1117,13 +1222,13 @@ int TIMFriendshipAddFriend(const char *json_add_friend_param,
 /**
  * Deletes friends, from one's own list or also from theirs.
  *
- * - `json_delete_friend_param`: object of the kTIMFriendshipDeleteFriendParam… keys; at least one identifier must be there.
+ * - `json_delete_friend_param`: object of the kTIMFriendshipDeleteFriendParam… keys.
  * - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given, whose codes say what became
  *   of each: 31704 no friend. Else 6013 not initialised, 6014 not logged in, 6017 no user id, 7013 the app has not the premium plan,
  *   7014 in this app only the studio's server ends friendships (R2), 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or
  *   9523 the server did not answer, 6208, 7009.
  *
- * Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, no identifier, or a friend type that is none;
+ * Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, or a friend type that is none;
  * US_ERR_TOO_MANY_PENDING.
  *
  * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
@@ -1145,7 +1250,7 @@ int TIMFriendshipDeleteFriend(const char *json_delete_friend_param,
  *   no user id, 7013 the app has not the premium plan, 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or 9523 the
  *   server did not answer, 6208, 7009.
  *
- * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+ * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, or longer than 1 MiB;
  * US_ERR_TOO_MANY_PENDING.
  *
  * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
@@ -1165,7 +1270,7 @@ int TIMFriendshipAddToBlackList(const char *json_identifier_array,
  * - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given. Else as
  *   TIMFriendshipAddToBlackList.
  *
- * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+ * Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, or longer than 1 MiB;
  * US_ERR_TOO_MANY_PENDING.
  *
  * Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
@@ -1229,6 +1334,22 @@ int TIMMsgDoBackground(uint32_t unread_count,
 TIM_API
 int TIMMsgDoForeground(TIMCommCallback cb,
                        const void *user_data);
+
+/**
+ * Says that the platform's network changed, for a game that is told so by its platform (Android's ConnectivityManager, Apple's
+ * NWPathMonitor; the Unity package looks by itself). Without it the library finds out in its own time: some 15 s after a call, and
+ * while nothing is called some 10 s after the next heartbeat.
+ *
+ * - `change`: a USNetworkChange. kUSNetworkGone: the connection counts as lost at once, and the network callback says so; the library
+ *   goes on trying, less and less often. kUSNetworkChanged, kUSNetworkBack: a connection that stands is probed, and given up if nothing
+ *   comes back within 3 s; one that is wanted is made at once, whatever the wait was to be.
+ *
+ * Returns TIM_SUCC, also when not initialised or not logged in, where there is nothing to do; TIM_ERR_PARAM: another number.
+ *
+ * Thread: any. It returns at once.
+ */
+TIM_API
+int USNetworkChanged(int change);
 
 /**
  * Asks for an internal operation.

@@ -5,7 +5,7 @@
 #   scripts/install-deps.sh
 #
 # What needs what: the C ABI tests a C and a C++ compiler and binutils; the silent network loss (S6) network namespaces, hence
-# iproute2 and util-linux; TLS openssl; UserSigs of the public minter node and npm; libFuzzer a C++ compiler; projects that find the
+# iproute2, util-linux and mount; TLS openssl; UserSigs of the public minter node and npm; libFuzzer a C++ compiler; projects that find the
 # library cmake, make and pkg-config; the client in Python python3; the C# binding Mono and NUnit.
 #
 # Only what Debian calls essential (a shell, coreutils, tar, …) is taken for granted. tests/architecture.rs holds this list to what the
@@ -24,6 +24,7 @@ commands=(
     make:make
     mcs:mono-mcs
     mono:mono-runtime
+    mount:mount
     nm:binutils
     node:nodejs
     npm:npm

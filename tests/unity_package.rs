@@ -6,7 +6,7 @@ mod abi_support;
 mod assemblies;
 
 use abi_support::{library_folder, root, scratch, succeed};
-use assemblies::{asmdef, compile_all, compile_script, package, strings};
+use assemblies::{asmdef, compile_all, compile_library, compile_script, package, strings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -118,10 +118,15 @@ fn every_visible_file_and_folder_has_a_meta_with_a_guid_of_its_own() {
 #[test]
 fn every_native_library_has_import_settings_for_its_platform_and_a_folder_that_says_so() {
     let mut platforms = BTreeSet::new();
+    let takes_all = read(&root().join("scripts/unity-plugins.sh"));
     for name in everything_below(&package().join("Plugins~")) {
         let Some(library) = name.strip_suffix(".meta") else {
             continue;
         };
+        assert!(
+            takes_all.contains(&format!(" {library}\n")),
+            "what `make platforms` builds for {library} does not come into the package"
+        );
         let settings = read(&package().join("Plugins~").join(&name));
         let (folder, file) = library.rsplit_once('/').expect("it has a folder");
         let note = read(
@@ -272,9 +277,6 @@ fn the_committed_error_codes_are_those_of_the_table() {
     );
 }
 
-/// Of the mirrored API's, which existing code sets and the library has no use for.
-const IGNORED_KEYS: [&str; 1] = ["request_set_ui_platform_param"];
-
 #[test]
 fn keys_and_functions_are_those_of_the_header() {
     let header = read(&root().join("include/userstatus.h"));
@@ -287,8 +289,8 @@ fn keys_and_functions_are_those_of_the_header() {
     assert!(keys.len() > 30, "{keys:?}");
     for key in keys {
         assert!(
-            header.contains(&format!("\"{key}\"")) != IGNORED_KEYS.contains(&key),
-            "whether the header knows {key}"
+            header.contains(&format!("\"{key}\"")),
+            "the header does not know {key}"
         );
     }
     let methods = read(&package().join("Runtime/Native/NativeMethods.cs"));
@@ -319,7 +321,7 @@ fn the_usersig_in_the_tests_is_genuine() {
     };
     let key = text("Tests/Editor/UserSigMinterTests.cs", "Key");
     let key = userstatus_usersig::SecretKey::new(&key).expect("neither empty nor too long");
-    let minted = text("Tests/Runtime/UserSigTests.cs", "Minted");
+    let minted = text("Tests/Editor/UserSigMinterTests.cs", "Minted");
     let claims = userstatus_usersig::verify(&minted, APP_ID, "alice", &[key], 1_800_000_001, 0)
         .expect("it is genuine")
         .claims;
@@ -406,7 +408,8 @@ fn it_compiles_without_warnings_and_its_own_tests_pass() {
         .0;
     let pasted = folder.join("WhoIsOnline.cs");
     fs::write(&pasted, script).expect("the folder is there");
-    compile_script(&folder, &pasted);
+    compile_script(&folder, &pasted, &[]);
+    both_sdks_in_one_project(&folder);
     let output = Command::new("nunit-console")
         .args(["-nologo", "-noshadow", "-noresult"])
         .args(["Userstatus.Tests.dll", "Userstatus.Editor.Tests.dll"])
@@ -421,8 +424,33 @@ fn it_compiles_without_warnings_and_its_own_tests_pass() {
         .split_once("Tests run: ")
         .and_then(|(_, after)| after.split(',').next()?.parse().ok())
         .unwrap_or_else(|| panic!("it does not say how many tests ran: {said}"));
-    assert!(ran > 100 && said.contains("Not run: 0,"), "{said}");
+    assert!(ran > 90 && said.contains("Not run: 0,"), "{said}");
     let _ = fs::remove_dir_all(folder);
+}
+
+/// A project that has the IM SDK's own package as well, which is moved over bit by bit: scripts in no assembly of their own see that one, those in
+/// an assembly that refers to the classic interface see this one, and nobody sees two types of a name.
+fn both_sdks_in_one_project(assemblies: &Path) {
+    let source = |name: &str, text: &str| {
+        let path = assemblies.join(name);
+        fs::write(&path, text).expect("the folder is there");
+        path
+    };
+    let other = source(
+        "TheirSdk.cs",
+        "namespace com.tencent.imsdk.unity { public static class TencentIMSDK { public static int MsgSendMessage() { return 0; } } }",
+    );
+    compile_library(assemblies, &other, &[]);
+    let unmoved = source(
+        "Unmoved.cs",
+        "using Userstatus;\nclass Unmoved { int Send(UserStatusClient client) { return com.tencent.imsdk.unity.TencentIMSDK.MsgSendMessage(); } }",
+    );
+    compile_script(assemblies, &unmoved, &["TheirSdk"]);
+    let moved = source(
+        "Moved.cs",
+        "class Moved { string Version() { return com.tencent.imsdk.unity.TencentIMSDK.GetSDKVersion(); } }",
+    );
+    compile_library(assemblies, &moved, &["UnityEngine", "Userstatus.Classic"]);
 }
 
 fn script(name: &str) -> Command {

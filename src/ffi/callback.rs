@@ -7,7 +7,7 @@ use core::ffi::{CStr, c_char, c_void};
 ///
 /// - `code`: 0, or why not: a USCode.
 /// - `desc`: the code in words, for people; "ok" for 0.
-/// - `json_params`: the answer, as the function says; "" if it has none.
+/// - `json_params`: the answer, as the function says; "" if it has none, as failures have unless the function says otherwise.
 /// - `user_data`: what was handed in, untouched; used for the last time in this call.
 ///
 /// Runs on the callback thread, or inside USPump in pump mode, never inside the function it was handed to (but see TIMUninit).
@@ -79,7 +79,8 @@ pub type USUserSigExpiringCallback =
 /// Runs on the callback thread, or inside USPump in pump mode. Of a backlog the last one is kept. It must not throw.
 pub type TIMUserSigExpiredCallback = Option<unsafe extern "C" fn(user_data: *const c_void)>;
 
-/// Called with users who became friends: added on another device of this user, or by a user who added both ways.
+/// Called with users who became friends: added by this user, on whichever device, or by a user who added both ways. On the device that
+/// added, before the callback of the call.
 ///
 /// - `json_identifier_array`: array of user ids.
 /// - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
@@ -89,7 +90,8 @@ pub type TIMUserSigExpiredCallback = Option<unsafe extern "C" fn(user_data: *con
 pub type TIMOnAddFriendCallback =
     Option<unsafe extern "C" fn(json_identifier_array: *const c_char, user_data: *const c_void)>;
 
-/// Called with users who are friends no more: deleted on another device of this user, or by a user who deleted both ways.
+/// Called with users who are friends no more: deleted by this user, on whichever device, or by a user who deleted both ways. On the device
+/// that deleted, before the callback of the call.
 ///
 /// - `json_identifier_array`: array of user ids.
 /// - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.

@@ -87,13 +87,13 @@ pub unsafe extern "C" fn TIMFriendshipAddFriend(
 
 /// Deletes friends, from one's own list or also from theirs.
 ///
-/// - `json_delete_friend_param`: object of the kTIMFriendshipDeleteFriendParam… keys; at least one identifier must be there.
+/// - `json_delete_friend_param`: object of the kTIMFriendshipDeleteFriendParam… keys.
 /// - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given, whose codes say what became
 ///   of each: 31704 no friend. Else 6013 not initialised, 6014 not logged in, 6017 no user id, 7013 the app has not the premium plan,
 ///   7014 in this app only the studio's server ends friendships (R2), 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or
 ///   9523 the server did not answer, 6208, 7009.
 ///
-/// Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, no identifier, or a friend type that is none;
+/// Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, or a friend type that is none;
 /// US_ERR_TOO_MANY_PENDING.
 ///
 /// Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
@@ -114,9 +114,6 @@ pub unsafe extern "C" fn TIMFriendshipDeleteFriend(
             identifier_array: user_ids,
         } = json::parse_object(param)?;
         let both = is_both(friend_type)?;
-        if user_ids.is_empty() {
-            return Err(TIMResult::TIM_ERR_PARAM.into());
-        }
         let callback = CommCallback::new(cb, user_data);
         sdk().ask(callback, Payload::Empty, || Request::DeleteFriends {
             user_ids,
@@ -133,7 +130,7 @@ pub unsafe extern "C" fn TIMFriendshipDeleteFriend(
 ///   no user id, 7013 the app has not the premium plan, 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or 9523 the
 ///   server did not answer, 6208, 7009.
 ///
-/// Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+/// Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, or longer than 1 MiB;
 /// US_ERR_TOO_MANY_PENDING.
 ///
 /// Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
@@ -148,7 +145,7 @@ pub unsafe extern "C" fn TIMFriendshipAddToBlackList(
 ) -> c_int {
     boundary::call("TIMFriendshipAddToBlackList", || {
         // SAFETY: promised by the caller.
-        let users = unsafe { text::some_users(json_identifier_array) }?;
+        let users = unsafe { text::users(json_identifier_array) }?;
         let callback = CommCallback::new(cb, user_data);
         sdk().ask(callback, Payload::Empty, || Request::Block(users))
     })
@@ -160,7 +157,7 @@ pub unsafe extern "C" fn TIMFriendshipAddToBlackList(
 /// - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given. Else as
 ///   TIMFriendshipAddToBlackList.
 ///
-/// Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+/// Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, or longer than 1 MiB;
 /// US_ERR_TOO_MANY_PENDING.
 ///
 /// Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
@@ -175,7 +172,7 @@ pub unsafe extern "C" fn TIMFriendshipDeleteFromBlackList(
 ) -> c_int {
     boundary::call("TIMFriendshipDeleteFromBlackList", || {
         // SAFETY: promised by the caller.
-        let users = unsafe { text::some_users(json_identifier_array) }?;
+        let users = unsafe { text::users(json_identifier_array) }?;
         let callback = CommCallback::new(cb, user_data);
         sdk().ask(callback, Payload::Empty, || Request::Unblock(users))
     })

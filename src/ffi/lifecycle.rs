@@ -3,9 +3,11 @@
 use super::boundary;
 use super::callback::{CommCallback, TIMCommCallback};
 use super::text::{self, Kind};
-use crate::json;
 use crate::sdk::sdk;
-use core::ffi::{c_char, c_int, c_void};
+use core::ffi::{CStr, c_char, c_int, c_void};
+
+/// The newest version all of whose functions are exported.
+const MIRRORED_VERSION: &CStr = c"8.6.0";
 
 /// Initialises the library. It connects at the first TIMLogin.
 ///
@@ -14,11 +16,11 @@ use core::ffi::{c_char, c_int, c_void};
 ///   defaults.
 ///
 /// The server's address is, in this order: what callExperimentalAPI set, kUSSdkConfigServerAddress, the environment variable
-/// USERSTATUS_SERVER. Without one, or if it or the CA file cannot be used, TIMInit succeeds and TIMLogin's callback says what is wrong.
+/// USERSTATUS_SERVER. Without one, or if it, the CA or a pin cannot be used, TIMInit succeeds and TIMLogin's callback says what is wrong.
 ///
 /// Returns TIM_SUCC, also when initialised already with the same app and configuration; TIM_ERR_JSON: the configuration is not a JSON
 /// object or a known key has the wrong type; TIM_ERR_PARAM: the app id is 0, the callback mode or the platform is none, the
-/// configuration is longer than 1 MiB, or the library is initialised with another app or configuration; US_ERR_INTERNAL: no thread
+/// heartbeat interval is out of bounds, the configuration is longer than 1 MiB, or the library is initialised with another app or configuration; US_ERR_INTERNAL: no thread
 /// could be started.
 ///
 /// Thread: any. With callback mode "pump" callbacks run inside USPump from now on, else on one thread of the library's named
@@ -57,16 +59,25 @@ pub extern "C" fn TIMUninit() -> c_int {
     })
 }
 
-/// The version of the library, as in "0.1.0".
+/// The version of the IM SDK whose ABI the library has, as in "8.6.0": for programs that ask it what there is. USGetVersion is the
+/// library's own.
 ///
 /// Thread: any. Ownership: the string is the library's and lives as long as the process.
 #[unsafe(no_mangle)]
 pub extern "C" fn TIMGetSDKVersion() -> *const c_char {
+    MIRRORED_VERSION.as_ptr()
+}
+
+/// The version of the library, as in "0.1.0".
+///
+/// Thread: any. Ownership: the string is the library's and lives as long as the process.
+#[unsafe(no_mangle)]
+pub extern "C" fn USGetVersion() -> *const c_char {
     const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
     VERSION.as_ptr().cast()
 }
 
-/// The server's clock, in seconds since 1970, UTC; 0 before the first connection to the server, and while not initialised.
+/// The server's clock, in seconds since 1970, UTC; this machine's until the first connection to the server since TIMInit.
 ///
 /// Thread: any.
 #[unsafe(no_mangle)]
@@ -77,8 +88,8 @@ pub extern "C" fn TIMGetServerTime() -> u64 {
 /// Changes settings, at any time, also before TIMInit. They last as long as the process.
 ///
 /// - `json_config`: object of the kTIMSetConfig… keys; what is absent stays as it is, unknown keys are ignored.
-/// - `cb`, `user_data`: told 0 when it is done; NULL if nobody wants to know. While logged in, user-defined data goes to the server
-///   first, whose answer it then is.
+/// - `cb`, `user_data`: told 0 when it is done, and `json_config` as it was given; NULL if nobody wants to know. While logged in,
+///   user-defined data goes to the server first, whose answer it then is; if that is a failure, it comes with `json_config` as well.
 ///
 /// Returns TIM_SUCC; TIM_ERR_JSON; TIM_ERR_PARAM: NULL, empty, longer than 1 MiB, a level above 7, or more than 64 bytes of
 /// user-defined data; US_ERR_TOO_MANY_PENDING.
@@ -96,7 +107,6 @@ pub unsafe extern "C" fn TIMSetConfig(
     boundary::call("TIMSetConfig", || {
         // SAFETY: promised by the caller.
         let config = unsafe { text::required(json_config, Kind::Json) }?;
-        let config = json::parse_object(config)?;
         sdk().set_config(CommCallback::new(cb, user_data), config)
     })
 }

@@ -13,7 +13,8 @@ use core::ffi::{c_char, c_int, c_void};
 /// - `user_sig`: what the game's server minted for this user (TLSSigAPIv2).
 /// - `cb`, `user_data`: told 0 when logged in. Else 6013 not initialised; 6015 a login or logout is under way; 6017 no user id; 7014
 ///   logged in as somebody else; 700xx what is wrong with the UserSig, 70003 also, and without asking the server, for more than 2,048
-///   bytes; 60018 too many logins of this user; 9508 no server, or it cannot be reached within 30 s; 9520 no answer; 6208 kicked
+///   bytes; 60018 too many logins of this user; 9508 nobody said where the server is, or its address or CA
+///   file cannot be used; 9523 it cannot be reached within 30 s; 9520 no answer; 6208 kicked
 ///   meanwhile; 7009 ended by TIMUninit or TIMLogout.
 ///
 /// Logged in as the same user it renews the UserSig (D3): the server checks it like any login's, and nothing else is noticed of it. Told 0, the

@@ -17,8 +17,10 @@ mod friends;
 mod lifecycle;
 mod listeners;
 mod login;
+mod network;
 mod others;
 mod pump;
+mod signals;
 mod status;
 mod text;
 
@@ -34,8 +36,10 @@ pub use friends::*;
 pub use lifecycle::*;
 pub use listeners::*;
 pub use login::*;
+pub use network::*;
 pub use others::*;
 pub use pump::*;
 pub use status::*;
 
 pub(crate) use callback::{Arguments, CommCallback, Listener};
+pub(crate) use signals::without_sigpipe;

@@ -5,8 +5,10 @@
 
 use super::boundary;
 use super::callback::{CommCallback, TIMCommCallback};
+use super::text::{self, Kind};
 use crate::dispatch::dispatcher;
-use crate::json::Payload;
+use crate::json::{Payload, batch_failures};
+use crate::refused::Refused;
 use core::ffi::{c_char, c_int, c_void};
 use parking_lot::Mutex;
 use std::collections::BTreeSet;
@@ -27,18 +29,57 @@ type AnyCallback = Option<unsafe extern "C" fn()>;
 
 include!(concat!(env!("OUT_DIR"), "/others.rs"));
 
-/// Answers 7013, asynchronously, as everything that is asked for here is answered. Also before `TIMInit`: it does not depend on it.
-fn refuse(function: &'static str, callback: TIMCommCallback, user_data: *const c_void) -> c_int {
+/// Answers 7013, asynchronously, as everything that is asked for here is answered, and with the JSON that a failure of this function hands
+/// over. Also before `TIMInit`: it does not depend on it.
+fn refuse(
+    function: &'static str,
+    on_failure: &'static str,
+    callback: TIMCommCallback,
+    user_data: *const c_void,
+) -> c_int {
     boundary::call(function, || {
-        note(function);
-        let callback = CommCallback::new(callback, user_data);
-        let completer = dispatcher().promise(callback, Payload::Empty)?;
-        let desc = format!(
-            "{function} is not part of this library, which has user status, login and friends only"
-        );
-        completer.fail_with(Code::NeedsPremium.number(), desc.into());
-        Ok(())
+        fail(
+            function,
+            Payload::Ready(on_failure.into()),
+            callback,
+            user_data,
+        )
     })
+}
+
+/// As [`refuse`], with a failure for each receiver that the argument names.
+///
+/// # Safety
+/// `param` is NULL or a NUL-ended string.
+unsafe fn refuse_batch(
+    function: &'static str,
+    param: *const c_char,
+    callback: TIMCommCallback,
+    user_data: *const c_void,
+) -> c_int {
+    boundary::call(function, || {
+        // SAFETY: promised by the caller.
+        let param = unsafe { text::optional(param, Kind::Json) }.unwrap_or_default();
+        let failures = batch_failures(param, Code::NeedsPremium.number(), &refusal(function));
+        fail(function, failures, callback, user_data)
+    })
+}
+
+fn fail(
+    function: &'static str,
+    on_failure: Payload,
+    callback: TIMCommCallback,
+    user_data: *const c_void,
+) -> Result<(), Refused> {
+    note(function);
+    let callback = CommCallback::new(callback, user_data);
+    let completer = dispatcher().promise(callback, on_failure)?;
+    completer.fail_with(Code::NeedsPremium.number(), refusal(function).into());
+    Ok(())
+}
+
+fn refusal(function: &str) -> String {
+    format!("{function} is not part of this library, which has user status, login and friends only")
 }
 
 /// As [`refuse`]: an empty list, which is all of it.

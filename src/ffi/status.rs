@@ -11,7 +11,7 @@ use userstatus_client::Request;
 /// Sets the custom status of the user logged in, for all to see (C1 to C5).
 ///
 /// - `json_current_user_status`: a user status, of which only kTIMUserStatusCustomStatus counts: at most 100 bytes of UTF-8 unless
-///   the app says otherwise; "" clears it. It must be there.
+///   the app says otherwise; "", or none at all, clears it.
 /// - `cb`, `user_data`: told 0 when it is set, and the status-changed callback of every device of the user runs. Else 6013 not
 ///   initialised, 6014 not logged in, 6017 too long, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
 ///
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn TIMSetSelfStatus(
 ///   has status 0. Else "[]" and 6013 not initialised, 6014 not logged in, 6017 too many, 7008 or 60018 more than 20 in 5 s, 7013 the
 ///   app has not the premium plan, 72001 its switch is off, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
 ///
-/// Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+/// Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, or longer than 1 MiB;
 /// US_ERR_TOO_MANY_PENDING.
 ///
 /// Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
@@ -60,9 +60,9 @@ pub unsafe extern "C" fn TIMGetUserStatus(
 ) -> c_int {
     boundary::call("TIMGetUserStatus", || {
         // SAFETY: promised by the caller.
-        let users = unsafe { text::some_users(json_identifier_array) }?;
+        let users = unsafe { text::users(json_identifier_array) }?;
         let callback = CommCallback::new(cb, user_data);
-        sdk().ask(callback, Payload::EmptyArray, || {
+        sdk().ask(callback, Payload::Ready("[]".into()), || {
             Request::GetUserStatus(users)
         })
     })
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn TIMGetUserStatus(
 ///   is subscribed to. Else 6013 not initialised, 6014 not logged in, 6017 too many, 7014 oneself, 7008 or 60018 more than 20 in 5 s, 7013 the app has not the premium plan, 72001 its switch is
 ///   off, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
 ///
-/// Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, an empty array, or longer than 1 MiB;
+/// Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: NULL, empty, or longer than 1 MiB;
 /// US_ERR_TOO_MANY_PENDING.
 ///
 /// Thread: any. Ownership: the text is copied; `user_data` is used last by the callback.
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn TIMSubscribeUserStatus(
 ) -> c_int {
     boundary::call("TIMSubscribeUserStatus", || {
         // SAFETY: promised by the caller.
-        let users = unsafe { text::some_users(json_identifier_array) }?;
+        let users = unsafe { text::users(json_identifier_array) }?;
         let callback = CommCallback::new(cb, user_data);
         sdk().ask(callback, Payload::Empty, || Request::Subscribe(users))
     })
@@ -99,7 +99,7 @@ pub unsafe extern "C" fn TIMSubscribeUserStatus(
 
 /// Watches users no more (W1, W6).
 ///
-/// - `json_identifier_array`: array of user ids, at most 100; NULL, "" or an empty array: all. An id that no user can have is ignored.
+/// - `json_identifier_array`: array of user ids, at most 100; NULL, "", null or an empty array: all. An id that no user can have is ignored.
 /// - `cb`, `user_data`: told 0 when it is done. Else as TIMSubscribeUserStatus, but for 7014.
 ///
 /// Returns TIM_SUCC; TIM_ERR_JSON: not an array of strings; TIM_ERR_PARAM: longer than 1 MiB; US_ERR_TOO_MANY_PENDING.
@@ -123,4 +123,13 @@ pub unsafe extern "C" fn TIMUnsubscribeUserStatus(
         let callback = CommCallback::new(cb, user_data);
         sdk().ask(callback, Payload::Empty, || Request::Unsubscribe(users))
     })
+}
+
+/// How many users an account can be subscribed to at a time (W2): what the server said at the last login; before the first, and while not
+/// initialised, 200. Of more the earliest is dropped.
+///
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub extern "C" fn USGetSubscriptionsMax() -> u32 {
+    boundary::value("USGetSubscriptionsMax", 200, || sdk().subscriptions_max())
 }

@@ -53,18 +53,13 @@ pub(super) unsafe fn optional<'a>(text: *const c_char, kind: Kind) -> Result<&'a
     })
 }
 
-/// A JSON array of at least one user id.
+/// A JSON array of user ids, which must be there and may name nobody.
 ///
 /// # Safety
 /// See [`optional`].
-pub(super) unsafe fn some_users(users: *const c_char) -> Result<Vec<String>, Refused> {
+pub(super) unsafe fn users(users: *const c_char) -> Result<Vec<String>, Refused> {
     // SAFETY: the caller's promise is the same.
-    let users = json::parse_users(unsafe { required(users, Kind::Json) }?)?;
-    if users.is_empty() {
-        Err(TIMResult::TIM_ERR_PARAM.into())
-    } else {
-        Ok(users)
-    }
+    Ok(json::parse_users(unsafe { required(users, Kind::Json) }?)?)
 }
 
 /// Writes a user id and a NUL.

@@ -1,10 +1,12 @@
 //! JSON at the boundary: the exact keys and forms of the ABI, in and out.
 
+mod batch;
 mod read;
 mod write;
 
+pub(crate) use batch::batch_failures;
 pub(crate) use read::{
     AddFriendParam, DeleteFriendParam, InitConfig, JsonError, Object, Operation, SelfStatus,
-    ServerInfo, SetConfig, parse_object, parse_users,
+    ServerInfo, ServerInfoAddress, SetConfig, parse_object, parse_users,
 };
 pub(crate) use write::Payload;

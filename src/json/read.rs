@@ -1,10 +1,12 @@
-//! JSON handed in by callers. Unknown keys are ignored; a known key of the wrong type is not.
+//! JSON handed in by callers. Unknown keys are ignored; a known key of the wrong type is not. `null` is what other layers write for
+//! what they have not got: as a whole argument it is the empty list or all defaults, as a key's value it is as if the key were absent.
 //!
 //! The keys stand here a second time, because serde wants literals; a test holds them against [`crate::keys`].
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -22,6 +24,12 @@ pub(crate) struct InitConfig {
     pub(crate) server_address: String,
     #[serde(rename = "sdk_config_ca_file")]
     pub(crate) ca_file: String,
+    #[serde(rename = "sdk_config_ca_pem")]
+    pub(crate) ca_pem: String,
+    #[serde(rename = "sdk_config_tls_pins")]
+    pub(crate) tls_pins: Vec<String>,
+    #[serde(rename = "sdk_config_heartbeat_interval_ms")]
+    pub(crate) heartbeat_interval_ms: u32,
     #[serde(rename = "sdk_config_platform")]
     pub(crate) platform: String,
     #[serde(rename = "sdk_config_callback_mode")]
@@ -42,8 +50,9 @@ pub(crate) struct SetConfig {
     pub(crate) user_define_data: Option<String>,
 }
 
-/// `TIMSetSelfStatus`'s argument: only the custom status counts (C1).
-#[derive(Debug, PartialEq, Eq, Deserialize)]
+/// `TIMSetSelfStatus`'s argument: only the custom status counts (C1), and without one it is cleared (C3).
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub(crate) struct SelfStatus {
     #[serde(rename = "user_status_custom_status")]
     pub(crate) custom_status: String,
@@ -89,6 +98,12 @@ pub(crate) struct Operation {
     pub(crate) log_level: u32,
     #[serde(rename = "request_write_log_log_content_param")]
     pub(crate) log_content: String,
+    #[serde(rename = "request_write_log_file_name_param")]
+    pub(crate) log_file: String,
+    #[serde(rename = "request_write_log_func_name_param")]
+    pub(crate) log_function: String,
+    #[serde(rename = "request_write_log_line_number_param")]
+    pub(crate) log_line: i64,
 }
 
 /// Where the server is, the ABI's own way.
@@ -136,15 +151,34 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
 }
 
 /// Reads an object.
-pub(crate) fn parse_object<T: DeserializeOwned>(text: &str) -> Result<T, JsonError> {
-    serde_json::from_str::<Object<T>>(text)
-        .map(|object| object.0)
+pub(crate) fn parse_object<T: DeserializeOwned + Default>(text: &str) -> Result<T, JsonError> {
+    let mut value: Value = serde_json::from_str(text).map_err(|_| JsonError)?;
+    if value.is_null() {
+        return Ok(T::default());
+    }
+    drop_nulls(&mut value);
+    Object::deserialize(value)
+        .map(|Object(object)| object)
         .map_err(|_| JsonError)
 }
 
-/// Reads an array of user ids. Whether each can be one is said in the answer.
+/// Reads an array of user ids. Whether each can be one is said in the answer; `null` is no text.
 pub(crate) fn parse_users(text: &str) -> Result<Vec<String>, JsonError> {
-    serde_json::from_str(text).map_err(|_| JsonError)
+    serde_json::from_str::<Option<_>>(text)
+        .map(Option::unwrap_or_default)
+        .map_err(|_| JsonError)
+}
+
+/// Takes out the keys that are `null`, at any depth: parsing has bounded it.
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(keys) => {
+            keys.retain(|_, value| !value.is_null());
+            keys.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 #[cfg(test)]
@@ -153,7 +187,7 @@ mod tests {
     use crate::keys;
     use serde_json::json;
 
-    fn read<T: DeserializeOwned>(value: &serde_json::Value) -> T {
+    fn read<T: DeserializeOwned + Default>(value: &serde_json::Value) -> T {
         parse_object(&value.to_string()).expect("the form is right")
     }
 
@@ -161,15 +195,19 @@ mod tests {
     fn the_keys_read_are_those_of_the_header() {
         let config: InitConfig = read(&json!({
             keys::LOG_FILE_PATH: "a", keys::SERVER_ADDRESS: "b", keys::CA_FILE: "c",
+            keys::CA_PEM: "g", keys::TLS_PINS: ["h"], keys::HEARTBEAT_INTERVAL: 5_000,
             keys::PLATFORM: "d", keys::CALLBACK_MODE: "e", keys::CONFIG_FILE_PATH: "f", "unknown": [1],
         }));
-        let [a, b, c, d, e] = ["a", "b", "c", "d", "e"].map(str::to_owned);
+        let [a, b, c, d, e, g, h] = ["a", "b", "c", "d", "e", "g", "h"].map(str::to_owned);
         assert_eq!(
             config,
             InitConfig {
                 log_file_path: a,
                 server_address: b,
                 ca_file: c,
+                ca_pem: g,
+                tls_pins: vec![h],
+                heartbeat_interval_ms: 5_000,
                 platform: d,
                 callback_mode: e
             }
@@ -230,37 +268,53 @@ mod tests {
             ("127.0.0.1", 7700, false)
         );
 
-        let operation: Operation = read(
-            &json!({ keys::OPERATION: "o", keys::WRITE_LOG_LEVEL: 4, keys::WRITE_LOG_CONTENT: "l" }),
-        );
+        let operation: Operation = read(&json!({
+            keys::OPERATION: "o", keys::WRITE_LOG_LEVEL: 4, keys::WRITE_LOG_CONTENT: "l",
+            keys::WRITE_LOG_FILE: "f", keys::WRITE_LOG_FUNCTION: "g", keys::WRITE_LOG_LINE: 7,
+        }));
+        let where_from = (operation.log_file.as_str(), operation.log_function.as_str());
         assert_eq!(
             (operation.log_level, operation.log_content.as_str()),
             (4, "l")
         );
+        assert_eq!((where_from, operation.log_line), (("f", "g"), 7));
     }
 
     #[test]
     fn another_form_is_an_error() {
         for text in [
-            "", "x", "[]", "\"x\"", "1", "null", "{", "{}x", "{\"a\":}", "[\"x\"]",
+            "",
+            " ",
+            "x",
+            "[]",
+            "\"x\"",
+            "1",
+            "nul",
+            "null null",
+            "[null]",
+            "{",
+            "{}x",
+            "{\"a\":}",
+            "[\"x\"]",
         ] {
             assert_eq!(parse_object::<InitConfig>(text), Err(JsonError), "{text}");
         }
         for text in [
             "",
+            " ",
             "x",
             "{}",
             "\"x\"",
             "1",
-            "null",
+            "null,",
             "[",
             "[1]",
+            "[null]",
             "[\"a\",]",
             "[[\"a\"]]",
         ] {
             assert_eq!(parse_users(text), Err(JsonError), "{text}");
         }
-        assert_eq!(parse_object::<SelfStatus>("{}"), Err(JsonError));
         assert_eq!(
             parse_object::<SelfStatus>("{\"user_status_custom_status\":1}"),
             Err(JsonError)
@@ -273,5 +327,36 @@ mod tests {
             keys::SERVER_INFO_ADDRESSES
         );
         assert_eq!(parse_object::<Operation>(&address), Err(JsonError));
+    }
+
+    #[test]
+    fn null_is_the_empty_list_or_the_default_wherever_it_stands() {
+        for text in ["null", " null\n", "\tnull "] {
+            assert_eq!(parse_users(text), Ok(Vec::new()), "{text}");
+            assert_eq!(parse_object::<InitConfig>(text), Ok(InitConfig::default()));
+            assert_eq!(parse_object::<SetConfig>(text), Ok(SetConfig::default()));
+            assert_eq!(parse_object::<SelfStatus>(text), Ok(SelfStatus::default()));
+            assert_eq!(parse_object::<Operation>(text), Ok(Operation::default()));
+        }
+        // Every key of the header, at every depth.
+        let nulls = |keys: &[&str]| {
+            let keys = keys.iter().map(|key| ((*key).to_owned(), Value::Null));
+            Value::Object(keys.collect())
+        };
+        let all: Vec<&str> = keys::ALL.iter().map(|key| key.value).collect();
+        let text = nulls(&all);
+        assert_eq!(read::<InitConfig>(&text), InitConfig::default());
+        assert_eq!(read::<SetConfig>(&text), SetConfig::default());
+        assert_eq!(read::<SelfStatus>(&text), SelfStatus::default());
+        assert_eq!(read::<AddFriendParam>(&text), AddFriendParam::default());
+        assert_eq!(
+            read::<DeleteFriendParam>(&text),
+            DeleteFriendParam::default()
+        );
+        assert_eq!(read::<Operation>(&text), Operation::default());
+        let operation: Operation =
+            read(&json!({ keys::SERVER_INFO: { keys::SERVER_INFO_ADDRESSES: [text] } }));
+        let info = operation.server_info.expect("it is there").0;
+        assert_eq!(info.addresses, [Object::default()]);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::keys;
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::borrow::Cow;
 use std::ffi::CStr;
 use userstatus_client::{Friend, FriendResult, UserStatus};
 
@@ -10,8 +11,8 @@ use userstatus_client::{Friend, FriendResult, UserStatus};
 pub(crate) enum Payload {
     /// The empty string.
     Empty,
-    /// "[]": what a failed query hands out.
-    EmptyArray,
+    /// JSON that is written already: what a failure hands over, or what the caller gave.
+    Ready(Cow<'static, str>),
     /// An array of user statuses.
     Statuses(Vec<UserStatus>),
     /// An array of friends.
@@ -32,8 +33,8 @@ impl Payload {
         buffer.clear();
         let written = match self {
             Self::Empty => Ok(()),
-            Self::EmptyArray => {
-                buffer.extend_from_slice(b"[]");
+            Self::Ready(json) => {
+                buffer.extend_from_slice(json.as_bytes());
                 Ok(())
             }
             Self::Statuses(statuses) => write_array(buffer, statuses, StatusOut),
@@ -65,6 +66,7 @@ fn write_array<'a, T, Out: Serialize>(
 struct StatusOut<'a>(&'a UserStatus);
 struct FriendOut<'a>(&'a Friend);
 struct BlockedOut<'a>(&'a String);
+struct ProfileOut<'a>(&'a String);
 struct ResultOut<'a>(&'a FriendResult);
 
 impl Serialize for StatusOut<'_> {
@@ -101,22 +103,41 @@ impl Serialize for FriendOut<'_> {
         } else {
             &[group_name]
         };
-        let mut map = serializer.serialize_map(Some(6))?;
+        let mut map = serializer.serialize_map(Some(8))?;
         map.serialize_entry(keys::FRIEND_USER, user_id)?;
         map.serialize_entry(keys::FRIEND_GROUPS, groups)?;
         map.serialize_entry(keys::FRIEND_REMARK, remark)?;
         map.serialize_entry(keys::FRIEND_ADD_WORDING, add_wording)?;
         map.serialize_entry(keys::FRIEND_ADD_SOURCE, add_source)?;
         map.serialize_entry(keys::FRIEND_ADD_TIME, add_time_s)?;
+        // Layers above look into these without asking whether they are there.
+        map.serialize_entry(keys::FRIEND_PROFILE, &ProfileOut(user_id))?;
+        map.serialize_entry(keys::FRIEND_CUSTOM, &NONE)?;
+        map.end()
+    }
+}
+
+/// The empty array.
+const NONE: [(); 0] = [];
+
+impl Serialize for ProfileOut<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry(keys::PROFILE_USER, self.0)?;
+        map.serialize_entry(keys::PROFILE_NICK_NAME, "")?;
+        map.serialize_entry(keys::PROFILE_FACE_URL, "")?;
+        map.serialize_entry(keys::PROFILE_CUSTOM, &NONE)?;
         map.end()
     }
 }
 
 impl Serialize for BlockedOut<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(1))?;
-        map.serialize_entry(keys::FRIEND_USER, self.0)?;
-        map.end()
+        let entry = Friend {
+            user_id: self.0.clone(),
+            ..Friend::default()
+        };
+        FriendOut(&entry).serialize(serializer)
     }
 }
 
@@ -176,11 +197,11 @@ mod tests {
         };
         assert_eq!(
             written(&Payload::Friends(vec![friend])),
-            r#"[{"friend_profile_identifier":"bob","friend_profile_group_name_array":["g"],"friend_profile_remark":"r","friend_profile_add_wording":"w","friend_profile_add_source":"s","friend_profile_add_time":12}]"#
+            r#"[{"friend_profile_identifier":"bob","friend_profile_group_name_array":["g"],"friend_profile_remark":"r","friend_profile_add_wording":"w","friend_profile_add_source":"s","friend_profile_add_time":12,"friend_profile_user_profile":{"user_profile_identifier":"bob","user_profile_nick_name":"","user_profile_face_url":"","user_profile_custom_string_array":[]},"friend_profile_custom_string_array":[]}]"#
         );
         assert_eq!(
-            written(&Payload::Blocked(vec!["bob".to_owned(), "c\"d".to_owned()])),
-            r#"[{"friend_profile_identifier":"bob"},{"friend_profile_identifier":"c\"d"}]"#
+            written(&Payload::Blocked(vec!["c\"d".to_owned()])),
+            r#"[{"friend_profile_identifier":"c\"d","friend_profile_group_name_array":[],"friend_profile_remark":"","friend_profile_add_wording":"","friend_profile_add_source":"","friend_profile_add_time":0,"friend_profile_user_profile":{"user_profile_identifier":"c\"d","user_profile_nick_name":"","user_profile_face_url":"","user_profile_custom_string_array":[]},"friend_profile_custom_string_array":[]}]"#
         );
         let result = FriendResult {
             user_id: "bob".to_owned(),
@@ -198,7 +219,7 @@ mod tests {
     #[test]
     fn what_has_no_content_is_empty() {
         assert_eq!(written(&Payload::Empty), "");
-        assert_eq!(written(&Payload::EmptyArray), "[]");
+        assert_eq!(written(&Payload::Ready("[]".into())), "[]");
         assert_eq!(written(&Payload::Users(Vec::new())), "[]");
     }
 }

@@ -7,7 +7,7 @@ mod file;
 mod subscriber;
 
 use crate::dispatch::{Event, LogLine, dispatcher};
-use crate::ffi::TIMLogLevel;
+use crate::ffi::{TIMLogLevel, without_sigpipe};
 use file::LogFile;
 use parking_lot::Mutex;
 use std::io::Write;
@@ -94,8 +94,9 @@ pub(crate) fn write(level: TIMLogLevel, text: &str) {
         if is_console_on || LOG.is_file_open.load(Ordering::Relaxed) {
             let line = format!("{} {} {text}\n", utc(SystemTime::now()), name(level));
             if is_console_on {
-                // Nobody is left to tell that the console is gone.
-                let _ = std::io::stderr().write_all(line.as_bytes());
+                // Nobody is left to tell that the console is gone; a host that pipes it somewhere is not to end for it.
+                let write = || std::io::stderr().write_all(line.as_bytes());
+                let _ = without_sigpipe(write);
             }
             if let Some(file) = &mut *LOG.file.lock() {
                 file.write(&line);

@@ -14,11 +14,19 @@ use crate::log;
 use crate::refused::Refused;
 use instance::Instance;
 use parking_lot::{Mutex, RwLock};
+use std::ops::RangeInclusive;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use userstatus_client::session::check_user_sig;
-use userstatus_client::{ConnectionState, LoginStatus, Request, ServerAddress};
-use userstatus_core::{AppId, Code, Platform, UserId};
+use userstatus_client::{
+    ConnectionState, HEARTBEAT_INTERVAL_MIN, LoginStatus, NetworkChange as PlatformNetwork,
+    Request, ServerAddress,
+};
+use userstatus_core::{AppId, Code, Limits, Platform, UserId};
+
+/// What `sdk_config_heartbeat_interval_ms` may be, beside 0.
+const HEARTBEAT_INTERVAL_MS: RangeInclusive<u32> =
+    HEARTBEAT_INTERVAL_MIN.as_millis() as u32..=3_600_000;
 
 /// Bytes of `set_config_user_define_data`.
 const USER_DEFINED_DATA_BYTES_MAX: usize = 64;
@@ -26,7 +34,7 @@ const USER_DEFINED_DATA_BYTES_MAX: usize = 64;
 static SDK: Sdk = Sdk {
     instance: RwLock::new(None),
     settings: Mutex::new(Settings {
-        server: None,
+        servers: Vec::new(),
         user_defined_data: Vec::new(),
     }),
 };
@@ -44,8 +52,8 @@ pub(crate) struct Sdk {
 
 /// Set before `TIMInit`, and kept from one instance to the next.
 struct Settings {
-    /// Set with `callExperimentalAPI`; comes before any other.
-    server: Option<ServerAddress>,
+    /// Set with `callExperimentalAPI`; come before any other.
+    servers: Vec<ServerAddress>,
     user_defined_data: Vec<u8>,
 }
 
@@ -59,6 +67,11 @@ impl Sdk {
         };
         let mode = mode_of(&config.callback_mode)?;
         let platform = platform_of(&config.platform)?;
+        if config.heartbeat_interval_ms != 0
+            && !HEARTBEAT_INTERVAL_MS.contains(&config.heartbeat_interval_ms)
+        {
+            return Err(TIMResult::TIM_ERR_PARAM.into());
+        }
         let mut instance = self.instance.write();
         if let Some(instance) = &*instance {
             return if instance.is_of(app_id, &config) {
@@ -72,9 +85,9 @@ impl Sdk {
             log::open_file(Path::new(&config.log_file_path));
         }
         let settings = self.settings.lock();
-        let (server, data) = (settings.server.clone(), settings.user_defined_data.clone());
+        let (servers, data) = (settings.servers.clone(), settings.user_defined_data.clone());
         drop(settings);
-        match Instance::start(app_id, config, server, platform, data) {
+        match Instance::start(app_id, config, servers, platform, data) {
             Ok(started) => *instance = Some(started),
             Err(error) => {
                 tracing::error!(%error, "the network thread could not be started");
@@ -108,8 +121,9 @@ impl Sdk {
     pub(crate) fn set_config(
         &self,
         callback: Option<CommCallback>,
-        config: SetConfig,
+        text: &str,
     ) -> Result<(), Refused> {
+        let config: SetConfig = json::parse_object(text)?;
         let level = |number: Option<u32>| match number {
             None => Ok(None),
             Some(number) => match log::level_of(number) {
@@ -126,7 +140,9 @@ impl Sdk {
         {
             return Err(TIMResult::TIM_ERR_PARAM.into());
         }
-        let completer = dispatcher().promise(callback, Payload::Empty)?;
+        // Layers above read what they gave, whatever became of it.
+        let given = || Payload::Ready(text.to_owned().into());
+        let completer = dispatcher().promise(callback, given())?;
         if let Some(level) = log_level {
             log::set_level(level);
         }
@@ -137,7 +153,7 @@ impl Sdk {
             log::set_console(is_on);
         }
         let Some(data) = data else {
-            completer.succeed(Payload::Empty);
+            completer.succeed(given());
             return Ok(());
         };
         self.settings.lock().user_defined_data.clone_from(&data);
@@ -148,8 +164,17 @@ impl Sdk {
             .and_then(|instance| instance.client().ok())
         {
             // It goes to the server now, or with the login.
-            Some(client) => reply::submit(client, Request::SetUserDefinedData(data), completer),
-            None => completer.succeed(Payload::Empty),
+            Some(client) => {
+                let given = given();
+                client.submit(
+                    Request::SetUserDefinedData(data),
+                    move |reply| match reply {
+                        Ok(_) => completer.succeed(given),
+                        Err(error) => completer.fail_with(error.code, error.desc.into()),
+                    },
+                );
+            }
+            None => completer.succeed(given()),
         }
         Ok(())
     }
@@ -234,6 +259,13 @@ impl Sdk {
         })
     }
 
+    /// `USNetworkChanged`: there may be nobody whom it concerns.
+    pub(crate) fn network_changed(&self, change: PlatformNetwork) {
+        if let Some(Ok(client)) = self.instance.read().as_ref().map(Instance::client) {
+            client.network_changed(change);
+        }
+    }
+
     /// `TIMGetLoginStatus`.
     pub(crate) fn login_status(&self) -> TIMLoginStatus {
         let status = self.instance.read().as_ref().map(Instance::login_status);
@@ -256,7 +288,7 @@ impl Sdk {
             .unwrap_or_default()
     }
 
-    /// `TIMGetServerTime`: 0 if it is not known.
+    /// `TIMGetServerTime`: this machine's clock, until a server has told its own.
     pub(crate) fn server_time_s(&self) -> u64 {
         let instance = self.instance.read();
         let client = instance
@@ -264,8 +296,20 @@ impl Sdk {
             .and_then(|instance| instance.client().ok());
         client
             .and_then(userstatus_client::Client::server_time_ms)
-            .unwrap_or(0)
+            .unwrap_or_else(local_time_ms)
             / 1_000
+    }
+
+    /// `USGetSubscriptionsMax`.
+    pub(crate) fn subscriptions_max(&self) -> u32 {
+        let instance = self.instance.read();
+        let client = instance
+            .as_ref()
+            .and_then(|instance| instance.client().ok());
+        client.map_or_else(
+            || Limits::default().subscriptions_max,
+            userstatus_client::Client::subscriptions_max,
+        )
     }
 
     /// `TIMSet…Callback`.
@@ -302,6 +346,13 @@ impl Sdk {
         }
         Ok(())
     }
+}
+
+fn local_time_ms() -> u64 {
+    let since_epoch = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Passes on what the client tells.

@@ -31,6 +31,55 @@ fn the_drop_in_has_its_own_name_and_the_same_exports() {
 }
 
 #[test]
+fn each_platform_has_the_name_that_programs_of_the_sdk_load_there() {
+    for (platform, name) in [
+        ("windows-x86_64", "ImSDK.dll"),
+        ("macos", "libImSDKForMac_C.dylib"),
+        ("ios", "libImSDK.a"),
+        ("linux-arm64", "libImSDK.so"),
+        ("android-arm64-v8a", "libImSDK.so"),
+    ] {
+        let recipe = text_of(
+            Command::new("make")
+                .args(["-n", "dropin", &format!("P={platform}")])
+                .env_remove("MAKEFLAGS")
+                .current_dir(root()),
+        );
+        let folder = format!("dist/platforms/{platform}");
+        assert_eq!(
+            recipe,
+            format!("scripts/dropin.sh '{folder}' '{folder}/{name}'\n")
+        );
+    }
+    let folder = programs().scratch.join("dropin-others");
+    std::fs::create_dir_all(&folder).expect("the target directory can be written to");
+    let make = |name: &str| {
+        Command::new(root().join("scripts/dropin.sh"))
+            .arg(&folder)
+            .arg(folder.join(name))
+            .output()
+            .expect("bash is installed")
+    };
+    for (name, needed) in [
+        ("ImSDK.dll", "userstatus.dll"),
+        ("libImSDKForMac_C.dylib", "libuserstatus.dylib"),
+        ("libImSDK.a", "libuserstatus.a"),
+        ("libImSDK.so", "libuserstatus.so"),
+        ("libIm.so", "libIm.so"),
+    ] {
+        let output = make(name);
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{name}");
+        assert!(complaint.contains(needed), "{name}: {complaint}");
+        assert!(!folder.join(name).exists(), "{name}");
+    }
+    std::fs::write(folder.join("libuserstatus.a"), "!<arch>\n").expect("the folder is there");
+    assert!(make("libImSDK.a").status.success());
+    let made = std::fs::read(folder.join("libImSDK.a")).expect("it was just made");
+    assert_eq!(made, b"!<arch>\n");
+}
+
+#[test]
 fn two_unchanged_programs_see_each_other() {
     let program = build();
     let server = Server::start();

@@ -1,6 +1,8 @@
 //! Friends and blocks (R1, R2).
 
-use crate::harness::{Puppet, Server, add_friend_command, ids, offline, online, unlogined};
+use crate::harness::{
+    Puppet, Server, add_friend_command, eventually, ids, offline, online, unlogined,
+};
 use serde_json::Value;
 
 /// The codes of an array of results, whose users are these.
@@ -27,6 +29,85 @@ fn add_code(puppet: &Puppet, user: &str) -> i64 {
 
 fn blocked(puppet: &Puppet) -> String {
     puppet.done("blocked").json
+}
+
+/// An entry of the lists of friends and of those who are blocked, with everything that layers above the mirrored SDK look into.
+fn entry(user: &str) -> Value {
+    serde_json::json!({
+        "friend_profile_identifier": user,
+        "friend_profile_group_name_array": [],
+        "friend_profile_remark": "",
+        "friend_profile_add_wording": "",
+        "friend_profile_add_source": "",
+        "friend_profile_add_time": 0,
+        "friend_profile_user_profile": {
+            "user_profile_identifier": user,
+            "user_profile_nick_name": "",
+            "user_profile_face_url": "",
+            "user_profile_custom_string_array": [],
+        },
+        "friend_profile_custom_string_array": [],
+    })
+}
+
+/// All users that a listener was told of, in order: these, and nobody else by now.
+fn told(puppet: &Puppet, kind: &str, users: &[&str]) {
+    let heard = || -> Vec<String> {
+        let events = puppet.events().into_iter();
+        events
+            .filter(|event| event["event"] == kind)
+            .flat_map(|event| {
+                let json = event["json"].as_str().expect("a text").to_owned();
+                serde_json::from_str::<Vec<String>>(&json).expect("an array of texts")
+            })
+            .collect()
+    };
+    eventually("they were told of", || {
+        (heard().len() >= users.len()).then_some(())
+    });
+    puppet.fence();
+    assert_eq!(heard(), users, "{} {kind}", puppet.name);
+}
+
+#[test]
+fn who_adds_or_deletes_a_friend_is_told_on_every_device_and_the_friend_if_it_is_on_both_lists() {
+    let server = Server::start();
+    let alice = server.enter("alice");
+    let phone = server.enter_on("Android", "alice");
+    let (bob, carol) = (server.enter("bob"), server.enter("carol"));
+    alice.befriend("bob", true);
+    alice.befriend("carol", false);
+    assert_eq!(add_code(&alice, "bob"), 30015);
+    assert_eq!(add_code(&alice, "nobody"), 30003);
+    for device in [&alice, &phone] {
+        told(device, "friend-added", &["bob", "carol"]);
+    }
+    told(&bob, "friend-added", &["alice"]);
+    told(&carol, "friend-added", &[]);
+    let mut listed: Value = serde_json::from_str(&alice.done("friends").json).expect("JSON");
+    for friend in listed.as_array_mut().expect("an array") {
+        assert!(friend["friend_profile_add_time"].as_u64() > Some(0));
+        friend["friend_profile_add_time"] = 0.into();
+    }
+    assert_eq!(listed, serde_json::json!([entry("bob"), entry("carol")]));
+
+    // From her own list only, and from both.
+    for (both, user) in [(0, "bob"), (1, "carol")] {
+        alice.done(&format!(
+            r#"delete-friends {{"friendship_delete_friend_param_friend_type":{both},"friendship_delete_friend_param_identifier_array":["{user}","nobody"]}}"#
+        ));
+    }
+    for device in [&alice, &phone] {
+        told(device, "friend-deleted", &["bob", "carol"]);
+    }
+    for friend in [&bob, &carol] {
+        told(friend, "friend-deleted", &[]);
+    }
+    bob.done(
+        r#"delete-friends {"friendship_delete_friend_param_friend_type":1,"friendship_delete_friend_param_identifier_array":["alice"]}"#,
+    );
+    told(&bob, "friend-deleted", &["alice"]);
+    told(&alice, "friend-deleted", &["bob", "carol"]);
 }
 
 #[test]
@@ -92,7 +173,8 @@ fn r2_who_blocks_another_is_hidden_from_them_and_they_from_them() {
         codes(&alice, "block", &["bob", "alice", "nobody"]),
         [0, 30001, 30003]
     );
-    assert_eq!(blocked(&alice), r#"[{"friend_profile_identifier":"bob"}]"#);
+    let listed: Value = serde_json::from_str(&blocked(&alice)).expect("JSON");
+    assert_eq!(listed, serde_json::json!([entry("bob")]));
     assert_eq!(blocked(&bob), "[]", "who is blocked is not told");
     bob.hears_at_last(&offline("alice"));
     alice.hears_at_last(&offline("bob"));

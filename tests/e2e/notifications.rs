@@ -75,6 +75,8 @@ fn n3_friends_of_both_lists_are_told_of_each_other_until_they_are_friends_no_mor
     alice.befriend("bob", true);
     let added = bob.next("friend-added");
     assert_eq!(added["json"], r#"["alice"]"#);
+    let added = alice.next("friend-added");
+    assert_eq!(added["json"], r#"["bob"]"#);
     alice.set_status("one");
     bob.hears(&online("alice").saying("one"));
     bob.set_status("two");
@@ -84,6 +86,8 @@ fn n3_friends_of_both_lists_are_told_of_each_other_until_they_are_friends_no_mor
     bob.done(&format!("delete-friends {param}"));
     let deleted = alice.next("friend-deleted");
     assert_eq!(deleted["json"], r#"["bob"]"#);
+    let deleted = bob.next("friend-deleted");
+    assert_eq!(deleted["json"], r#"["alice"]"#);
     bob.set_status("unheard");
     alice.hears_no_more_of("bob");
     alice.set_status("unheard");

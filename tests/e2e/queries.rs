@@ -107,3 +107,52 @@ fn g3_a_query_names_at_most_500_users() {
     let twice = [&names[..500], &names[..500]].concat();
     assert_eq!(alice.get(&twice).len(), 500);
 }
+
+/// What other layers of the mirrored SDK write for a list or an object that they have not got.
+#[test]
+fn null_is_nobody_in_particular_or_the_default() {
+    let server = Server::start();
+    let alice = server.enter("alice");
+    let bob = server.enter("bob");
+    for nobody in ["[]", "null", " null "] {
+        for verb in ["get", "subscribe", "block", "unblock"] {
+            let answer = alice.done(&format!("{verb} {nobody}"));
+            assert_eq!(answer.json, "[]", "{verb} {nobody}");
+        }
+        alice.subscribe(&["bob"]);
+        alice.done(&format!("unsubscribe {nobody}"));
+        bob.set_status("unheard");
+        alice.hears_no_more_of("bob");
+    }
+    for nobody in [
+        "null",
+        "{}",
+        r#"{"friendship_delete_friend_param_identifier_array":null}"#,
+    ] {
+        let answer = alice.done(&format!("delete-friends {nobody}"));
+        assert_eq!(answer.json, "[]", "{nobody}");
+    }
+    for nothing in ["null", "{}", r#"{"user_status_custom_status":null}"#] {
+        alice.set_status("in a match");
+        alice.hears(&online("alice").saying("in a match"));
+        alice.done(&format!("set {nothing}"));
+        alice.hears(&online("alice"));
+    }
+    let added = alice.done(
+        r#"add-friend {"friendship_add_friend_param_identifier":"bob","friendship_add_friend_param_friend_type":null,"friendship_add_friend_param_remark":null}"#,
+    );
+    assert!(
+        added.json.contains(r#""friend_result_code":0"#),
+        "{}",
+        added.json
+    );
+}
+
+#[test]
+fn asking_about_nobody_needs_a_login_all_the_same() {
+    let server = Server::start();
+    let alice = server.puppet("alice");
+    alice.refused("get []", 6013);
+    assert_eq!(alice.call(&format!("init {} -", server.app_id)), 0);
+    alice.refused("subscribe null", 6014);
+}

@@ -71,7 +71,7 @@ fn a_call_that_gets_no_answer_ends_by_itself() {
     for (puppet, pending, codes, timeout_ms) in [
         (&to_mute, mute_login, &[9520][..], REQUEST_TIMEOUT_MS),
         (&silenced, silenced_request, &[9520], REQUEST_TIMEOUT_MS),
-        (&to_nobody, nobody_login, &[9508], UNSENT_TIMEOUT_MS),
+        (&to_nobody, nobody_login, &[9523], UNSENT_TIMEOUT_MS),
         // Whether there happens to be a connection at that moment.
         (&cut_off, cut_off_request, &[9508, 9523], UNSENT_TIMEOUT_MS),
     ] {

@@ -1,16 +1,26 @@
 //! TLS, on a listener of `userstatusd serve`.
 
-use crate::harness::{Certificates, Host, Puppet, Server, Signal, Timeline, offline, online};
+use crate::harness::{
+    Certificates, Host, Puppet, Server, Signal, Timeline, hide_certificate_authorities, offline,
+    online, with_own_mounts,
+};
 use std::path::Path;
 
 /// A process that was told to go to `address`, trusting `authority`.
 fn puppet(server: &Server, name: &str, address: &str, authority: &Path) -> Puppet {
+    let trust = serde_json::json!({ "sdk_config_ca_file": authority });
+    puppet_that_trusts(server, name, address, trust)
+}
+
+fn puppet_that_trusts(
+    server: &Server,
+    name: &str,
+    address: &str,
+    mut config: serde_json::Value,
+) -> Puppet {
     let puppet = server.puppet(name);
-    let config = serde_json::json!({
-        "sdk_config_server_address": address,
-        "sdk_config_ca_file": authority,
-        "sdk_config_platform": "Linux",
-    });
+    config["sdk_config_server_address"] = address.into();
+    config["sdk_config_platform"] = "Linux".into();
     assert_eq!(puppet.call(&format!("init {} {config}", server.app_id)), 0);
     puppet
 }
@@ -97,4 +107,53 @@ fn a_ca_file_that_cannot_be_read_fails_the_login_and_it_is_said_which() {
     assert_eq!(puppet.call(&format!("init 7 {config}")), 0);
     let desc = puppet.refused("login alice sig", 9508);
     assert!(desc.contains("/nowhere/ca.pem"), "{desc}");
+}
+
+#[test]
+fn where_the_system_trusts_nobody_those_built_in_and_a_ca_given_as_text_are_trusted() {
+    with_own_mounts(
+        "tls::where_the_system_trusts_nobody_those_built_in_and_a_ca_given_as_text_are_trusted",
+        || {
+            // Before: openssl keeps its settings where the authorities are.
+            let certificates = Certificates::make();
+            let server = Server::serve_tls(&certificates);
+            hide_certificate_authorities();
+            let text = std::fs::read_to_string(&certificates.authority).expect("it was just made");
+            let trust = serde_json::json!({ "sdk_config_ca_pem": text });
+            let alice = puppet_that_trusts(&server, "alice", &server.addresses[1], trust);
+            alice.done(&server.login_command("alice"));
+            // There are authorities: it is this one that they do not know.
+            let nothing = serde_json::json!({});
+            let wary = puppet_that_trusts(&server, "wary", &server.addresses[1], nothing);
+            let reason = reason_of_failure(&server, &wary);
+            assert!(reason.contains("UnknownIssuer"), "{reason}");
+        },
+    );
+}
+
+#[test]
+fn a_server_with_another_key_than_the_one_pinned_is_refused_and_its_pin_is_told() {
+    let certificates = Certificates::make();
+    let server = Server::serve_tls(&certificates);
+    let pinned = |name: &str, pins: &[&str]| {
+        let trust = serde_json::json!({
+            "sdk_config_ca_file": certificates.authority,
+            "sdk_config_tls_pins": pins,
+        });
+        puppet_that_trusts(&server, name, &server.addresses[1], trust)
+    };
+    let other = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+    let reason = reason_of_failure(&server, &pinned("refused", &[other]));
+    let pin = reason.split("sha256/").nth(1).expect("the pin is told");
+    let pin = pin.split(',').next().expect("there is always a first part");
+    // The next key may be pinned beside it, before the server has it.
+    for (name, pins) in [
+        ("bare", &[pin][..]),
+        ("prefixed", &[&format!("sha256/{pin}"), other]),
+    ] {
+        pinned(name, pins).done(&server.login_command(name));
+    }
+    let no_pin = pinned("no-pin", &["sha256/short"]);
+    let desc = no_pin.refused(&server.login_command("no-pin"), 9508);
+    assert!(desc.contains("sdk_config_tls_pins"), "{desc}");
 }

@@ -198,6 +198,7 @@ namespace Userstatus.Tests
             Driver driver = alice.Driver;
             Stage.Ask("enter alice");
             alice.Kicks.Next();
+            Check.Equal((int)ErrorCode.KickedOffline, alice.Becomes(ConnectionState.Closed).Code, "why it is closed");
             Check.Equal(ConnectionState.Closed, alice.Client.State, "State after a kick");
             UserStatusException refusal = driver.Refused(6014, alice.Client.GetStatusAsync("alice"), "after a kick");
             Check.Contains("NotLoggedIn", refusal.Message, "the message");
@@ -212,6 +213,7 @@ namespace Userstatus.Tests
             Stage.Ask("meet watched");
             driver.Await(alice.Client.CloseAsync());
             Check.Equal(ConnectionState.Closed, alice.Client.State, "State of a closed client");
+            alice.Becomes(ConnectionState.Closed);
             Check.That(UserStatusClient.Current == null, "no client is current");
             Stage.Ask("meet closed");
             // The simple way in, and out without a word.

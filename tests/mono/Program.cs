@@ -15,7 +15,7 @@ namespace Userstatus.Tests
             { "modern-bob", ModernBob.Play },
             { "restart", Connections.Restart },
             { "usersigs", Connections.UserSigs },
-            { "inflate", Inflating.Play },
+            { "limits", Connections.Limits },
             { "options", Refusals.Options },
             { "lifecycle", Refusals.Lifecycle },
             { "forgotten", Refusals.Forgotten },

@@ -125,6 +125,8 @@ namespace Userstatus.Tests
                 (options, text) => options.UserSig = text,
                 (options, text) => options.Server = text,
                 (options, text) => options.CaFile = text,
+                (options, text) => options.CaPem = text,
+                (options, text) => options.TlsPins = new[] { text },
                 (options, text) => options.Platform = text,
                 (options, text) => options.LogFolder = text,
             };
@@ -142,6 +144,12 @@ namespace Userstatus.Tests
             nowhere.Server = "tls://" + Stage.Address;
             nowhere.CaFile = "/没有/🎮.pem";
             Check.Contains("/没有/🎮.pem", driver.Refused(9508, UserStatusClient.ConnectAsync(nowhere), "a file of that name").Message, "the message");
+            UserStatusOptions unpinned = Stage.Options(driver.Dispatch);
+            unpinned.TlsPins = new[] { "针🎮" };
+            Check.Contains("针🎮", driver.Refused(9508, UserStatusClient.ConnectAsync(unpinned), "a pin of that kind").Message, "the message");
+            UserStatusOptions restless = Stage.Options(driver.Dispatch);
+            restless.HeartbeatInterval = TimeSpan.FromSeconds(4.999);
+            driver.Refused(-4, UserStatusClient.ConnectAsync(restless), "a heartbeat too often");
             UserStatusOptions nobody = Stage.Options(driver.Dispatch);
             nobody.UserSig = "签名🎮";
             driver.Refused(70003, UserStatusClient.ConnectAsync(nobody), "a UserSig of that kind");

@@ -58,7 +58,7 @@ class Client:
         functions = {
             "TIMInit": (number, ctypes.c_uint64, text),
             "TIMUninit": (number,),
-            "TIMGetSDKVersion": (text,),
+            "USGetVersion": (text,),
             "TIMGetServerTime": (ctypes.c_uint64,),
             "TIMLogin": (number, text, text, COMM_CALLBACK, pointer),
             "TIMLogout": (number, COMM_CALLBACK, pointer),
@@ -138,7 +138,7 @@ class Client:
         return self._library.TIMGetServerTime()
 
     def version(self):
-        return self._library.TIMGetSDKVersion().decode()
+        return self._library.USGetVersion().decode()
 
     def close(self):
         self._accept(self._library.TIMUninit())

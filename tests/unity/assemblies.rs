@@ -35,6 +35,7 @@ pub(crate) fn compile_all(out: &Path) {
     // In the order in which they need each other.
     for (name, folder) in [
         ("Userstatus", "Runtime"),
+        ("Userstatus.Classic", "Runtime/Classic"),
         ("Userstatus.Editor", "Editor"),
         ("Userstatus.Tests", "Tests/Runtime"),
         ("Userstatus.Editor.Tests", "Tests/Editor"),
@@ -67,6 +68,7 @@ pub(crate) fn compile_player(assemblies: &Path, out: &Path) -> PathBuf {
         "UnityEngine",
         "UnityEditor",
         "Userstatus",
+        "Userstatus.Classic",
         "Userstatus.Editor",
         "Userstatus.Samples.TwoPlayers",
     ];
@@ -85,15 +87,32 @@ pub(crate) fn compile_player(assemblies: &Path, out: &Path) -> PathBuf {
     program
 }
 
-/// Compiles a script as it would lie in a project's Assets.
-pub(crate) fn compile_script(assemblies: &Path, source: &Path) {
+/// Compiles a script as it would lie in a project's Assets, in no assembly of its own: it sees the package's assemblies that are referred to
+/// by themselves, and `others`.
+pub(crate) fn compile_script(assemblies: &Path, source: &Path, others: &[&str]) {
+    let mut references = vec!["UnityEngine"];
+    for (name, folder) in [
+        ("Userstatus", "Runtime"),
+        ("Userstatus.Classic", "Runtime/Classic"),
+    ] {
+        let path = package().join(folder).join(format!("{name}.asmdef"));
+        if asmdef(&path)["autoReferenced"] == true {
+            references.push(name);
+        }
+    }
+    references.extend(others);
+    compile_library(assemblies, source, &references);
+}
+
+/// Compiles a source into an assembly of its name.
+pub(crate) fn compile_library(assemblies: &Path, source: &Path, references: &[&str]) {
     let output = source.with_extension("dll");
     run_compiler(
         &output,
         "-t:library",
         assemblies,
         &[source.to_owned()],
-        &["UnityEngine", "Userstatus"],
+        references,
     );
 }
 
@@ -172,6 +191,7 @@ fn nunit_framework() -> PathBuf {
         .expect("NUnit is installed: scripts/install-deps.sh")
 }
 
+/// Not of folders below that are an assembly by themselves.
 fn sources(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut dirs = vec![dir.to_owned()];
@@ -182,7 +202,9 @@ fn sources(dir: &Path) -> Vec<PathBuf> {
         {
             let path = entry.path();
             if path.is_dir() {
-                dirs.push(path);
+                if !has_asmdef(&path) {
+                    dirs.push(path);
+                }
             } else if path.extension().is_some_and(|extension| extension == "cs") {
                 found.push(path);
             }
@@ -191,4 +213,16 @@ fn sources(dir: &Path) -> Vec<PathBuf> {
     found.sort();
     assert!(!found.is_empty(), "no sources in {}", dir.display());
     found
+}
+
+fn has_asmdef(dir: &Path) -> bool {
+    let mut entries = fs::read_dir(dir)
+        .expect("it is part of the project")
+        .flatten();
+    entries.any(|entry| {
+        entry
+            .path()
+            .extension()
+            .is_some_and(|extension| extension == "asmdef")
+    })
 }

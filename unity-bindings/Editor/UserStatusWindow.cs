@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
-using com.tencent.imsdk.unity;
-using com.tencent.imsdk.unity.enums;
+using System.Text;
 using UnityEditor;
 using UnityEngine;
 using Userstatus.Native;
@@ -12,6 +11,9 @@ namespace Userstatus.Editor
     internal sealed class UserStatusWindow : EditorWindow
     {
         private static readonly string[] Tabs = { "Status", "Log", "UserSig" };
+
+        /// <summary>By TIMLoginStatus, from 1 on.</summary>
+        private static readonly string[] LoginStatuses = { "logged in", "logging in", "logged out", "logging out" };
 
         private readonly EventLog log = new EventLog();
         private readonly MintPanel mint = new MintPanel();
@@ -103,11 +105,13 @@ namespace Userstatus.Editor
                 EditorGUILayout.HelpBox("No client is open. It shows up here when the game opens one.", MessageType.Info);
                 return;
             }
-            System.Text.StringBuilder user = new System.Text.StringBuilder();
-            TencentIMSDK.GetLoginUserID(user);
-            TIMLoginStatus status = TencentIMSDK.GetLoginStatus();
-            EditorGUILayout.LabelField("TencentIMSDK", status.ToString().Replace("kTIMLoginStatus_", ""));
-            EditorGUILayout.LabelField("User", user.Length == 0 ? "-" : user.ToString());
+            // Past the classic interface, which not every project refers to.
+            byte[] user = new byte[128];
+            NativeMethods.TIMGetLoginUserID(user);
+            string userId = Encoding.UTF8.GetString(user, 0, Array.IndexOf(user, (byte)0));
+            int status = NativeMethods.TIMGetLoginStatus();
+            EditorGUILayout.LabelField("TencentIMSDK", status >= 1 && status <= LoginStatuses.Length ? LoginStatuses[status - 1] : "-");
+            EditorGUILayout.LabelField("User", userId.Length == 0 ? "-" : userId);
         }
 
         private void DrawLog()

@@ -20,10 +20,10 @@ namespace Userstatus
             this.client = client;
         }
 
-        /// <summary>Became a friend: on another device of this user, or because they added both ways. A user id.</summary>
+        /// <summary>Became a friend: added by this user, on whichever device, or because they added both ways. A user id.</summary>
         public event Action<string> Added;
 
-        /// <summary>Is a friend no more: deleted on another device, or by them both ways. A user id.</summary>
+        /// <summary>Is a friend no more: deleted by this user, on whichever device, or by them both ways. A user id.</summary>
         public event Action<string> Deleted;
 
         /// <summary>All friends, by user id.</summary>

@@ -166,6 +166,19 @@ namespace Userstatus
         Disconnected,
     }
 
+    /// <summary>What the platform says of its network.</summary>
+    public enum NetworkChange
+    {
+        /// <summary>There is none any more.</summary>
+        Gone = 0,
+
+        /// <summary>It is another one, as from Wi-Fi to the phone's own, or has another address.</summary>
+        Changed = 1,
+
+        /// <summary>There is one again.</summary>
+        Back = 2,
+    }
+
     /// <summary>A change of the connection.</summary>
     public sealed class ConnectionChange
     {
@@ -195,10 +208,9 @@ namespace Userstatus
     /// <summary>A UserSig that has to be renewed.</summary>
     public sealed class UserSigExpiry
     {
-        internal UserSigExpiry(TimeSpan expiresIn, DateTime? expiresAtUtc, bool isLoggedOut)
+        internal UserSigExpiry(TimeSpan expiresIn, bool isLoggedOut)
         {
             ExpiresIn = expiresIn;
-            ExpiresAtUtc = expiresAtUtc;
             IsLoggedOut = isLoggedOut;
         }
 
@@ -215,9 +227,6 @@ namespace Userstatus
         /// Whether this device was logged out for it. Until there is a new one, the user is offline. If not, the connection that stands is all there is.
         /// </summary>
         public bool IsLoggedOut { get; private set; }
-
-        /// <summary>When it ends or ended, UTC, by its own account; null if that cannot be read from it.</summary>
-        public DateTime? ExpiresAtUtc { get; private set; }
     }
 
     /// <summary>How grave a line of the log is.</summary>

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -33,12 +34,28 @@ namespace Userstatus
         public string UserSig { get; set; }
 
         /// <summary>
-        /// "host:port" for plain TCP, "tls://host:port" for TLS. Null: what the environment variable USERSTATUS_SERVER says.
+        /// "host:port" for plain TCP, "tls://host:port" for TLS; up to 8 with commas between them, of which the first that answers is used.
+        /// Null: what the environment variable USERSTATUS_SERVER says.
         /// </summary>
         public string Server { get; set; }
 
         /// <summary>PEM file of the authorities a tls:// server is checked against, instead of the system's. Null: the system's.</summary>
         public string CaFile { get; set; }
+
+        /// <summary>The same as PEM text, for an authority that comes with the game; beside a file, both count. Null: none.</summary>
+        public string CaPem { get; set; }
+
+        /// <summary>
+        /// At most 16 keys, one of which the certificate of a tls:// server has to have, beside being signed by an authority: each the SHA-256 of
+        /// its subjectPublicKeyInfo as base64. Give the next one, too, before the server changes it. Null or empty: any.
+        /// </summary>
+        public IList<string> TlsPins { get; set; }
+
+        /// <summary>
+        /// How long at most nothing is sent, 5 s to an hour, if the server does not ask for less: a network that is gone without a word is found 10 s
+        /// after. Phones pay for each heartbeat with battery. Null: as the server asks, which is 2 minutes unless the app says otherwise.
+        /// </summary>
+        public TimeSpan? HeartbeatInterval { get; set; }
 
         /// <summary>What this device is: "Windows", "Mac", "Linux", "iPhone", "iPad", "Android", "Web", "Console". Null: what the library was built for.</summary>
         public string Platform { get; set; }
@@ -54,7 +71,8 @@ namespace Userstatus
 
         /// <summary>
         /// Asked for a new UserSig when the server says that the present one is about to end, and when it has ended or does not let this device
-        /// in any more; the client goes on with what it returns. Null: <see cref="UserStatusClient.UserSigExpiring"/> alone.
+        /// in any more; the client goes on with what it returns. Asked again 1 s after it threw, or the server refused what it gave, then less and
+        /// less often, a minute apart at most. Null: <see cref="UserStatusClient.UserSigExpiring"/> alone.
         /// </summary>
         public Func<CancellationToken, Task<string>> RenewUserSig { get; set; }
 
@@ -66,7 +84,9 @@ namespace Userstatus
 
         internal UserStatusOptions Copy()
         {
-            return (UserStatusOptions)MemberwiseClone();
+            UserStatusOptions copy = (UserStatusOptions)MemberwiseClone();
+            copy.TlsPins = TlsPins == null ? null : new List<string>(TlsPins);
+            return copy;
         }
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
 using Userstatus.Json;
@@ -37,7 +38,11 @@ namespace Userstatus
         private volatile bool isOpen;
         private volatile bool isDisposed;
         private volatile bool isRenewing;
-        private DateTime? sigExpiresAt;
+        private volatile bool isRenewalDue;
+        private volatile bool isKicked;
+        private int hastyRenewals;
+        private Stopwatch sinceRenewal;
+        private volatile bool hasConnected;
 
         /// <summary>A client that is not connected yet: for those who want their handlers on the events before anything can happen.</summary>
         /// <exception cref="ArgumentException">A required option is missing.</exception>
@@ -100,7 +105,7 @@ namespace Userstatus
         /// <summary>The version of the native library, such as "0.1.0".</summary>
         public static string LibraryVersion
         {
-            get { return Utf8.Decode(NativeMethods.TIMGetSDKVersion()); }
+            get { return Utf8.Decode(NativeMethods.USGetVersion()); }
         }
 
         /// <summary>Whose client it is.</summary>
@@ -147,14 +152,14 @@ namespace Userstatus
         {
             get
             {
-                ulong seconds = NativeMethods.TIMGetServerTime();
-                return seconds == 0 ? (DateTime?)null : UnixTime.ToUtc((long)seconds);
+                // The library would tell this machine's clock.
+                return hasConnected ? UnixTime.ToUtc((long)NativeMethods.TIMGetServerTime()) : (DateTime?)null;
             }
         }
 
         /// <summary>Connects and logs in.</summary>
         /// <exception cref="UserStatusException">
-        /// 9508 no server there within 30 s; 70001 to 70052 what is wrong with the UserSig or the app id.
+        /// 9523 no server there within 30 s; 9508 its address or CA file cannot be used; 70001 to 70052 what is wrong with the UserSig or the app id.
         /// </exception>
         /// <exception cref="InvalidOperationException">Another client is open in this process.</exception>
         public static async Task<UserStatusClient> ConnectAsync(
@@ -200,6 +205,7 @@ namespace Userstatus
         public Task LoginAgainAsync(string userSig = null, CancellationToken cancellation = default(CancellationToken))
         {
             CheckOpen();
+            isKicked = false;
             return LoginAsync(userSig ?? options.UserSig, cancellation);
         }
 
@@ -324,6 +330,18 @@ namespace Userstatus
             }
         }
 
+        /// <summary>
+        /// Says that the platform's network changed: the library does at once what it would find out in its own time. In Unity the package calls
+        /// this by itself, as <c>Application.internetReachability</c> changes; a game that is told of more by its platform may call it, too.
+        /// </summary>
+        public void NotifyNetworkChanged(NetworkChange change)
+        {
+            if (isOpen)
+            {
+                Bridge.NotifyNetworkChanged(change);
+            }
+        }
+
         /// <summary>Runs events and continuations here, with <see cref="Dispatch.Manual"/>: call it once a frame.</summary>
         /// <returns>How many ran.</returns>
         public int Pump()
@@ -388,6 +406,7 @@ namespace Userstatus
                 client.Dispose();
             }
             Bridge.Stop();
+            Listeners.RaiseEnded();
         }
 
         internal Task<T> AskAsync<T>(NativeCall call, Func<string, T> read, CancellationToken cancellation)
@@ -489,20 +508,28 @@ namespace Userstatus
                     throw new InvalidOperationException(
                         "A client for " + current.UserId + " is open: close it first. The native library has one login per process.");
                 }
-                string config = new JsonWriter()
+                JsonWriter config = new JsonWriter()
                     .Text(Keys.ServerAddress, options.Server)
                     .Text(Keys.CaFile, options.CaFile)
+                    .Text(Keys.CaPem, options.CaPem)
                     .Text(Keys.Platform, options.Platform)
                     .Text(Keys.LogFilePath, options.LogFolder)
-                    .Text(Keys.CallbackMode, "pump")
-                    .ToString();
+                    .Text(Keys.CallbackMode, "pump");
+                if (options.TlsPins != null)
+                {
+                    config.Raw(Keys.TlsPins, JsonWriter.Array(options.TlsPins, "TlsPins"));
+                }
+                if (options.HeartbeatInterval.HasValue)
+                {
+                    config.Number(Keys.HeartbeatIntervalMs, (long)options.HeartbeatInterval.Value.TotalMilliseconds);
+                }
                 string logging = new JsonWriter()
                     .Number(Keys.LogLevel, (int)options.LogLevel)
                     .Number(Keys.CallbackLogLevel, (int)options.LogLevel)
                     .ToString();
                 NativeMethods.TIMSetConfig(Utf8.Encode(logging, "LogLevel"), null, IntPtr.Zero);
                 Listen(true);
-                int result = Bridge.Start(options.AppId, config, options.Dispatch);
+                int result = Bridge.Start(options.AppId, config.ToString(), options.Dispatch);
                 if (result != 0)
                 {
                     Listen(false);
@@ -529,9 +556,22 @@ namespace Userstatus
                 isOpen = false;
             }
             // Not under the lock: answers to calls under way are delivered here, to code that may open the next client.
+            // The last event, before the answers that are still owed.
+            Bridge.Post(() => BecomeClosed(0, "the client has ended"));
             Bridge.Stop();
             Listen(false);
             state = ConnectionState.Closed;
+        }
+
+        /// <summary>Says that there is no connection any more, and none is being made: once, whatever it was that ended it.</summary>
+        private void BecomeClosed(int code, string reason)
+        {
+            if (state == ConnectionState.Closed)
+            {
+                return;
+            }
+            state = ConnectionState.Closed;
+            Raise(ConnectionChanged, new ConnectionChange(ConnectionState.Closed, code, reason));
         }
 
         private void Listen(bool isOn)
@@ -568,7 +608,6 @@ namespace Userstatus
                 json =>
                 {
                     options.UserSig = userSig;
-                    sigExpiresAt = UserSig.ExpiresAt(userSig);
                     return true;
                 },
                 cancellation);
@@ -589,6 +628,7 @@ namespace Userstatus
 
         private void Watch(List<string> users)
         {
+            int max = (int)NativeMethods.USGetSubscriptionsMax();
             lock (known)
             {
                 foreach (string user in users)
@@ -598,11 +638,8 @@ namespace Userstatus
                         watched.Add(user);
                     }
                 }
-                if (watched.Count > WatchedMax)
-                {
-                    // As the server does (W2).
-                    watched.RemoveRange(0, watched.Count - WatchedMax);
-                }
+                // As the server does (W2).
+                watched.RemoveRange(0, Math.Max(0, watched.Count - max));
             }
         }
 
@@ -622,9 +659,6 @@ namespace Userstatus
             }
             return true;
         }
-
-        /// <summary>Users an account can be subscribed to at a time, unless the app says otherwise (rule W2).</summary>
-        private const int WatchedMax = 200;
 
         private void Unwatch(List<string> users)
         {
@@ -653,9 +687,15 @@ namespace Userstatus
 
         private void OnNetwork(int status, int code, string description)
         {
+            if (!isOpen)
+            {
+                // It has ended meanwhile, and said so.
+                return;
+            }
             switch (status)
             {
                 case 0:
+                    hasConnected = true;
                     state = ConnectionState.Connected;
                     break;
                 case 2:
@@ -670,7 +710,8 @@ namespace Userstatus
 
         private void OnKickedOffline()
         {
-            state = ConnectionState.Closed;
+            isKicked = true;
+            BecomeClosed((int)ErrorCode.KickedOffline, "kicked offline");
             Raise(KickedOffline);
         }
 
@@ -685,7 +726,7 @@ namespace Userstatus
             bool isLoggedOut = NativeMethods.TIMGetLoginStatus() != LoggedIn;
             if (isLoggedOut)
             {
-                state = ConnectionState.Closed;
+                BecomeClosed((int)ErrorCode.UserSigExpiredLocally, "the UserSig does not let this device in any more");
             }
             Renew(TimeSpan.Zero, isLoggedOut);
         }
@@ -702,11 +743,28 @@ namespace Userstatus
         /// <summary>What TIMGetLoginStatus says of a user who is logged in.</summary>
         private const int LoggedIn = 1;
 
+        /// <summary>A UserSig that had to be renewed sooner than this after it was got is not what its minter meant to give.</summary>
+        private static readonly TimeSpan Hasty = TimeSpan.FromSeconds(5);
+
+        private static readonly TimeSpan RenewalWaitMin = TimeSpan.FromSeconds(1);
+        private static readonly TimeSpan RenewalWaitMax = TimeSpan.FromSeconds(60);
+
+        /// <summary>When is the server's to say, by its own clock: a device's clock may be wrong, and the UserSig does not say it all.</summary>
         private void Renew(TimeSpan expiresIn, bool isLoggedOut)
         {
-            Raise(UserSigExpiring, new UserSigExpiry(expiresIn, sigExpiresAt, isLoggedOut));
-            if (options.RenewUserSig != null && !isRenewing)
+            Raise(UserSigExpiring, new UserSigExpiry(expiresIn, isLoggedOut));
+            if (options.RenewUserSig == null || isRenewing || !isOpen)
             {
+                return;
+            }
+            if (sinceRenewal != null && sinceRenewal.Elapsed < Hasty)
+            {
+                // One that ends as soon as it is there would be asked for again and again.
+                RenewLater();
+            }
+            else
+            {
+                hastyRenewals = 0;
                 RenewByHook();
             }
         }
@@ -714,26 +772,60 @@ namespace Userstatus
         private async void RenewByHook()
         {
             isRenewing = true;
+            isRenewalDue = false;
+            bool isDone = false;
             try
             {
                 string userSig = await options.RenewUserSig(ended.Token);
-                if (isOpen)
+                // Who was kicked meanwhile does not come back by itself.
+                if (isOpen && !isKicked)
                 {
                     await RenewUserSigAsync(userSig, ended.Token);
+                    sinceRenewal = Stopwatch.StartNew();
                 }
-            }
-            catch (OperationCanceledException)
-            {
-                // The client has ended.
+                isDone = true;
             }
             catch (Exception fault)
             {
-                Faults.Report(fault);
+                // The client has ended; what else a hook gives up, such as a request of its own that took too long, is a failure.
+                isDone = fault is OperationCanceledException && ended.IsCancellationRequested;
+                if (!isDone)
+                {
+                    Faults.Report(fault);
+                }
             }
             finally
             {
                 isRenewing = false;
             }
+            if (!isDone)
+            {
+                RenewLater();
+            }
+        }
+
+        /// <summary>Asks the hook once more: it failed, or what it gave ended at once. Less and less often.</summary>
+        private void RenewLater()
+        {
+            if (isRenewalDue || !isOpen || isKicked)
+            {
+                return;
+            }
+            isRenewalDue = true;
+            double seconds = RenewalWaitMin.TotalSeconds * Math.Pow(2, Math.Min(hastyRenewals++, 10));
+            TimeSpan wait = TimeSpan.FromSeconds(Math.Min(seconds, RenewalWaitMax.TotalSeconds));
+            Task.Delay(wait, ended.Token).ContinueWith(
+                waited => Bridge.Post(() =>
+                {
+                    // It may have been asked meanwhile, for another reason.
+                    if (isOpen && isRenewalDue && !isRenewing && !isKicked)
+                    {
+                        RenewByHook();
+                    }
+                }),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion,
+                TaskScheduler.Default);
         }
 
         /// <summary>Each handler by itself: one that throws must not keep the others from being told.</summary>

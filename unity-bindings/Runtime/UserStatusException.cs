@@ -71,8 +71,8 @@ namespace Userstatus
                     return "Wait for the first one to end.";
                 case ErrorCode.RequestTimeout:
                 case ErrorCode.NoAnswer:
-                case ErrorCode.NeverSent:
                     return "The network is slow or gone; try again once the client is connected.";
+                case ErrorCode.NeverSent:
                 case ErrorCode.NoConnection:
                     return "Is the server running, and is its address (host:port or tls://host:port) right? Is a firewall in between?";
                 case ErrorCode.KickedOffline:

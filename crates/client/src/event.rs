@@ -23,9 +23,9 @@ pub enum Event {
         /// From now.
         expires_in: Duration,
     },
-    /// Users who became friends.
+    /// Users who became friends, also those this client added: before the answer to that.
     FriendsAdded(Vec<String>),
-    /// Users who are friends no more.
+    /// Users who are friends no more, also those this client deleted: before the answer to that.
     FriendsDeleted(Vec<String>),
 }
 

@@ -108,7 +108,7 @@ pub struct FriendResult {
 }
 
 /// One friend.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Friend {
     /// Who.
     pub user_id: String,

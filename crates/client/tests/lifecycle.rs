@@ -62,7 +62,7 @@ async fn a_server_that_cannot_be_reached_is_tried_for_30_s() {
         .login("alice", "sig")
         .await
         .expect_err("nobody is there");
-    assert_eq!(error.code, 9508);
+    assert_eq!(error.code, 9523);
     let took = start.elapsed();
     assert!(
         (Duration::from_secs(30)..Duration::from_secs(31)).contains(&took),

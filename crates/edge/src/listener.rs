@@ -293,7 +293,9 @@ fn listen(settings: &Settings) -> io::Result<TcpListener> {
         Type::STREAM,
         Some(Protocol::TCP),
     )?;
-    // A server that is started again need not wait until the connections of the last one are forgotten.
+    // A server that is started again need not wait until the connections of the last one are forgotten. On Windows it need not anyway,
+    // and the option would let any other program take the port.
+    #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
     // What is accepted has it from here.

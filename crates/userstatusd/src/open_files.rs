@@ -1,5 +1,6 @@
 //! The limit on open files, which is the limit on connections.
 
+#[cfg(unix)]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Files that are no clients' connections: the database, listeners, operators and balancers (96 connections), clients that are being
@@ -10,6 +11,7 @@ const OTHER_FILES: u64 = 256;
 const CONNECTIONS_MAX: u64 = 4_000_000;
 
 /// Raises the limit to what the system allows this process, and logs it.
+#[cfg(unix)]
 pub(crate) fn raise_limit() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current == maximum {
@@ -25,11 +27,24 @@ pub(crate) fn raise_limit() {
     }
 }
 
+/// Windows limits no process's sockets.
+#[cfg(windows)]
+pub(crate) fn raise_limit() {}
+
+#[cfg(unix)]
+fn limit() -> u64 {
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+#[cfg(windows)]
+fn limit() -> u64 {
+    u64::MAX
+}
+
 /// How many connections there may be: as many as asked for, 0 for as many as possible, and no more than the limit on open files
 /// leaves.
 pub(crate) fn connections_max(wanted: u32) -> u32 {
-    let limit = getrlimit(Resource::Nofile).current;
-    let possible = possible_connections(limit.unwrap_or(u64::MAX));
+    let possible = possible_connections(limit());
     match wanted {
         0 => possible,
         wanted if wanted > possible => {

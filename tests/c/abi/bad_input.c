@@ -64,10 +64,11 @@ static const Row rows[] = {
     TEXT("status: array of fields", TIMSetSelfStatus, "[\"x\",\"y\"]", TIM_ERR_JSON),
     TEXT("status: string", TIMSetSelfStatus, "\"x\"", TIM_ERR_JSON),
     TEXT("status: number", TIMSetSelfStatus, "7", TIM_ERR_JSON),
-    TEXT("status: null", TIMSetSelfStatus, "null", TIM_ERR_JSON),
-    TEXT("status: no custom status", TIMSetSelfStatus, "{}", TIM_ERR_JSON),
+    TEXT("status: null", TIMSetSelfStatus, " null\n", TIM_SUCC),
+    TEXT("status: nothing but white space", TIMSetSelfStatus, " ", TIM_ERR_JSON),
+    TEXT("status: no custom status", TIMSetSelfStatus, "{}", TIM_SUCC),
     TEXT("status: custom status a number", TIMSetSelfStatus, "{\"user_status_custom_status\":7}", TIM_ERR_JSON),
-    TEXT("status: custom status null", TIMSetSelfStatus, "{\"user_status_custom_status\":null}", TIM_ERR_JSON),
+    TEXT("status: custom status null", TIMSetSelfStatus, "{\"user_status_custom_status\":null}", TIM_SUCC),
     TEXT("status: something behind", TIMSetSelfStatus, "{\"user_status_custom_status\":\"x\"}x", TIM_ERR_JSON),
     BUILT("status: nested", TIMSetSelfStatus, nested_object, TIM_ERR_JSON),
     BUILT("status: 10 MB", TIMSetSelfStatus, large_text, TIM_ERR_PARAM),
@@ -78,7 +79,8 @@ static const Row rows[] = {
     /* TIMGetUserStatus */
     TEXT("get: NULL", TIMGetUserStatus, NULL, TIM_ERR_PARAM),
     TEXT("get: empty", TIMGetUserStatus, "", TIM_ERR_PARAM),
-    TEXT("get: empty array", TIMGetUserStatus, "[]", TIM_ERR_PARAM),
+    TEXT("get: empty array", TIMGetUserStatus, "[]", TIM_SUCC),
+    TEXT("get: null", TIMGetUserStatus, "null", TIM_SUCC),
     TEXT("get: not JSON", TIMGetUserStatus, "alice", TIM_ERR_JSON),
     TEXT("get: not UTF-8", TIMGetUserStatus, "[\"\xff\"]", TIM_ERR_JSON),
     TEXT("get: truncated", TIMGetUserStatus, "[\"alice\"", TIM_ERR_JSON),
@@ -96,7 +98,8 @@ static const Row rows[] = {
     /* TIMSubscribeUserStatus */
     TEXT("subscribe: NULL", TIMSubscribeUserStatus, NULL, TIM_ERR_PARAM),
     TEXT("subscribe: empty", TIMSubscribeUserStatus, "", TIM_ERR_PARAM),
-    TEXT("subscribe: empty array", TIMSubscribeUserStatus, "[]", TIM_ERR_PARAM),
+    TEXT("subscribe: empty array", TIMSubscribeUserStatus, "[]", TIM_SUCC),
+    TEXT("subscribe: null", TIMSubscribeUserStatus, "null", TIM_SUCC),
     TEXT("subscribe: not UTF-8", TIMSubscribeUserStatus, "[\"\xc0\x80\"]", TIM_ERR_JSON),
     TEXT("subscribe: truncated", TIMSubscribeUserStatus, "[\"alice", TIM_ERR_JSON),
     TEXT("subscribe: numbers", TIMSubscribeUserStatus, "[1]", TIM_ERR_JSON),
@@ -108,6 +111,9 @@ static const Row rows[] = {
     TEXT("unsubscribe: NULL", TIMUnsubscribeUserStatus, NULL, TIM_SUCC),
     TEXT("unsubscribe: empty", TIMUnsubscribeUserStatus, "", TIM_SUCC),
     TEXT("unsubscribe: empty array", TIMUnsubscribeUserStatus, "[]", TIM_SUCC),
+    TEXT("unsubscribe: null", TIMUnsubscribeUserStatus, "\t null ", TIM_SUCC),
+    TEXT("unsubscribe: null in array", TIMUnsubscribeUserStatus, "[null]", TIM_ERR_JSON),
+    TEXT("unsubscribe: null twice", TIMUnsubscribeUserStatus, "null null", TIM_ERR_JSON),
     TEXT("unsubscribe: not UTF-8", TIMUnsubscribeUserStatus, "\xff", TIM_ERR_JSON),
     TEXT("unsubscribe: truncated", TIMUnsubscribeUserStatus, "[", TIM_ERR_JSON),
     TEXT("unsubscribe: object", TIMUnsubscribeUserStatus, "{}", TIM_ERR_JSON),
@@ -136,6 +142,12 @@ static const Row rows[] = {
     TEXT("add friend: NULL", TIMFriendshipAddFriend, NULL, TIM_ERR_PARAM),
     TEXT("add friend: empty", TIMFriendshipAddFriend, "", TIM_ERR_PARAM),
     TEXT("add friend: no identifier", TIMFriendshipAddFriend, "{}", TIM_ERR_PARAM),
+    TEXT("add friend: null", TIMFriendshipAddFriend, "null", TIM_ERR_PARAM),
+    TEXT("add friend: identifier null", TIMFriendshipAddFriend, "{\"friendship_add_friend_param_identifier\":null}", TIM_ERR_PARAM),
+    TEXT("add friend: other keys null", TIMFriendshipAddFriend,
+         "{\"friendship_add_friend_param_identifier\":\"bob\",\"friendship_add_friend_param_friend_type\":null,"
+         "\"friendship_add_friend_param_remark\":null,\"friendship_add_friend_param_group_name\":null,"
+         "\"friendship_add_friend_param_add_source\":null,\"friendship_add_friend_param_add_wording\":null}", TIM_SUCC),
     TEXT("add friend: array", TIMFriendshipAddFriend, "[\"bob\"]", TIM_ERR_JSON),
     TEXT("add friend: truncated", TIMFriendshipAddFriend, "{\"friendship_add_friend_param_identifier\":", TIM_ERR_JSON),
     TEXT("add friend: identifier a number", TIMFriendshipAddFriend, "{\"friendship_add_friend_param_identifier\":1}", TIM_ERR_JSON),
@@ -152,9 +164,12 @@ static const Row rows[] = {
     /* TIMFriendshipDeleteFriend */
     TEXT("delete friend: NULL", TIMFriendshipDeleteFriend, NULL, TIM_ERR_PARAM),
     TEXT("delete friend: empty", TIMFriendshipDeleteFriend, "", TIM_ERR_PARAM),
-    TEXT("delete friend: nobody", TIMFriendshipDeleteFriend, "{}", TIM_ERR_PARAM),
+    TEXT("delete friend: nobody", TIMFriendshipDeleteFriend, "{}", TIM_SUCC),
+    TEXT("delete friend: null", TIMFriendshipDeleteFriend, "null", TIM_SUCC),
+    TEXT("delete friend: null keys", TIMFriendshipDeleteFriend,
+         "{\"friendship_delete_friend_param_friend_type\":null,\"friendship_delete_friend_param_identifier_array\":null}", TIM_SUCC),
     TEXT("delete friend: empty array", TIMFriendshipDeleteFriend,
-         "{\"friendship_delete_friend_param_identifier_array\":[]}", TIM_ERR_PARAM),
+         "{\"friendship_delete_friend_param_identifier_array\":[]}", TIM_SUCC),
     TEXT("delete friend: a string", TIMFriendshipDeleteFriend,
          "{\"friendship_delete_friend_param_identifier_array\":\"bob\"}", TIM_ERR_JSON),
     TEXT("delete friend: no such type", TIMFriendshipDeleteFriend,
@@ -166,7 +181,8 @@ static const Row rows[] = {
     /* The list of those who are blocked */
     TEXT("block: NULL", TIMFriendshipAddToBlackList, NULL, TIM_ERR_PARAM),
     TEXT("block: empty", TIMFriendshipAddToBlackList, "", TIM_ERR_PARAM),
-    TEXT("block: empty array", TIMFriendshipAddToBlackList, "[]", TIM_ERR_PARAM),
+    TEXT("block: empty array", TIMFriendshipAddToBlackList, "[]", TIM_SUCC),
+    TEXT("block: null", TIMFriendshipAddToBlackList, "null", TIM_SUCC),
     TEXT("block: not JSON", TIMFriendshipAddToBlackList, "bob", TIM_ERR_JSON),
     TEXT("block: not UTF-8", TIMFriendshipAddToBlackList, "[\"\xff\"]", TIM_ERR_JSON),
     TEXT("block: truncated", TIMFriendshipAddToBlackList, "[\"bob\"", TIM_ERR_JSON),
@@ -178,7 +194,8 @@ static const Row rows[] = {
     TEXT("block: right", TIMFriendshipAddToBlackList, "[\"bob\"]", TIM_SUCC),
     TEXT("unblock: NULL", TIMFriendshipDeleteFromBlackList, NULL, TIM_ERR_PARAM),
     TEXT("unblock: empty", TIMFriendshipDeleteFromBlackList, "", TIM_ERR_PARAM),
-    TEXT("unblock: empty array", TIMFriendshipDeleteFromBlackList, "[]", TIM_ERR_PARAM),
+    TEXT("unblock: empty array", TIMFriendshipDeleteFromBlackList, "[]", TIM_SUCC),
+    TEXT("unblock: null", TIMFriendshipDeleteFromBlackList, "null", TIM_SUCC),
     TEXT("unblock: not JSON", TIMFriendshipDeleteFromBlackList, "bob", TIM_ERR_JSON),
     TEXT("unblock: not UTF-8", TIMFriendshipDeleteFromBlackList, "[\"\xff\"]", TIM_ERR_JSON),
     TEXT("unblock: truncated", TIMFriendshipDeleteFromBlackList, "[\"bob\"", TIM_ERR_JSON),
@@ -204,10 +221,14 @@ static const Row rows[] = {
     {"config: 64 bytes of user data", TIMSetConfig, NULL,
      "{\"set_config_user_define_data\":\"0123456789012345678901234567890123456789012345678901234567890123\"}", TIM_SUCC, -1, -1},
     {"config: nothing", TIMSetConfig, NULL, "{}", TIM_SUCC, -1, -1},
+    {"config: null", TIMSetConfig, NULL, "null", TIM_SUCC, -1, -1},
+    {"config: null keys", TIMSetConfig, NULL,
+     "{\"set_config_log_level\":null,\"set_config_is_log_output_console\":null,\"set_config_user_define_data\":null}", TIM_SUCC, -1, -1},
     /* callExperimentalAPI: needs no TIMInit */
     TEXT("operation: NULL", callExperimentalAPI, NULL, TIM_ERR_PARAM),
     TEXT("operation: empty", callExperimentalAPI, "", TIM_ERR_PARAM),
     TEXT("operation: none", callExperimentalAPI, "{}", TIM_ERR_PARAM),
+    TEXT("operation: null", callExperimentalAPI, "null", TIM_ERR_PARAM),
     TEXT("operation: array", callExperimentalAPI, "[]", TIM_ERR_JSON),
     TEXT("operation: truncated", callExperimentalAPI, "{\"request_internal_operation\":\"", TIM_ERR_JSON),
     TEXT("operation: a number", callExperimentalAPI, "{\"request_internal_operation\":1}", TIM_ERR_JSON),
@@ -221,6 +242,9 @@ static const Row rows[] = {
      "{\"request_internal_operation\":\"internal_operation_set_ui_platform\",\"request_set_ui_platform_param\":3}", TIM_SUCC, -1, -1},
     {"operation: no parameter", callExperimentalAPI, NULL,
      "{\"request_internal_operation\":\"internal_operation_set_custom_server_info\"}", TIM_SUCC, 6017, 6017},
+    {"operation: null parameter", callExperimentalAPI, NULL,
+     "{\"request_internal_operation\":\"internal_operation_set_custom_server_info\",\"request_set_custom_server_info_param\":null}",
+     TIM_SUCC, 6017, 6017},
     {"operation: no address", callExperimentalAPI, NULL,
      "{\"request_internal_operation\":\"internal_operation_set_custom_server_info\","
      "\"request_set_custom_server_info_param\":{\"longconnection_address_array\":[]}}", TIM_SUCC, 6017, 6017},
@@ -298,7 +322,9 @@ static void run_rows(int is_initialised) {
             fprintf(stderr, "%s: told %d (%s), not %d\n", row->name, records[i].code, records[i].desc, expected);
             exit(1);
         }
-        CHECK_TEXT(records[i].json, row->call == TIMGetUserStatus ? "[]" : "");
+        /* TIMSetConfig gives back what it was given. */
+        const char *json = row->call == TIMGetUserStatus ? "[]" : row->call == TIMSetConfig ? row->constant : "";
+        CHECK_TEXT(records[i].json, json);
         CHECK(records[i].desc[0] != 0);
         if (expected == 6013) CHECK_TEXT(records[i].desc, "not initialized");
         if (expected == 6014) CHECK_TEXT(records[i].desc, "not login");
@@ -332,9 +358,16 @@ static void check_others(void) {
     CHECK_TEXT(buffer, "");
     CHECK_INT(buffer[1], 'x');
     CHECK_INT(TIMGetLoginStatus(), kTIMLoginStatus_UnLogined);
-    CHECK_INT(TIMGetServerTime(), 0);
-    CHECK(TIMGetSDKVersion() != NULL && strchr(TIMGetSDKVersion(), '.') != NULL);
+    /* Until a server has told its clock, this machine's. */
+    uint64_t begin = (uint64_t)time(NULL), said = TIMGetServerTime(), end = (uint64_t)time(NULL);
+    CHECK(begin <= said && said <= end);
+    CHECK_TEXT(TIMGetSDKVersion(), "8.6.0");
+    CHECK(USGetVersion() != NULL && strchr(USGetVersion(), '.') != NULL);
     CHECK_INT(USPump(0, 0), US_ERR_NOT_PUMP_MODE);
+    CHECK_INT(USGetSubscriptionsMax(), 200);
+    for (int change = kUSNetworkGone; change <= kUSNetworkBack; change++) CHECK_INT(USNetworkChanged(change), TIM_SUCC);
+    CHECK_INT(USNetworkChanged(-1), TIM_ERR_PARAM);
+    CHECK_INT(USNetworkChanged(3), TIM_ERR_PARAM);
     TIMSetUserStatusChangedCallback(NULL, NULL);
     TIMSetNetworkStatusListenerCallback(NULL, NULL);
     TIMSetKickedOfflineCallback(NULL, NULL);
@@ -351,13 +384,18 @@ static void check_init(void) {
     CHECK_INT(TIMInit(0, "{}"), TIM_ERR_PARAM);
     CHECK_INT(TIMInit(1, "{"), TIM_ERR_JSON);
     CHECK_INT(TIMInit(1, "[]"), TIM_ERR_JSON);
-    CHECK_INT(TIMInit(1, "null"), TIM_ERR_JSON);
+    CHECK_INT(TIMInit(0, "null"), TIM_ERR_PARAM);
     CHECK_INT(TIMInit(1, " "), TIM_ERR_JSON);
     CHECK_INT(TIMInit(1, "{\"sdk_config_log_file_path\":1}"), TIM_ERR_JSON);
     CHECK_INT(TIMInit(1, "{\"sdk_config_server_address\":[]}"), TIM_ERR_JSON);
     CHECK_INT(TIMInit(1, "{\"sdk_config_platform\":\"\xff\"}"), TIM_ERR_JSON);
     CHECK_INT(TIMInit(1, "{\"sdk_config_platform\":\"Toaster\"}"), TIM_ERR_PARAM);
+    CHECK_INT(TIMInit(1, "{\"sdk_config_heartbeat_interval_ms\":4999}"), TIM_ERR_PARAM);
+    CHECK_INT(TIMInit(1, "{\"sdk_config_heartbeat_interval_ms\":3600001}"), TIM_ERR_PARAM);
+    CHECK_INT(TIMInit(1, "{\"sdk_config_heartbeat_interval_ms\":-1}"), TIM_ERR_JSON);
+    CHECK_INT(TIMInit(1, "{\"sdk_config_tls_pins\":\"one\"}"), TIM_ERR_JSON);
     CHECK_INT(TIMInit(1, "{\"sdk_config_callback_mode\":\"later\"}"), TIM_ERR_PARAM);
+    CHECK_INT(TIMInit(1, "{\"sdk_config_callback_mode\":\"later\",\"sdk_config_platform\":null}"), TIM_ERR_PARAM);
     CHECK_INT(TIMInit(1, nested_object), TIM_ERR_JSON);
     CHECK_INT(TIMInit(1, large), TIM_ERR_PARAM);
     free(large);
@@ -377,6 +415,12 @@ int main(void) {
     check_others();
     CHECK_INT(TIMUninit(), TIM_SUCC);
 
+    for (int i = 0; i < 2; i++) {
+        CHECK_INT(TIMInit(1, i == 0 ? " null " : "{\"sdk_config_log_file_path\":null,\"sdk_config_server_address\":null,"
+                                               "\"sdk_config_platform\":null,\"sdk_config_callback_mode\":null}"), TIM_SUCC);
+        CHECK_INT(TIMInit(1, NULL), TIM_SUCC);
+        CHECK_INT(TIMUninit(), TIM_SUCC);
+    }
     check_init();
     check_others();
     run_rows(0);

@@ -1,5 +1,6 @@
 /* The log: its file, its callback, its levels, and what is not in it. The first argument is a folder. */
 #include "check.h"
+#include <signal.h>
 
 static int lines;
 static char last_line[2048];
@@ -67,13 +68,22 @@ int main(int count, char **arguments) {
     write_line(kTIMLog_Assert, "nobody is told");
     config("{\"set_config_callback_log_level\":4}");
 
+    /* Where a line comes from is said in it. */
+    Told written = {0};
+    CHECK_INT(callExperimentalAPI("{\"request_internal_operation\":\"internal_operation_write_log\",\"request_write_log_log_level_param\":6,"
+                                  "\"request_write_log_log_content_param\":\"error two\",\"request_write_log_file_name_param\":\"Login.cs\","
+                                  "\"request_write_log_func_name_param\":\"LogIn\",\"request_write_log_line_number_param\":7}",
+                                  told, &written), TIM_SUCC);
+    WAIT_FOR(lines, 4);
+    CHECK_TEXT(last_line, "Login.cs:7 LogIn: error two");
+
     /* Long lines are cut, several lines made one. */
     memset(long_line, 'x', sizeof long_line - 1);
     write_line(kTIMLog_Error, long_line);
-    WAIT_FOR(lines, 4);
+    WAIT_FOR(lines, 5);
     CHECK_INT(strlen(last_line), 1024);
     write_line(kTIMLog_Error, "two\\nlines");
-    WAIT_FOR(lines, 5);
+    WAIT_FOR(lines, 6);
     CHECK_TEXT(last_line, "two lines");
 
     /* A UserSig is in no line, at no level. */
@@ -100,6 +110,22 @@ int main(int count, char **arguments) {
     snprintf(init, sizeof init, "{\"sdk_config_log_file_path\":\"%s/no/folder\"}", path);
     CHECK_INT(TIMInit(7, init), TIM_SUCC);
     CHECK_INT(TIMUninit(), TIM_SUCC);
+    /* A console whose reader is gone ends nobody, and what the host's own writes raise is raised as before. */
+    int ends[2];
+    CHECK_INT(signal(SIGPIPE, SIG_DFL) == SIG_ERR, 0);
+    CHECK_INT(pipe(ends), 0);
+    int console = dup(2);
+    CHECK_INT(dup2(ends[1], 2), 2);
+    close(ends[0]);
+    config("{\"set_config_is_log_output_console\":true}");
+    write_line(kTIMLog_Error, "nobody reads this");
+    write_line(kTIMLog_Error, "nor this");
+    CHECK_INT(dup2(console, 2), 2);
+    sigset_t blocked, pending;
+    CHECK_INT(pthread_sigmask(SIG_SETMASK, NULL, &blocked), 0);
+    CHECK_INT(sigismember(&blocked, SIGPIPE), 0);
+    CHECK_INT(sigpending(&pending), 0);
+    CHECK_INT(sigismember(&pending, SIGPIPE), 0);
     puts("ok");
     return 0;
 }

@@ -30,6 +30,7 @@ static void call_everything(int32_t code, const char *desc, const char *json, co
     TIMGetLoginStatus();
     TIMGetServerTime();
     TIMGetSDKVersion();
+    USGetVersion();
     CHECK_INT(USPump(1, 0), US_ERR_NOT_PUMP_MODE);
     TIMSetUserStatusChangedCallback(NULL, NULL);
     TIMSetNetworkStatusListenerCallback(NULL, NULL);

@@ -58,7 +58,7 @@ static void on_comm(int32_t code, const char* desc, const char* json_params, con
     check(calls[i].kind == COMM, "a callback of another kind", calls[i].name);
     check(code == 7013, "the code is not 7013", calls[i].name);
     check(strstr(desc, calls[i].name) != NULL, "desc does not name the function", calls[i].name);
-    check(strcmp(json_params, "") == 0, "there is JSON", calls[i].name);
+    check(strcmp(json_params, calls[i].json) == 0, "that is not the JSON of its failure", calls[i].name);
     check(!is_pumping || pthread_equal(pthread_self(), main_thread), "not on the thread that pumps", calls[i].name);
     check(is_pumping || !pthread_equal(pthread_self(), main_thread), "inside a call", calls[i].name);
     ran[i]++;

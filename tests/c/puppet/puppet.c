@@ -217,6 +217,8 @@ static void perform(char* line) {
     } else if (strcmp(verb, "background") == 0) {
         uint32_t unread_count = (uint32_t)strtoul(line, NULL, 10);
         report_return(tag, verb, TIMMsgDoBackground(unread_count, on_done, tag_pointer(tag)), NULL);
+    } else if (strcmp(verb, "network-changed") == 0) {
+        report_return(tag, verb, USNetworkChanged((int)strtol(line, NULL, 10)), NULL);
     } else if (strcmp(verb, "login-status") == 0) {
         report_return(tag, verb, (int64_t)TIMGetLoginStatus(), NULL);
     } else if (strcmp(verb, "user-id") == 0) {
@@ -224,7 +226,7 @@ static void perform(char* line) {
         int value = TIMGetLoginUserID(user);
         report_return(tag, verb, value, user);
     } else if (strcmp(verb, "version") == 0) {
-        report_return(tag, verb, 0, TIMGetSDKVersion());
+        report_return(tag, verb, 0, USGetVersion());
     } else if (strcmp(verb, "server-time") == 0) {
         report_return(tag, verb, (int64_t)TIMGetServerTime(), NULL);
     } else if (strcmp(verb, "pump") == 0) {
@@ -266,7 +268,7 @@ static int release_at_once(const char* line) {
 
 int main(void) {
     report_begin("hello");
-    report_text("version", TIMGetSDKVersion());
+    report_text("version", USGetVersion());
     report_end();
     stage_open(perform);
     static const char* const kinds[] = {"status", "network", "kicked", "expiring", "expired", "friend-added", "friend-deleted"};

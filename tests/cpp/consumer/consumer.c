@@ -51,7 +51,7 @@ int main(int argc, char** argv) {
     pthread_mutex_lock(&lock);
     while (!is_heard || !is_set) pthread_cond_wait(&more, &lock);
     pthread_mutex_unlock(&lock);
-    printf("heard, by %s\n", TIMGetSDKVersion());
+    printf("heard, by %s\n", USGetVersion());
 #ifdef WITH_OTHER
     {
         extern int other_catches_a_panic(void);

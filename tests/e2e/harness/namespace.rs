@@ -10,8 +10,8 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// Tells a test that it is on its own network already.
-const ON_OWN_NETWORK: &str = "USERSTATUS_E2E_ON_OWN_NETWORK";
+/// Tells a test that it is in its own namespace already.
+const IN_OWN: &str = "USERSTATUS_E2E_IN_OWN_NAMESPACE";
 
 /// Runs a test, named as the test runner names it, on a network of its own. A process cannot move into a user namespace once it
 /// has threads, so the test is run once more, in a process that was made there.
@@ -20,22 +20,51 @@ const ON_OWN_NETWORK: &str = "USERSTATUS_E2E_ON_OWN_NETWORK";
 /// If the test fails there, or where nobody may make a network. What a test shows cannot be shown without one, and a test that
 /// was not run must not look like one that passed.
 pub(crate) fn on_own_network(test: &str, body: impl FnOnce()) {
-    if std::env::var_os(ON_OWN_NETWORK).is_some() {
+    in_own("--net", test, || {
         succeed(Command::new("ip").args(["link", "set", "lo", "up"]));
+        body();
+    });
+}
+
+/// Runs a test, named as the test runner names it, with mounts of its own: what it [hides](hide_certificate_authorities) is hidden from
+/// it alone.
+///
+/// # Panics
+/// As [`on_own_network`].
+pub(crate) fn with_own_mounts(test: &str, body: impl FnOnce()) {
+    in_own("--mount", test, body);
+}
+
+/// As on a phone, or in a container that has nothing but the game: nobody is trusted by the system. Only for tests
+/// [with their own mounts](with_own_mounts).
+pub(crate) fn hide_certificate_authorities() {
+    const FOLDERS: [&str; 4] = [
+        "/etc/ssl",
+        "/etc/pki",
+        "/usr/share/ca-certificates",
+        "/usr/local/share/ca-certificates",
+    ];
+    for folder in FOLDERS.iter().filter(|folder| Path::new(folder).is_dir()) {
+        succeed(Command::new("mount").args(["-t", "tmpfs", "none", folder]));
+    }
+}
+
+fn in_own(kind: &str, test: &str, body: impl FnOnce()) {
+    if std::env::var_os(IN_OWN).is_some() {
         return body();
     }
-    assert_may_make_networks();
+    assert_may_make_namespaces(kind);
     // Built here: cargo might want something of the network.
     programs();
     let this = std::env::current_exe().expect("the system knows what it runs");
     let mut command = Command::new("setpriv");
     command
         .args(["--pdeathsig", "KILL", "--", "unshare"])
-        .args(own_network_flags())
+        .args(flags(kind))
         .arg("--")
         .arg(this)
         .args(["--exact", test])
-        .env(ON_OWN_NETWORK, "yes")
+        .env(IN_OWN, "yes")
         .env("USERSTATUS_E2E_NO_BUILD", "yes");
     let output = succeed(&mut command);
     let said = String::from_utf8_lossy(&output.stdout);
@@ -45,17 +74,17 @@ pub(crate) fn on_own_network(test: &str, body: impl FnOnce()) {
     );
 }
 
-fn own_network_flags() -> &'static [&'static str] {
+fn flags(kind: &str) -> Vec<&str> {
     if rustix::process::geteuid().is_root() {
-        &["--net"]
+        vec![kind]
     } else {
-        &["--user", "--map-root-user", "--net"]
+        vec!["--user", "--map-root-user", kind]
     }
 }
 
-fn assert_may_make_networks() {
+fn assert_may_make_namespaces(kind: &str) {
     let output = Command::new("unshare")
-        .args(own_network_flags())
+        .args(flags(kind))
         .args(["--", "true"])
         .output()
         .unwrap_or_else(|error| panic!("unshare: {error}; scripts/install-deps.sh installs it"));
@@ -69,10 +98,13 @@ fn assert_may_make_networks() {
     };
     assert!(
         output.status.success(),
-        "this test needs a network of its own: {remedy}. What was said: {}",
+        "this test needs a namespace of its own ({kind}): {remedy}. What was said: {}",
         String::from_utf8_lossy(&output.stderr).trim()
     );
 }
+
+/// A device that is on no cable.
+const NOBODY: &str = "02:00:00:00:00:99";
 
 /// The second network. Only for tests [on their own network](on_own_network).
 pub(crate) struct Namespace {
@@ -131,6 +163,29 @@ impl Namespace {
 
     pub(crate) fn mend(&self) {
         self.ip("link set inside up");
+    }
+
+    /// From now on every packet of either side vanishes, and neither sees a cable pulled.
+    pub(crate) fn lose_everything(&self) {
+        self.ip(&format!(
+            "neigh replace 198.18.0.1 lladdr {NOBODY} dev inside nud permanent"
+        ));
+        ip(&format!(
+            "neigh replace 198.18.0.2 lladdr {NOBODY} dev outside nud permanent"
+        ));
+    }
+
+    pub(crate) fn find_everything(&self) {
+        self.ip("neigh del 198.18.0.1 dev inside");
+        ip("neigh del 198.18.0.2 dev outside");
+    }
+
+    /// An address on the cable to which packets are sent, and which nobody has.
+    pub(crate) fn address_of_nobody(&self) -> &'static str {
+        ip(&format!(
+            "neigh replace 198.18.0.99 lladdr {NOBODY} dev outside nud permanent"
+        ));
+        "198.18.0.99"
     }
 
     fn ip(&self, arguments: &str) {

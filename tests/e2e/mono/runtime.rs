@@ -20,6 +20,8 @@ const SYSTEM_ASSEMBLIES: [&str; 8] = [
 ];
 
 const LIBRARY: &str = "Userstatus.dll";
+/// The IM SDK's interface, an assembly of its own.
+const CLASSIC: &str = "Userstatus.Classic.dll";
 /// The library shows its inside to an assembly of this name.
 const PROGRAM: &str = "Userstatus.Tests.exe";
 
@@ -73,6 +75,35 @@ fn library_dir() -> &'static Path {
     })
 }
 
+/// A program of `tests/classic`, which a game would be: it sees what the package shows to everybody. `symbols` are the project's, which
+/// hold for the package's assemblies as well.
+pub(crate) fn classic_program(name: &str, symbols: &[&str]) -> Command {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let dir = programs()
+        .scratch
+        .join(format!("{name}-{}", symbols.join("-")));
+    fs::create_dir_all(&dir).expect("the target directory can be written to");
+    fs::copy(compiled().join(LIBRARY), dir.join(LIBRARY)).expect("it was just compiled");
+    let classic = sources(&root.join("unity-bindings/Runtime/Classic"));
+    compile_with(
+        symbols,
+        &dir.join(CLASSIC),
+        "-t:library",
+        &[LIBRARY],
+        &classic,
+    );
+    let program = dir.join(name).with_extension("exe");
+    let sources = ["Player", name].map(|name| root.join(format!("tests/classic/{name}.cs")));
+    compile_with(symbols, &program, "-t:exe", &[CLASSIC], &sources);
+    let mut command = Command::new("timeout");
+    command
+        .args(["120", "mono", "--debug"])
+        .arg(program)
+        .env("LD_LIBRARY_PATH", library_dir())
+        .env_remove("USERSTATUS_SERVER");
+    command
+}
+
 /// The folder with the library and the test program.
 fn compiled() -> &'static PathBuf {
     static DIR: OnceLock<PathBuf> = OnceLock::new();
@@ -80,21 +111,32 @@ fn compiled() -> &'static PathBuf {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let dir = programs().scratch.join("mono");
         fs::create_dir_all(&dir).expect("the target directory can be written to");
-        let runtime = sources(&root.join("unity-bindings/Runtime"));
-        compile(&dir.join(LIBRARY), "-t:library", None, &runtime);
+        let runtime = root.join("unity-bindings/Runtime");
+        let (classic, library): (Vec<_>, Vec<_>) = sources(&runtime)
+            .into_iter()
+            .partition(|path| path.starts_with(runtime.join("Classic")));
+        compile(&dir.join(LIBRARY), "-t:library", &[], &library);
+        compile(&dir.join(CLASSIC), "-t:library", &[LIBRARY], &classic);
         let tests = sources(&root.join("tests/mono"));
-        compile(
-            &dir.join(PROGRAM),
-            "-t:exe",
-            Some(&dir.join(LIBRARY)),
-            &tests,
-        );
+        compile(&dir.join(PROGRAM), "-t:exe", &[LIBRARY, CLASSIC], &tests);
         dir
     })
 }
 
-fn compile(output: &Path, target: &str, reference: Option<&Path>, sources: &[PathBuf]) {
+fn compile(output: &Path, target: &str, references: &[&str], sources: &[PathBuf]) {
+    compile_with(&[], output, target, references, sources);
+}
+
+/// References are those that lie beside the output.
+fn compile_with(
+    symbols: &[&str],
+    output: &Path,
+    target: &str,
+    references: &[&str],
+    sources: &[PathBuf],
+) {
     let mut command = Command::new("mcs");
+    command.args(symbols.iter().map(|symbol| format!("-define:{symbol}")));
     // Unity's compilers know more of the language; what this one compiles, all of them do.
     command.args([
         "-warnaserror",
@@ -104,8 +146,9 @@ fn compile(output: &Path, target: &str, reference: Option<&Path>, sources: &[Pat
         target,
     ]);
     command.arg(format!("-out:{}", output.display()));
-    if let Some(reference) = reference {
-        command.arg(format!("-r:{}", reference.display()));
+    for reference in references {
+        let path = output.with_file_name(reference);
+        command.arg(format!("-r:{}", path.display()));
     }
     succeed(command.args(sources));
 }
@@ -143,10 +186,10 @@ fn compiled_ahead() -> &'static Ahead {
         let system = system_images();
         let own = programs().scratch.join("mono-aot");
         fs::create_dir_all(&own).expect("the target directory can be written to");
-        for name in [LIBRARY, PROGRAM] {
+        for name in [LIBRARY, CLASSIC, PROGRAM] {
             fs::copy(compiled().join(name), own.join(name)).expect("it was just compiled");
         }
-        for name in [LIBRARY, PROGRAM] {
+        for name in [LIBRARY, CLASSIC, PROGRAM] {
             compile_ahead(&own.join(name), &system);
         }
         Ahead { own, system }

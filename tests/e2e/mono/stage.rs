@@ -159,10 +159,16 @@ impl Stage {
                 self.expires_at_s = now_s() + expire_s;
                 return self.mint(user, now_s(), expire_s);
             }
+            // Minted an hour ago, and good for so many seconds more.
+            ["old-sig", user, left_s] => {
+                let left_s: u64 = left_s.parse().expect("a number of seconds");
+                return self.mint(user, now_s() - 3_600, 3_600 + left_s);
+            }
             ["sig-expired", user] => return self.mint(user, now_s() - 100, 50),
             ["wait-expired"] => eventually("the UserSig expires", || {
                 (now_s() > self.expires_at_s + 1).then_some(())
             }),
+            ["set", flag, value] => self.server.set(&format!("{flag} {value}")),
             ["kill"] => self.server.kill(),
             ["restart"] => self.server.restart(),
             ["stop"] => self.stop_server(),

@@ -115,11 +115,21 @@ namespace UnityEngine
         }
     }
 
+    public enum NetworkReachability
+    {
+        NotReachable,
+        ReachableViaCarrierDataNetwork,
+        ReachableViaLocalAreaNetwork,
+    }
+
     public static class Application
     {
         public static event Action quitting;
 
         public static bool isPlaying { get; internal set; }
+
+        /// <summary>Set by the test, in place of the phone.</summary>
+        public static NetworkReachability internetReachability { get; set; }
 
         internal static void Quit()
         {

@@ -30,6 +30,7 @@ namespace Userstatus.Tests
             Game game = new Game(arguments[0], ulong.Parse(arguments[1]), arguments[2]);
             Step("callbacks come in frames", () => Frames(game));
             Step("pauses reach the library", () => Pauses(game));
+            Step("changes of the network reach the library", () => Networks(game));
             Step("quitting ends it", () => Quitting(game));
             Step("a second play without a domain reload", () => SecondPlay(game));
             Step("a play after one that never ended", () => AfterNoEnd(game));
@@ -115,6 +116,25 @@ namespace Userstatus.Tests
             game.Until(() => game.Client.State == ConnectionState.Connected, "the connection is restored");
         }
 
+        private static void Networks(Game game)
+        {
+            List<ConnectionState> states = new List<ConnectionState>();
+            game.Client.ConnectionChanged += change => states.Add(change.State);
+            Application.internetReachability = NetworkReachability.ReachableViaLocalAreaNetwork;
+            // A server that says nothing any more: the phone went to another network, and the old one swallows everything.
+            Game.Ask("stop");
+            game.Until(() => states.Contains(ConnectionState.Disconnected), "the loss is found after the change");
+            Game.Ask("continue");
+            game.Until(() => game.Client.State == ConnectionState.Connected, "the connection is restored");
+
+            // None at all is told though the server would still answer, and it is made again by itself or when there is one.
+            states.Clear();
+            Application.internetReachability = NetworkReachability.NotReachable;
+            game.Until(() => states.Contains(ConnectionState.Disconnected), "the loss is told");
+            Application.internetReachability = NetworkReachability.ReachableViaCarrierDataNetwork;
+            game.Until(() => game.Client.State == ConnectionState.Connected, "the connection is restored again");
+        }
+
         private static void Quitting(Game game)
         {
             CheckEnds(game, FakePlayer.EndPlay);
@@ -194,6 +214,23 @@ namespace Userstatus.Tests
         {
             StartPlay();
             game.TurnsAre(FakePlayer.Tick);
+            int heard = 0;
+            TencentIMSDK.SetNetworkStatusListenerCallback((status, code, desc, name) => heard++);
+            EnterClassic(game);
+            Check.That(heard > 0, "the callback was told of the connection");
+            game.During(FakeEditor.ReloadAssemblies);
+            Check.That(!Bridge.IsStarted, "the library has ended");
+            Check.Equal(TIMLoginStatus.kTIMLoginStatus_UnLogined, TencentIMSDK.GetLoginStatus(), "the login status");
+            // Statics are still there, as without a domain reload: callbacks of the play before are not.
+            heard = 0;
+            EnterClassic(game);
+            Check.Equal(0, heard, "what a callback of the play before was told");
+            game.During(FakeEditor.ReloadAssemblies);
+            FakePlayer.EndPlay();
+        }
+
+        private static void EnterClassic(Game game)
+        {
             UserStatusOptions options = game.Options(Dispatch.Auto);
             TIMResult result = TencentIMSDK.Init(
                 (long)options.AppId, new com.tencent.imsdk.unity.types.SdkConfig { sdk_config_server_address = options.Server });
@@ -206,10 +243,6 @@ namespace Userstatus.Tests
             });
             Check.Equal(TIMResult.TIM_SUCC, result, "Login");
             game.Until(() => code == 0, "the login is answered");
-            game.During(FakeEditor.ReloadAssemblies);
-            Check.That(!Bridge.IsStarted, "the library has ended");
-            Check.Equal(TIMLoginStatus.kTIMLoginStatus_UnLogined, TencentIMSDK.GetLoginStatus(), "the login status");
-            FakePlayer.EndPlay();
         }
 
         private static void FakePlayerAndEditorTurn()

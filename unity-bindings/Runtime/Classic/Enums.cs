@@ -41,11 +41,14 @@ namespace com.tencent.imsdk.unity.enums
         kTIMLoginStatus_Logouting = 4,
     }
 
-    /// <summary>The normal status of a user (rule S3). Spelt as existing code spells it.</summary>
+    /// <summary>The normal status of a user (rule S3).</summary>
     public enum TIMUserStatusType
     {
         /// <summary>The server never heard of this user.</summary>
-        kTIMUserStatusType_Unkown = 0,
+        kTIMUserStatusType_Unknown = 0,
+
+        /// <summary>The same, as earlier versions of the SDK spell it.</summary>
+        kTIMUserStatusType_Unkown = kTIMUserStatusType_Unknown,
 
         /// <summary>Logged in on a device.</summary>
         kTIMUserStatusType_Online = 1,
@@ -105,9 +108,63 @@ namespace com.tencent.imsdk.unity.enums
     public enum TIMFriendType
     {
         /// <summary>One's own.</summary>
-        FriendTypeSignle = 0,
+        FriendTypeSingle = 0,
+
+        /// <summary>The same, as earlier versions of the SDK spell it.</summary>
+        FriendTypeSignle = FriendTypeSingle,
 
         /// <summary>Both.</summary>
         FriendTypeBoth = 1,
+    }
+
+    /// <summary>Of a profile. There are none here: it is always unknown.</summary>
+    public enum TIMGenderType
+    {
+        /// <summary>Not said.</summary>
+        kTIMGenderType_Unknown = 0,
+
+        /// <summary>The same, as earlier versions of the SDK spell it.</summary>
+        kTIMGenderType_Unkown = kTIMGenderType_Unknown,
+
+        /// <summary>Male.</summary>
+        kTIMGenderType_Male = 1,
+
+        /// <summary>Female.</summary>
+        kTIMGenderType_Female = 2,
+    }
+
+    /// <summary>Of a profile: who may add the user as a friend. Here the app's settings say so, and this is always unknown.</summary>
+    public enum TIMProfileAddPermission
+    {
+        /// <summary>Not said.</summary>
+        kTIMProfileAddPermission_Unknown = 0,
+
+        /// <summary>Anyone.</summary>
+        kTIMProfileAddPermission_AllowAny = 1,
+
+        /// <summary>Who the user agrees to.</summary>
+        kTIMProfileAddPermission_NeedConfirm = 2,
+
+        /// <summary>Nobody.</summary>
+        kTIMProfileAddPermission_DenyAny = 3,
+    }
+
+    /// <summary>Names of internal operations, for <see cref="object.ToString"/>. Others are answered 7013.</summary>
+    public enum TIMInternalOperation
+    {
+        /// <summary>Says where the server is.</summary>
+        internal_operation_set_custom_server_info,
+
+        /// <summary>Writes a line into the log.</summary>
+        internal_operation_write_log,
+
+        /// <summary>Accepted and ignored.</summary>
+        internal_operation_set_ui_platform,
+
+        /// <summary>Accepted and ignored.</summary>
+        internal_operation_set_max_retry_count,
+
+        /// <summary>Accepted and ignored.</summary>
+        internal_operation_init_local_storage,
     }
 }

@@ -42,10 +42,26 @@ namespace com.tencent.imsdk.unity
                     friend_profile_remark = friend.Remark,
                     friend_profile_add_wording = friend.Wording,
                     friend_profile_add_source = friend.Source,
-                    friend_profile_add_time = (ulong)UnixTime.FromUtc(friend.AddedAtUtc),
+                    friend_profile_add_time = UnixTime.FromUtc(friend.AddedAtUtc),
+                    friend_profile_user_profile = Profile(friend.UserId),
+                    friend_profile_custom_string_array = new List<FriendProfileCustomStringInfo>(),
                 });
             }
             return friends;
+        }
+
+        private static UserProfile Profile(string userId)
+        {
+            return new UserProfile
+            {
+                user_profile_identifier = userId,
+                user_profile_nick_name = "",
+                user_profile_face_url = "",
+                user_profile_self_signature = "",
+                user_profile_location = "",
+                user_profile_custom_string_array = new List<UserProfileCustomStringInfo>(),
+                user_profile_friend_remark = "",
+            };
         }
 
         internal static List<types.FriendResult> FriendResults(string json)
@@ -67,6 +83,11 @@ namespace com.tencent.imsdk.unity
         {
             List<types.FriendResult> results = FriendResults(json);
             return results.Count == 0 ? null : results[0];
+        }
+
+        internal static ResponseInfo Response(ExperimentalAPIReqeustParam param)
+        {
+            return new ResponseInfo { response_internal_operation = param.request_internal_operation };
         }
 
         internal static string Json(SdkConfig config)
@@ -92,14 +113,8 @@ namespace com.tencent.imsdk.unity
                 return null;
             }
             JsonWriter json = new JsonWriter().Text(Keys.UserDefinedData, config.set_config_user_define_data);
-            if (config.set_config_log_level.HasValue)
-            {
-                json.Number(Keys.LogLevel, (int)config.set_config_log_level.Value);
-            }
-            if (config.set_config_callback_log_level.HasValue)
-            {
-                json.Number(Keys.CallbackLogLevel, (int)config.set_config_callback_log_level.Value);
-            }
+            Number(json, Keys.LogLevel, (int?)config.set_config_log_level);
+            Number(json, Keys.CallbackLogLevel, (int?)config.set_config_callback_log_level);
             if (config.set_config_is_log_output_console.HasValue)
             {
                 json.Boolean(Keys.LogToConsole, config.set_config_is_log_output_console.Value);
@@ -115,7 +130,11 @@ namespace com.tencent.imsdk.unity
             }
             JsonWriter json = new JsonWriter()
                 .Text(Keys.Operation, param.request_internal_operation)
-                .Text(Keys.OperationPlatform, param.request_set_ui_platform_param);
+                .Text(Keys.WriteLogContent, param.request_write_log_log_content_param)
+                .Text(Keys.WriteLogFile, param.request_write_log_file_name_param)
+                .Text(Keys.WriteLogFunction, param.request_write_log_func_name_param);
+            Number(json, Keys.WriteLogLevel, param.request_write_log_log_level_param);
+            Number(json, Keys.WriteLogLine, param.request_write_log_line_number_param);
             CustomServerInfo server = param.request_set_custom_server_info_param;
             if (server != null)
             {
@@ -136,6 +155,14 @@ namespace com.tencent.imsdk.unity
             return json.ToString();
         }
 
+        private static void Number(JsonWriter json, string key, int? value)
+        {
+            if (value.HasValue)
+            {
+                json.Number(key, value.Value);
+            }
+        }
+
         internal static string Json(UserStatus status)
         {
             if (status == null)
@@ -144,7 +171,6 @@ namespace com.tencent.imsdk.unity
             }
             return new JsonWriter()
                 .Text(Keys.StatusUser, status.user_status_identifier)
-                .Number(Keys.StatusType, (int)status.user_status_status_type)
                 .Text(Keys.StatusCustom, status.user_status_custom_status ?? "")
                 .ToString();
         }

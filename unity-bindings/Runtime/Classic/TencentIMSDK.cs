@@ -64,13 +64,13 @@ namespace com.tencent.imsdk.unity
             return Bridge.Pump(0);
         }
 
-        /// <summary>The version of the native library.</summary>
+        /// <summary>The version of the SDK whose functions there are, such as "8.6.0". UserStatusClient.LibraryVersion is the library's own.</summary>
         public static string GetSDKVersion()
         {
             return Utf8.Decode(NativeMethods.TIMGetSDKVersion());
         }
 
-        /// <summary>The server's clock, seconds since 1970, UTC; 0 before the first connection.</summary>
+        /// <summary>The server's clock, seconds since 1970, UTC; this machine's before the first connection.</summary>
         public static long GetServerTime()
         {
             return (long)NativeMethods.TIMGetServerTime();
@@ -265,20 +265,28 @@ namespace com.tencent.imsdk.unity
         public static TIMResult SetConfig(SetConfig config, ValueCallback<SetConfig> callback)
         {
             byte[] json = Utf8.Encode(Classic.Json(config), "config");
-            return CallAlsoBeforeInit("SetConfig", (callback_, number) => NativeMethods.TIMSetConfig(json, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, config, name));
+            return CallAlsoBeforeInit("SetConfig", "", (callback_, number) => NativeMethods.TIMSetConfig(json, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, config, name));
         }
 
         /// <summary>Changes settings; what is null stays as it is.</summary>
         public static TIMResult SetConfig(SetConfig config, ValueCallback<string> callback)
         {
-            byte[] json = Utf8.Encode(Classic.Json(config), "config");
-            return CallAlsoBeforeInit("SetConfig", (callback_, number) => NativeMethods.TIMSetConfig(json, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+            string text = Classic.Json(config);
+            byte[] json = Utf8.Encode(text, "config");
+            return CallAlsoBeforeInit("SetConfig", text, (callback_, number) => NativeMethods.TIMSetConfig(json, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
         }
 
         /// <summary>Internal operations, such as saying where the server is, before Init: see callExperimentalAPI in the native header.</summary>
         public static TIMResult CallExperimentalAPI(ExperimentalAPIReqeustParam json_param, ValueCallback<ReponseInfo> callback)
         {
-            return Operate(json_param, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, new ReponseInfo(), name));
+            return Operate(json_param, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, Classic.Response(json_param), name));
+        }
+
+        /// <summary>Internal operations, such as saying where the server is, before Init: see callExperimentalAPI in the native header.</summary>
+        // The names that go together: by the parameter's it is clear which one a lambda without types means.
+        public static TIMResult CallExperimentalAPI(ExperimentalAPIRequestParam json_param, ValueCallback<ResponseInfo> callback)
+        {
+            return Operate(json_param, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, Classic.Response(json_param), name));
         }
 
         /// <summary>Internal operations, such as saying where the server is, before Init: see callExperimentalAPI in the native header.</summary>
@@ -346,8 +354,8 @@ namespace com.tencent.imsdk.unity
             onLog = callback;
         }
 
-        /// <summary>Static state as in a fresh process: for play mode without a domain reload.</summary>
-        internal static void Forget()
+        /// <summary>Static state as in a fresh process: also for play mode without a domain reload.</summary>
+        private static void Forget()
         {
             onStatusChanged = null;
             onStatusChangedString = null;
@@ -378,11 +386,11 @@ namespace com.tencent.imsdk.unity
         private static TIMResult Operate(ExperimentalAPIReqeustParam param, Deliver deliver)
         {
             byte[] json = Utf8.Encode(Classic.Json(param), "json_param");
-            return CallAlsoBeforeInit("CallExperimentalAPI", (callback, number) => NativeMethods.callExperimentalAPI(json, callback, number), deliver);
+            return CallAlsoBeforeInit("CallExperimentalAPI", "", (callback, number) => NativeMethods.callExperimentalAPI(json, callback, number), deliver);
         }
 
-        /// <summary>What the library also does before Init, when nobody pumps yet: its answer is known at once.</summary>
-        private static TIMResult CallAlsoBeforeInit(string function, NativeCall call, Deliver deliver)
+        /// <summary>What the library also does before Init, when nobody pumps yet: its answer, with this JSON, is known at once.</summary>
+        private static TIMResult CallAlsoBeforeInit(string function, string json, NativeCall call, Deliver deliver)
         {
             if (Bridge.IsStarted)
             {
@@ -392,7 +400,7 @@ namespace com.tencent.imsdk.unity
             if (result == 0 && deliver != null)
             {
                 string name = function + "_" + System.Threading.Interlocked.Increment(ref calls);
-                Bridge.Later(() => deliver(new Reply(0, "ok", ""), name));
+                Bridge.Later(() => deliver(new Reply(0, "ok", json), name));
             }
             return (TIMResult)result;
         }
@@ -407,6 +415,7 @@ namespace com.tencent.imsdk.unity
                 }
                 isListening = true;
             }
+            Listeners.Ended += Forget;
             Listeners.StatusChanged += (infos, json) =>
             {
                 // Both first: one that replaces the other meanwhile is not told of this.

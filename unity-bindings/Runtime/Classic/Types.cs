@@ -15,6 +15,9 @@ namespace com.tencent.imsdk.unity.types
         /// <summary>Folder the log is written to.</summary>
         public string sdk_config_log_file_path;
 
+        /// <summary>Accepted and ignored: nothing here needs Java.</summary>
+        public ulong? sdk_config_java_vm;
+
         /// <summary>Ours: where the server is, "host:port" or "tls://host:port". Else USERSTATUS_SERVER in the environment says so.</summary>
         public string sdk_config_server_address;
 
@@ -34,13 +37,60 @@ namespace com.tencent.imsdk.unity.types
 
         /// <summary>At most 64 bytes, sent with every login, for the operator's webhooks; a server without them drops it.</summary>
         public string set_config_user_define_data;
+
+        /// <summary>Accepted and ignored: it is about messages and groups.</summary>
+        public UserConfig set_config_user_config;
+
+        /// <summary>Accepted and ignored: there is no upload here.</summary>
+        public HttpProxyInfo set_config_http_proxy_info;
+
+        /// <summary>Accepted and ignored: connections go straight to the server.</summary>
+        public Socks5ProxyInfo set_config_socks5_proxy_info;
+
+        /// <summary>Accepted and ignored.</summary>
+        public bool? set_config_is_only_local_dns_source;
+    }
+
+    /// <summary>Of <see cref="SetConfig"/>: accepted and ignored.</summary>
+    public class UserConfig
+    {
+        public bool? user_config_is_read_receipt;
+        public bool? user_config_is_sync_report;
+        public bool? user_config_is_ignore_grouptips_unread;
+        public bool? user_config_is_is_disable_storage;
+    }
+
+    /// <summary>Of <see cref="SetConfig"/>: accepted and ignored.</summary>
+    public class HttpProxyInfo
+    {
+        public string http_proxy_info_ip;
+        public int http_proxy_info_port;
+        public string http_proxy_info_username;
+        public string http_proxy_info_password;
+    }
+
+    /// <summary>Of <see cref="SetConfig"/>: accepted and ignored.</summary>
+    public class Socks5ProxyInfo
+    {
+        public string socks5_proxy_info_ip;
+        public int socks5_proxy_info_port;
+        public string socks5_proxy_info_username;
+        public string socks5_proxy_info_password;
     }
 
     /// <summary>The status of a user. Setting one's own, only the custom status counts.</summary>
+    /// <remarks>
+    /// The type is nullable, as the SDK has it, and here never null in what comes. In its version 1.9.0 it was not: code written for that which
+    /// assigns it to a variable needs the scripting define symbol USERSTATUS_CLASSIC_1_9_0; comparing and switch do not.
+    /// </remarks>
     public class UserStatus
     {
         public string user_status_identifier;
+#if USERSTATUS_CLASSIC_1_9_0
         public TIMUserStatusType user_status_status_type;
+#else
+        public TIMUserStatusType? user_status_status_type;
+#endif
         public string user_status_custom_status;
 
         /// <summary>The platforms the user is online from.</summary>
@@ -83,7 +133,58 @@ namespace com.tencent.imsdk.unity.types
         public string friend_profile_add_source;
 
         /// <summary>Seconds since 1970, UTC.</summary>
-        public ulong friend_profile_add_time;
+        public long friend_profile_add_time;
+
+        /// <summary>There are no profiles here: it says who it is, and all else is empty.</summary>
+        public UserProfile friend_profile_user_profile;
+
+        /// <summary>Always empty.</summary>
+        public List<FriendProfileCustomStringInfo> friend_profile_custom_string_array;
+    }
+
+    /// <summary>A field of a friend's entry that the app made up: there are none here.</summary>
+    public class FriendProfileCustomStringInfo
+    {
+        public string friend_profile_custom_string_info_key;
+        public string friend_profile_custom_string_info_value;
+    }
+
+    /// <summary>The same, as earlier versions of the SDK spell it.</summary>
+    public class FriendProfileCustemStringInfo : FriendProfileCustomStringInfo
+    {
+    }
+
+    /// <summary>Who somebody is. There are no profiles here: nothing but the id is known.</summary>
+    public class UserProfile
+    {
+        public string user_profile_identifier;
+        public string user_profile_nick_name;
+        public TIMGenderType user_profile_gender;
+        public string user_profile_face_url;
+        public string user_profile_self_signature;
+        public TIMProfileAddPermission user_profile_add_permission;
+        public string user_profile_location;
+        public uint user_profile_language;
+        public uint user_profile_birthday;
+        public uint user_profile_level;
+        public uint user_profile_role;
+
+        /// <summary>Always empty.</summary>
+        public List<UserProfileCustomStringInfo> user_profile_custom_string_array;
+
+        public string user_profile_friend_remark;
+    }
+
+    /// <summary>A field of a profile that the app made up: there are none here.</summary>
+    public class UserProfileCustomStringInfo
+    {
+        public string user_profile_custom_string_info_key;
+        public string user_profile_custom_string_info_value;
+    }
+
+    /// <summary>The same, as earlier versions of the SDK spell it.</summary>
+    public class UserProfileCustemStringInfo : UserProfileCustomStringInfo
+    {
     }
 
     /// <summary>An internal operation. Operations that mean nothing here are accepted and ignored if harmless, else answered 7013.</summary>
@@ -93,8 +194,24 @@ namespace com.tencent.imsdk.unity.types
         /// <summary>Such as internal_operation_set_custom_server_info.</summary>
         public string request_internal_operation;
 
-        public string request_set_ui_platform_param;
+        /// <summary>A number; in earlier versions of the SDK a text.</summary>
+        public object request_set_ui_platform_param;
+
         public CustomServerInfo request_set_custom_server_info_param;
+
+        /// <summary>For internal_operation_write_log: a <see cref="TIMLogLevel"/>.</summary>
+        public int? request_write_log_log_level_param;
+
+        public string request_write_log_log_content_param;
+        public string request_write_log_file_name_param;
+        public string request_write_log_func_name_param;
+        public int? request_write_log_line_number_param;
+
+        /// <summary>Accepted and ignored.</summary>
+        public int? request_set_max_retry_count_param;
+
+        /// <summary>Accepted and ignored.</summary>
+        public string request_init_local_storage_user_id_param;
     }
 
     /// <summary>The same under its right name.</summary>
@@ -106,6 +223,10 @@ namespace com.tencent.imsdk.unity.types
     public class CustomServerInfo
     {
         public List<ServerAddress> longconnection_address_array;
+
+        /// <summary>Accepted and ignored: all goes over one connection.</summary>
+        public List<ServerAddress> shortconnection_address_array;
+
         public string server_public_key;
     }
 
@@ -117,8 +238,15 @@ namespace com.tencent.imsdk.unity.types
         public bool server_address_is_ipv6;
     }
 
-    /// <summary>The answer to an internal operation: none has one here.</summary>
+    /// <summary>The answer to an internal operation: which it was.</summary>
+    /// <remarks>Earlier versions of the SDK spell it like this; later ones have <see cref="ResponseInfo"/>.</remarks>
     public class ReponseInfo
+    {
+        public string response_internal_operation;
+    }
+
+    /// <summary>The same under its right name.</summary>
+    public class ResponseInfo : ReponseInfo
     {
     }
 }

@@ -5,6 +5,9 @@ namespace Userstatus.Json
     {
         internal const string ServerAddress = "sdk_config_server_address";
         internal const string CaFile = "sdk_config_ca_file";
+        internal const string CaPem = "sdk_config_ca_pem";
+        internal const string TlsPins = "sdk_config_tls_pins";
+        internal const string HeartbeatIntervalMs = "sdk_config_heartbeat_interval_ms";
         internal const string Platform = "sdk_config_platform";
         internal const string CallbackMode = "sdk_config_callback_mode";
         internal const string LogFilePath = "sdk_config_log_file_path";
@@ -39,7 +42,11 @@ namespace Userstatus.Json
         internal const string FriendTime = "friend_profile_add_time";
 
         internal const string Operation = "request_internal_operation";
-        internal const string OperationPlatform = "request_set_ui_platform_param";
+        internal const string WriteLogLevel = "request_write_log_log_level_param";
+        internal const string WriteLogContent = "request_write_log_log_content_param";
+        internal const string WriteLogFile = "request_write_log_file_name_param";
+        internal const string WriteLogFunction = "request_write_log_func_name_param";
+        internal const string WriteLogLine = "request_write_log_line_number_param";
         internal const string OperationServer = "request_set_custom_server_info_param";
         internal const string ServerAddresses = "longconnection_address_array";
         internal const string ServerPublicKey = "server_public_key";

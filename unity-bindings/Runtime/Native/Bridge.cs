@@ -164,6 +164,21 @@ namespace Userstatus.Native
             pumping.Nudge();
         }
 
+        /// <summary>Runs something where events do, some time later: what an event would have started, had it come then.</summary>
+        internal static void Post(Action deliver)
+        {
+            IPump pumping;
+            lock (Gate)
+            {
+                pumping = pump;
+            }
+            if (pumping != null)
+            {
+                Inbox.Add(deliver);
+                pumping.Nudge();
+            }
+        }
+
         /// <summary>Tells the library that the app went to the background, or came back and wants to know whether the connection stands.</summary>
         internal static void NotifyPaused(bool isPaused)
         {
@@ -178,6 +193,15 @@ namespace Userstatus.Native
             else
             {
                 Call(NativeMethods.TIMMsgDoForeground, Ignore);
+            }
+        }
+
+        /// <summary>Tells the library what the platform says of its network.</summary>
+        internal static void NotifyNetworkChanged(NetworkChange change)
+        {
+            if (IsStarted)
+            {
+                NativeMethods.USNetworkChanged((int)change);
             }
         }
 

@@ -29,6 +29,18 @@ namespace Userstatus.Native
         /// <summary>TIMLogLevel, line.</summary>
         internal static event Action<int, string> Log;
 
+        /// <summary>All is over, as at the end of the process: what is kept of the user's, such as callbacks, goes.</summary>
+        internal static event Action Ended;
+
+        internal static void RaiseEnded()
+        {
+            Action handlers = Ended;
+            if (handlers != null)
+            {
+                handlers();
+            }
+        }
+
         internal static void RaiseStatusChanged(string json)
         {
             Action<IList<PresenceInfo>, string> handlers = StatusChanged;

@@ -43,6 +43,9 @@ namespace Userstatus.Native
         internal static extern IntPtr TIMGetSDKVersion();
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern IntPtr USGetVersion();
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern ulong TIMGetServerTime();
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -122,6 +125,12 @@ namespace Userstatus.Native
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern void TIMSetLogCallback(LogCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern uint USGetSubscriptionsMax();
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USNetworkChanged(int change);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int USPump(uint callbacksMax, uint timeoutMs);

@@ -41,7 +41,7 @@ namespace Userstatus.Native
     /// <summary>A thread of its own waits for callbacks; user code runs there, or in a synchronization context.</summary>
     internal sealed class ThreadPump : IPump
     {
-        // How long a due UserSig may go unnoticed, not how long a callback waits: those end the wait at once.
+        // How long what no callback brings waits, not how long a callback does: those end the wait at once.
         private const uint WaitMs = 1000;
 
         private readonly SynchronizationContext context;
@@ -110,6 +110,11 @@ namespace Userstatus.Native
                     context.Post(Deliver, null);
                     WaitHandle.WaitAny(new WaitHandle[] { delivered, stopping });
                 }
+            }
+            if (context == null)
+            {
+                // The last event of a client comes where the others did.
+                Inbox.Deliver();
             }
         }
 

@@ -43,6 +43,12 @@ namespace Userstatus.Native
             PlayerLoop.SetPlayerLoop(Without(PlayerLoop.GetCurrentPlayerLoop()));
         }
 
+        private static void Turn()
+        {
+            NetworkWatcher.Look();
+            Bridge.PumpFromLoop();
+        }
+
         private static PlayerLoopSystem With(PlayerLoopSystem loop)
         {
             PlayerLoopSystem[] phases = Without(loop).subSystemList;
@@ -54,7 +60,7 @@ namespace Userstatus.Native
                 }
                 PlayerLoopSystem[] old = phases[i].subSystemList ?? new PlayerLoopSystem[0];
                 PlayerLoopSystem[] systems = new PlayerLoopSystem[old.Length + 1];
-                systems[0] = new PlayerLoopSystem { type = typeof(PlayerLoopPump), updateDelegate = Bridge.PumpFromLoop };
+                systems[0] = new PlayerLoopSystem { type = typeof(PlayerLoopPump), updateDelegate = Turn };
                 Array.Copy(old, 0, systems, 1, old.Length);
                 phases[i].subSystemList = systems;
                 loop.subSystemList = phases;

@@ -14,6 +14,7 @@ namespace Userstatus
         {
             End();
             PlayerLoopPump.Reset();
+            NetworkWatcher.Reset();
             Application.quitting -= End;
             Application.quitting += End;
         }
@@ -29,7 +30,6 @@ namespace Userstatus
         internal static void End()
         {
             UserStatusClient.EndCurrent();
-            com.tencent.imsdk.unity.TencentIMSDK.Uninit();
         }
     }
 

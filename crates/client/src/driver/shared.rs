@@ -1,12 +1,12 @@
 //! What the handles of a client and its task share.
 
 use crate::session::Session;
-use crate::{Error, LoginStatus, Reply, Request};
+use crate::{Error, LoginStatus, NetworkChange, Reply, Request};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Instant;
 use tokio::sync::oneshot;
-use userstatus_core::Code;
+use userstatus_core::{Code, Limits};
 
 /// Requests handed in and not looked at yet by the task. More than a session lets wait for answers, so that it is the
 /// session that refuses unless its task does not get to run.
@@ -40,6 +40,8 @@ impl Drop for Completer {
 pub(super) struct Wanted {
     pub(super) requests: Vec<(Request, Completer)>,
     pub(super) probe: bool,
+    /// That the network was gone, if it was, and the latest that was said of it.
+    pub(super) network: [Option<NetworkChange>; 2],
     /// Shut down, or the last handle is gone.
     pub(super) stop: bool,
 }
@@ -50,6 +52,7 @@ struct Snapshot {
     status: LoginStatus,
     user: Option<Arc<str>>,
     server_clock: Option<(u64, Instant)>,
+    subscriptions_max: u32,
 }
 
 impl Snapshot {
@@ -57,6 +60,7 @@ impl Snapshot {
     fn is_of(&self, session: &Session) -> bool {
         self.status == session.login_status()
             && self.server_clock == session.server_clock()
+            && self.subscriptions_max == session.subscriptions_max()
             && self.user.as_deref() == session.login_user()
     }
 
@@ -65,6 +69,7 @@ impl Snapshot {
             status: session.login_status(),
             user: session.login_user().map(Arc::from),
             server_clock: session.server_clock(),
+            subscriptions_max: session.subscriptions_max(),
         }
     }
 }
@@ -180,6 +185,7 @@ impl Default for Shared {
             status: LoginStatus::LoggedOut,
             user: None,
             server_clock: None,
+            subscriptions_max: Limits::default().subscriptions_max,
         };
         Self(Arc::new(Inbox(Mutex::new(State {
             wanted: Wanted::default(),
@@ -205,6 +211,17 @@ impl Shared {
         self.0.want(|state| state.wanted.probe = true);
     }
 
+    pub(crate) fn network_changed(&self, change: NetworkChange) {
+        self.0.want(|state| {
+            // Gone and back before the task got to run: what stood on the old network does not any more.
+            let [gone, latest] = &mut state.wanted.network;
+            match change {
+                NetworkChange::Gone => (*gone, *latest) = (Some(change), None),
+                NetworkChange::Changed | NetworkChange::Back => *latest = Some(change),
+            }
+        });
+    }
+
     /// Resolves when the task is gone.
     pub(crate) fn shut_down(&self) -> oneshot::Receiver<()> {
         let (sender, receiver) = oneshot::channel();
@@ -224,6 +241,10 @@ impl Shared {
 
     pub(crate) fn login_user(&self) -> Option<String> {
         self.0.lock().snapshot.user.as_deref().map(str::to_owned)
+    }
+
+    pub(crate) fn subscriptions_max(&self) -> u32 {
+        self.0.lock().snapshot.subscriptions_max
     }
 
     pub(crate) fn server_time_ms(&self) -> Option<u64> {
@@ -251,6 +272,24 @@ impl Drop for Shared {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+
+    #[test]
+    fn a_network_that_was_gone_is_not_forgotten_for_one_that_is_back() {
+        use NetworkChange::{Back, Changed, Gone};
+        for (said, kept) in [
+            (&[Changed, Back][..], [None, Some(Back)]),
+            (&[Gone], [Some(Gone), None]),
+            (&[Gone, Back, Changed], [Some(Gone), Some(Changed)]),
+            (&[Back, Gone, Back, Gone], [Some(Gone), None]),
+        ] {
+            let shared = Shared::default();
+            for change in said {
+                shared.network_changed(*change);
+            }
+            let wanted = shared.inbox().take(Waker::noop());
+            assert_eq!(wanted.network, kept, "{said:?}");
+        }
+    }
 
     #[test]
     fn what_a_task_that_does_not_run_is_handed_is_bounded() {

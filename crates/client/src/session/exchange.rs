@@ -30,6 +30,10 @@ impl Session {
             }
             _ => return Err(Error::of(Code::NotLoggedIn)),
         };
+        if let Some(nothing) = of_nobody(&request) {
+            self.done(id, Ok(nothing));
+            return Ok(());
+        }
         if !established {
             // The server would say so, and by the limits as they are now; but it cannot be asked.
             check_limits(&request, &self.limits)?;
@@ -155,9 +159,11 @@ impl Session {
     }
 
     pub(super) fn timed_out(&self, pending: &Pending) -> Error {
+        // A login makes its connection itself: that there is none is no news about it, that it was not sent is.
+        let is_login = matches!(pending.sender, Sender::Login { .. } | Sender::Renewal);
         let code = if pending.was_sent {
             Code::NoAnswer
-        } else if matches!(self.link, Link::Open { .. }) {
+        } else if is_login || matches!(self.link, Link::Open { .. }) {
             Code::NeverSent
         } else {
             Code::NoConnection
@@ -167,6 +173,22 @@ impl Session {
             Some(trouble) => Error::with(code, format!("{}: {trouble}", code.text())),
             None => Error::of(code),
         }
+    }
+}
+
+/// The answer to a request that names nobody: there is nothing to ask the server. Unsubscribing from nobody in particular is from all (W6).
+fn of_nobody(request: &Request) -> Option<Answer> {
+    match request {
+        Request::GetUserStatus(users) | Request::Subscribe(users) if users.is_empty() => {
+            Some(Answer::Statuses(Vec::new()))
+        }
+        Request::DeleteFriends { user_ids, .. } if user_ids.is_empty() => {
+            Some(Answer::FriendResults(Vec::new()))
+        }
+        Request::Block(users) | Request::Unblock(users) if users.is_empty() => {
+            Some(Answer::FriendResults(Vec::new()))
+        }
+        _ => None,
     }
 }
 

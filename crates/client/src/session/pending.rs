@@ -37,6 +37,8 @@ pub(super) struct Pending {
     pub(super) was_sent: bool,
     /// Of a list in pages, what has come so far.
     pub(super) listing: Option<Listing>,
+    /// Of those to become friends, or to be friends no more: whom the server has said by itself to be so by now.
+    pub(super) told: Vec<String>,
     bytes: usize,
     /// While it is not on its way.
     unsent_deadline: Instant,
@@ -94,6 +96,7 @@ impl Requests {
             sender,
             was_sent: false,
             listing,
+            told: Vec::new(),
             bytes,
             unsent_deadline: deadline,
             deadline,
@@ -206,6 +209,24 @@ impl Requests {
                 }
                 _ => None,
             })
+    }
+
+    /// The server said by itself that somebody became a friend, or is one no more: whoever asked for that knows it. It tells what others
+    /// did, and what was asked for on a connection that is gone.
+    pub(super) fn friend_told(&mut self, user: &str, is_added: bool) {
+        for pending in self.by_id.values_mut() {
+            let adds = match &pending.request {
+                Request::AddFriend(friend) if friend.user_id == user => true,
+                Request::DeleteFriends { user_ids, .. } if user_ids.iter().any(|id| id == user) => {
+                    false
+                }
+                _ => continue,
+            };
+            pending.told.retain(|told| told != user);
+            if adds == is_added {
+                pending.told.push(user.to_owned());
+            }
+        }
     }
 
     /// The lists that are coming in pages, by the id of the first page.

@@ -65,7 +65,20 @@ impl Session {
             ) => {
                 let done = results.iter().filter(|result| result.code == 0);
                 let users = done.map(|result| result.user_id.as_str());
-                self.friends_changed(users, Some(pending.asked_as));
+                self.friends_changed(users.clone(), Some(pending.asked_as));
+                // The server tells everybody but the connection that asked.
+                let news: Vec<_> = users
+                    .filter(|user| !pending.told.iter().any(|told| told == user))
+                    .map(str::to_owned)
+                    .collect();
+                if !news.is_empty() {
+                    let is_added = matches!(pending.request, Request::AddFriend(_));
+                    self.event(if is_added {
+                        Event::FriendsAdded(news)
+                    } else {
+                        Event::FriendsDeleted(news)
+                    });
+                }
             }
             (_, Answer::Statuses(statuses)) => {
                 // Not this version itself: it may be on its way as a change, which is to be told (C2).

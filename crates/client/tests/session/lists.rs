@@ -3,7 +3,7 @@
 use crate::play::{Asked, FromServer, Play};
 use std::time::Duration;
 use userstatus_client::session::{LIST_ENTRIES_MAX, RequestId};
-use userstatus_client::{AddFriend, Answer, FriendResult, Request};
+use userstatus_client::{AddFriend, Answer, Event, FriendResult, Request};
 use userstatus_wire::v1::{self, response::Body};
 
 fn page(users: &[&str], more: bool) -> Option<Body> {
@@ -275,4 +275,99 @@ fn r2_blocks_are_asked_for_and_listed() {
     assert!(matches!(&play.asked()[..], [(_, true, Asked::Unblock(_))]));
     play.answer(unblock.0, 0, results(0));
     assert_eq!(play.code(unblock), 0);
+}
+
+fn adding(user: &str) -> Request {
+    Request::AddFriend(AddFriend {
+        user_id: user.to_owned(),
+        ..AddFriend::default()
+    })
+}
+
+fn deleting(users: &[&str]) -> Request {
+    Request::DeleteFriends {
+        user_ids: users.iter().map(|user| (*user).to_owned()).collect(),
+        both: true,
+    }
+}
+
+fn results(of: &[(&str, i32)]) -> Option<Body> {
+    let result = |(user, code): &(&str, i32)| v1::FriendResult {
+        user_id: (*user).to_owned(),
+        code: *code,
+        desc: String::new(),
+    };
+    Some(Body::FriendResults(v1::FriendResults {
+        results: of.iter().map(result).collect(),
+    }))
+}
+
+fn changed(added: &[&str], deleted: &[&str]) -> FromServer {
+    let owned = |users: &[&str]| users.iter().map(|user| (*user).to_owned()).collect();
+    FromServer::FriendsChanged(v1::FriendsChanged {
+        added: owned(added),
+        deleted: owned(deleted),
+    })
+}
+
+fn added(users: &[&str]) -> Event {
+    Event::FriendsAdded(users.iter().map(|user| (*user).to_owned()).collect())
+}
+
+fn deleted(users: &[&str]) -> Event {
+    Event::FriendsDeleted(users.iter().map(|user| (*user).to_owned()).collect())
+}
+
+/// What was told of friends since the last time.
+fn told_of_friends(play: &mut Play) -> Vec<Event> {
+    let events = std::mem::take(&mut play.events).into_iter();
+    events
+        .filter(|event| matches!(event, Event::FriendsAdded(_) | Event::FriendsDeleted(_)))
+        .collect()
+}
+
+#[test]
+fn who_adds_or_deletes_friends_is_told_of_those_it_was_done_for() {
+    let mut play = Play::logged_in();
+    let add = play.submit(adding("bob"));
+    play.answer(add.0, 0, results(&[("bob", 0)]));
+    assert_eq!(told_of_friends(&mut play), [added(&["bob"])]);
+    let again = play.submit(adding("bob"));
+    play.answer(again.0, 0, results(&[("bob", 30015)]));
+    let refused = play.submit(adding("carol"));
+    play.answer(refused.0, 7014, None);
+    assert_eq!(told_of_friends(&mut play), []);
+    let delete = play.submit(deleting(&["bob", "carol", "dave"]));
+    play.answer(
+        delete.0,
+        0,
+        results(&[("bob", 0), ("carol", 31704), ("dave", 0)]),
+    );
+    assert_eq!(told_of_friends(&mut play), [deleted(&["bob", "dave"])]);
+}
+
+/// The connection that asked is gone, and the server tells the new one before the answer to what is sent again.
+#[test]
+fn a_change_of_friends_that_the_server_told_of_already_is_not_told_again() {
+    let mut play = Play::logged_in();
+    let add = play.submit(adding("bob"));
+    let delete = play.submit(deleting(&["carol", "dave"]));
+    play.lose();
+    play.come_back(true);
+    play.receive(changed(&["bob"], &["carol"]));
+    play.answer(add.0, 0, results(&[("bob", 0)]));
+    play.answer(delete.0, 0, results(&[("carol", 0), ("dave", 0)]));
+    assert_eq!(
+        told_of_friends(&mut play),
+        [added(&["bob"]), deleted(&["carol"]), deleted(&["dave"])]
+    );
+    // Undone by another device before it was done here: what is told last is how it is.
+    let add = play.submit(adding("erin"));
+    play.receive(changed(&["erin"], &[]));
+    play.receive(changed(&[], &["erin"]));
+    play.answer(add.0, 0, results(&[("erin", 0)]));
+    assert_eq!(
+        told_of_friends(&mut play),
+        [added(&["erin"]), deleted(&["erin"]), added(&["erin"])]
+    );
 }

@@ -38,7 +38,7 @@ fn a_login_refused_says_why_and_is_over() {
 }
 
 #[test]
-fn a_login_that_cannot_reach_the_server_tries_for_30_s_and_ends_with_9508() {
+fn a_login_that_cannot_reach_the_server_tries_for_30_s_and_ends_with_9523() {
     let mut play = Play::new();
     let start = play.now;
     let id = play.submit(login("alice"));
@@ -50,7 +50,7 @@ fn a_login_that_cannot_reach_the_server_tries_for_30_s_and_ends_with_9508() {
         }
         play.sleep();
     }
-    assert_eq!(play.code(id), 9508);
+    assert_eq!(play.code(id), 9523);
     let Err(error) = &play.replies[&id] else {
         panic!("it failed")
     };

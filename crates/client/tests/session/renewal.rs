@@ -259,7 +259,7 @@ fn d3_a_renewal_ends_also_while_no_connection_can_be_made() {
         }
         play.sleep();
     }
-    assert_eq!(play.code(id), 9508);
+    assert_eq!(play.code(id), 9523);
     assert_eq!(play.session.login_status(), LoginStatus::LoggedIn);
 }
 

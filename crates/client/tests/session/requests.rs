@@ -3,7 +3,7 @@
 use crate::play::{FromServer, Play};
 use std::time::Duration;
 use userstatus_client::session::{Action, PENDING_BYTES_MAX, PENDING_REQUESTS_MAX, RequestId};
-use userstatus_client::{AddFriend, LoginStatus, Request};
+use userstatus_client::{AddFriend, Answer, LoginStatus, Request};
 use userstatus_wire::v1;
 
 #[test]
@@ -11,6 +11,39 @@ fn requests_before_login_are_refused_with_6014() {
     let mut play = Play::new();
     let id = play.submit(Request::GetUserStatus(vec!["bob".to_owned()]));
     assert_eq!(play.code(id), 6014);
+}
+
+#[test]
+fn a_request_that_names_nobody_is_answered_without_the_server() {
+    let nobody = || Vec::<String>::new();
+    let no_results = Answer::FriendResults(Vec::new());
+    for (request, answer) in [
+        (
+            Request::GetUserStatus(nobody()),
+            Answer::Statuses(Vec::new()),
+        ),
+        (Request::Subscribe(nobody()), Answer::Statuses(Vec::new())),
+        (Request::Block(nobody()), no_results.clone()),
+        (Request::Unblock(nobody()), no_results.clone()),
+        (
+            Request::DeleteFriends {
+                user_ids: nobody(),
+                both: true,
+            },
+            no_results,
+        ),
+    ] {
+        let mut play = Play::new();
+        let id = play.submit(request.clone());
+        assert_eq!(play.code(id), 6014);
+        let mut play = Play::logged_in();
+        let id = play.submit(request);
+        assert_eq!(play.replies[&id], Ok(answer));
+        assert!(play.asked().is_empty());
+    }
+    let mut play = Play::logged_in();
+    play.submit(Request::Unsubscribe(nobody()));
+    assert_eq!(play.asked().len(), 1, "that is all of them (W6)");
 }
 
 #[test]

@@ -5,7 +5,6 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
@@ -185,11 +184,12 @@ fn make(file: &Path, token: &Token) -> io::Result<()> {
     {
         return Err(error);
     }
-    let mut made = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&unfinished)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    // On Windows whoever may read the folder may read it.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut made = options.open(&unfinished)?;
     writeln!(made, "{}", token.0)?;
     made.sync_all()?;
     fs::rename(&unfinished, file)

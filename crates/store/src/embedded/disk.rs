@@ -328,8 +328,16 @@ pub(super) fn create_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Has the names in a folder outlast a crash of the machine.
+#[cfg(unix)]
 pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
+}
+
+/// Windows cannot be asked for that: a name given just before the machine crashes may be lost.
+#[cfg(not(unix))]
+pub(super) fn sync_dir(_dir: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// The format a file names, 0 if it is another program's; `None`: it is new.

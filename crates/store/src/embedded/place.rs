@@ -31,7 +31,10 @@ impl Place {
         let place = Arc::clone(self);
         Box::new(move |integrity: Integrity| {
             let mut options = OpenOptions::new();
-            let file = options.read(true).write(true).open(&place.path)?;
+            options.read(true).write(true);
+            #[cfg(windows)]
+            std::os::windows::fs::OpenOptionsExt::share_mode(&mut options, SHARE_READ_AND_WRITE);
+            let file = options.open(&place.path)?;
             let found = identity(&file.metadata()?);
             if *place.opened.get_or_init(|| found) != found {
                 return Err(io::Error::other(place.missing("another file is there")).into());
@@ -70,8 +73,12 @@ fn identity(file: &Metadata) -> Identity {
     Identity(file.dev(), file.ino())
 }
 
-/// Elsewhere an open file cannot be removed.
-#[cfg(not(unix))]
+/// Windows does not let others delete or rename what was opened without sharing that.
+#[cfg(windows)]
+const SHARE_READ_AND_WRITE: u32 = 1 | 2;
+
+/// There it is always the same file.
+#[cfg(windows)]
 fn identity(_file: &Metadata) -> Identity {
     Identity(0, 0)
 }

@@ -10,7 +10,6 @@ use redb::{BackendError, StorageBackend};
 use std::fs;
 use std::io;
 use std::ops::Bound;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -182,9 +181,17 @@ pub fn compact(data_dir: &Path) -> Result<Compacted, CompactError> {
 }
 
 /// By whatever names and links.
+#[cfg(unix)]
 fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
     let [one, other] = [fs::metadata(one)?, fs::metadata(other)?];
     Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
+}
+
+/// By whatever names and symbolic links; the standard library cannot tell of hard ones on Windows.
+#[cfg(windows)]
+fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
+    Ok(fs::canonicalize(one)? == fs::canonicalize(other)?)
 }
 
 /// Who holds this keeps every server from the file, or, where it is shared, from writing to it.
