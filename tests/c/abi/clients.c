@@ -384,8 +384,8 @@ static void ten_thousand_leave_nothing(void) {
     CHECK_INT(check_threads(), threads);
     CHECK_INT(check_descriptors(), descriptors);
     long grown_kb = resident_kb() - before_kb;
-    /* A leak of 128 bytes a client would be 1,250; sanitizers keep what was freed for a while, and count themselves. */
-    if (!getenv("US_TEST_CFLAGS") && grown_kb > 1200) {
+    /* A leak of 64 bytes a client would be 640; sanitizers keep what was freed for a while, and count themselves. */
+    if (!getenv("US_TEST_CFLAGS") && grown_kb > 600) {
         fprintf(stderr, "grew by %ld KiB in %d rounds\n", grown_kb, ROUNDS);
         exit(1);
     }
