@@ -31,12 +31,12 @@ pub type USClient = u64;
 
 /// Opens a client. It connects at the first USClientLogin.
 ///
-/// - `sdk_app_id`, `json_sdk_config`: as for TIMInit, but kTIMSdkConfigLogFilePath is ignored. The server's address is
-///   kUSSdkConfigServerAddress, else the environment variable USERSTATUS_SERVER; what callExperimentalAPI set is the default client's.
+/// - `sdk_app_id`, `json_sdk_config`: as for TIMInit, without kTIMSdkConfigLogFilePath. The server's address is kUSSdkConfigServerAddress,
+///   else the environment variable USERSTATUS_SERVER; what callExperimentalAPI set is the default client's.
 /// - `client`: told the number.
 ///
-/// Returns TIM_SUCC; TIM_ERR_JSON and TIM_ERR_PARAM as TIMInit, the latter also if `client` is NULL; US_ERR_TOO_MANY_CLIENTS: 256 are open;
-/// US_ERR_INTERNAL: no thread could be started, or the process has no descriptor left.
+/// Returns TIM_SUCC; TIM_ERR_JSON and TIM_ERR_PARAM as TIMInit, the latter also if `client` is NULL or the configuration names a log file,
+/// which is the process's; US_ERR_TOO_MANY_CLIENTS: 256 are open; US_ERR_INTERNAL: no thread could be started, or the process has no descriptor left.
 ///
 /// Thread: any. With callback mode "pump" this client's callbacks run inside USClientPump, else on a thread of its own, named
 /// "userstatus-cb" as each of them is. Ownership: the text is copied; `client` is the caller's, and written only on success. Who opens a

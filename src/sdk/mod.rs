@@ -95,6 +95,10 @@ impl Sdk {
         {
             return Err(TIMResult::TIM_ERR_PARAM.into());
         }
+        // Two clients would not know which of them has it, and when it is to be closed.
+        if self.kind == Kind::Numbered && !config.log_file_path.is_empty() {
+            return Err(TIMResult::TIM_ERR_PARAM.into());
+        }
         let mut instance = self.instance.write();
         if let Some(instance) = &*instance {
             return if instance.is_of(app_id, &config) {
@@ -104,7 +108,7 @@ impl Sdk {
             };
         }
         self.dispatcher.set_mode(mode)?;
-        if self.kind == Kind::Default && !config.log_file_path.is_empty() {
+        if !config.log_file_path.is_empty() {
             log::open_file(Path::new(&config.log_file_path));
         }
         let settings = self.settings.lock();

@@ -101,6 +101,7 @@ static void opening_refuses_what_initialising_refuses(void) {
     CHECK_INT(USClientOpen(7, "{", &client), TIM_ERR_JSON);
     CHECK_INT(USClientOpen(7, "{\"sdk_config_callback_mode\":\"other\"}", &client), TIM_ERR_PARAM);
     CHECK_INT(USClientOpen(7, "{\"sdk_config_heartbeat_interval_ms\":1}", &client), TIM_ERR_PARAM);
+    CHECK_INT(USClientOpen(7, "{\"sdk_config_log_file_path\":\"/tmp\"}", &client), TIM_ERR_PARAM);
     CHECK_INT(client, 77);
     /* Without a server's address it opens, and the login says what is missing. */
     Told login = {0};
