@@ -155,6 +155,28 @@ namespace UnityEditor
         }
     }
 
+    [AttributeUsage(AttributeTargets.Class)]
+    public class CustomEditor : Attribute
+    {
+        public CustomEditor(Type inspectedType)
+        {
+        }
+    }
+
+    public class Editor : ScriptableObject
+    {
+        public UnityEngine.Object target { get; set; }
+
+        public bool DrawDefaultInspector()
+        {
+            return false;
+        }
+
+        public virtual void OnInspectorGUI()
+        {
+        }
+    }
+
     public enum MessageType
     {
         None,

@@ -56,6 +56,24 @@ namespace UnityEngine
     {
     }
 
+    [AttributeUsage(AttributeTargets.Class, Inherited = false)]
+    public sealed class CreateAssetMenuAttribute : Attribute
+    {
+        public string menuName { get; set; }
+
+        public string fileName { get; set; }
+
+        public int order { get; set; }
+    }
+
+    [AttributeUsage(AttributeTargets.Field, AllowMultiple = true)]
+    public class HeaderAttribute : Attribute
+    {
+        public HeaderAttribute(string header)
+        {
+        }
+    }
+
     [AttributeUsage(AttributeTargets.Field)]
     public class SerializeField : Attribute
     {

@@ -29,6 +29,11 @@ namespace Userstatus.Tests
             this.address = address;
             this.appId = appId;
             this.secretKey = secretKey;
+        }
+
+        /// <summary>What is thrown where nobody catches it is a fault. To be said for each play.</summary>
+        internal void HearFaults()
+        {
             UserStatusClient.UnhandledException += fault => Fail(fault.ToString());
         }
 
@@ -53,15 +58,28 @@ namespace Userstatus.Tests
                 Server = address,
                 AppId = appId,
                 UserId = "alice",
-                UserSig = UserSigMinter.Mint(appId, "alice", secretKey, TimeSpan.FromDays(1)),
+                UserSig = UserSig(),
                 Dispatch = dispatch,
+                // Of connections that are lost on purpose nobody needs to read.
+                LogToConsole = false,
             };
+        }
+
+        /// <summary>One of alice's.</summary>
+        internal string UserSig()
+        {
+            return UserSigMinter.Mint(appId, "alice", secretKey, TimeSpan.FromDays(1));
         }
 
         /// <summary>Begins to open a client; every event is checked.</summary>
         internal Task Open(Dispatch dispatch)
         {
-            Client = new UserStatusClient(Options(dispatch));
+            return Open(Options(dispatch));
+        }
+
+        internal Task Open(UserStatusOptions options)
+        {
+            Client = new UserStatusClient(options);
             Client.ConnectionChanged += change => CheckPlace("ConnectionChanged");
             Client.StatusChanged += info => CheckPlace("StatusChanged");
             return Continue(Client.OpenAsync(), "OpenAsync");

@@ -40,18 +40,24 @@ namespace Userstatus.Native
         /// <returns>How many were run.</returns>
         internal static int Deliver()
         {
+            return Deliver(FrameBudget.None);
+        }
+
+        /// <summary>The same until the budget is spent; what is left stays.</summary>
+        internal static int Deliver(FrameBudget budget)
+        {
             int me = Thread.CurrentThread.ManagedThreadId;
             if (Volatile.Read(ref delivering) == me)
             {
-                return DeliverAll();
+                return DeliverAll(budget);
             }
             int count = 0;
             // Again, if something was put in after the last look and its thread turned away because this one was delivering.
-            while (HasMore && Interlocked.CompareExchange(ref delivering, me, 0) == 0)
+            while (HasMore && !(count > 0 && budget.IsSpent) && Interlocked.CompareExchange(ref delivering, me, 0) == 0)
             {
                 try
                 {
-                    count += DeliverAll();
+                    count += DeliverAll(budget);
                 }
                 finally
                 {
@@ -61,11 +67,22 @@ namespace Userstatus.Native
             return count;
         }
 
-        private static int DeliverAll()
+        /// <summary>Forgets what another play has left, and that it was in the middle of it.</summary>
+        internal static void Reset()
+        {
+            lock (Waiting)
+            {
+                Waiting.Clear();
+            }
+            Volatile.Write(ref delivering, 0);
+        }
+
+        private static int DeliverAll(FrameBudget budget)
         {
             int count = 0;
             Action next;
-            while ((next = Next()) != null)
+            // The first is run even if nothing is left of the budget: a frame that is always late must not stop everything.
+            while (!(count > 0 && budget.IsSpent) && (next = Next()) != null)
             {
                 count++;
                 try

@@ -153,6 +153,37 @@ namespace Userstatus.Tests
             Assert.AreEqual(Threads * Each, came);
         }
 
+        [Test]
+        public void WhatABudgetLeavesComesLaterInOrder()
+        {
+            const int Ms = 30;
+            List<int> came = new List<int>();
+            for (int i = 0; i < 4; i++)
+            {
+                int number = i;
+                Inbox.Add(() =>
+                {
+                    came.Add(number);
+                    Thread.Sleep(Ms);
+                });
+            }
+            FrameBudget.Ms = Ms / 2;
+            try
+            {
+                Assert.AreEqual(1, Inbox.Deliver(FrameBudget.Begin()), "one is more than there is time for, and comes all the same");
+                Assert.IsTrue(Inbox.HasMore);
+                FrameBudget.Ms = Ms + Ms / 2;
+                Assert.AreEqual(2, Inbox.Deliver(FrameBudget.Begin()));
+                FrameBudget.Ms = 0;
+                Assert.AreEqual(1, Inbox.Deliver(FrameBudget.Begin()));
+            }
+            finally
+            {
+                FrameBudget.Reset();
+            }
+            CollectionAssert.AreEqual(new[] { 0, 1, 2, 3 }, came);
+        }
+
         private void OnFault(Exception fault)
         {
             faults.Add(fault);
