@@ -120,6 +120,11 @@ namespace UnityEditor
         }
     }
 
+    public static class Selection
+    {
+        public static GameObject activeGameObject { get; set; }
+    }
+
     public static class EditorPrefs
     {
         private static readonly Dictionary<string, string> Values = new Dictionary<string, string>();
@@ -273,6 +278,34 @@ namespace UnityEditor
 
         public static void EndScrollView()
         {
+        }
+    }
+}
+
+namespace UnityEditor.SceneManagement
+{
+    public enum NewSceneSetup
+    {
+        EmptyScene,
+        DefaultGameObjects,
+    }
+
+    public enum NewSceneMode
+    {
+        Single,
+        Additive,
+    }
+
+    public static class EditorSceneManager
+    {
+        public static bool SaveCurrentModifiedScenesIfUserWantsTo()
+        {
+            return true;
+        }
+
+        public static UnityEngine.SceneManagement.Scene NewScene(NewSceneSetup setup, NewSceneMode mode)
+        {
+            return default(UnityEngine.SceneManagement.Scene);
         }
     }
 }

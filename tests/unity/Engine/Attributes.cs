@@ -66,6 +66,17 @@ namespace UnityEngine
         public int order { get; set; }
     }
 
+    [AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
+    public sealed class RequireComponent : Attribute
+    {
+        internal readonly Type Type;
+
+        public RequireComponent(Type requiredComponent)
+        {
+            Type = requiredComponent;
+        }
+    }
+
     [AttributeUsage(AttributeTargets.Field, AllowMultiple = true)]
     public class HeaderAttribute : Attribute
     {

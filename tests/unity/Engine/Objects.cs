@@ -86,6 +86,11 @@ namespace UnityEngine
         {
             get { return gameObject.transform; }
         }
+
+        public T GetComponent<T>() where T : class
+        {
+            return gameObject.GetComponent<T>();
+        }
     }
 
     public class Transform : Component
@@ -160,6 +165,8 @@ namespace UnityEngine
     {
         private static readonly List<Coroutine> Running = new List<Coroutine>();
 
+        private bool hasEnded;
+
         private readonly MonoBehaviour owner;
         private readonly System.Collections.IEnumerator routine;
 
@@ -172,7 +179,8 @@ namespace UnityEngine
         internal static Coroutine Start(MonoBehaviour owner, System.Collections.IEnumerator routine)
         {
             Coroutine started = new Coroutine(owner, routine);
-            if (started.routine.MoveNext())
+            started.Step();
+            if (!started.hasEnded)
             {
                 Running.Add(started);
             }
@@ -183,12 +191,35 @@ namespace UnityEngine
         {
             foreach (Coroutine one in Running.ToArray())
             {
-                System.Collections.IEnumerator waitsFor = one.routine.Current as System.Collections.IEnumerator;
-                bool isOver = one.owner == null || !one.owner.gameObject.activeInHierarchy;
-                if (isOver || ((waitsFor == null || !waitsFor.MoveNext()) && !one.routine.MoveNext()))
+                if (one.owner == null || !one.owner.gameObject.activeInHierarchy)
                 {
-                    Running.Remove(one);
+                    one.hasEnded = true;
                 }
+                else if (!one.IsWaiting())
+                {
+                    one.Step();
+                }
+            }
+            Running.RemoveAll(one => one.hasEnded);
+        }
+
+        private bool IsWaiting()
+        {
+            Coroutine other = routine.Current as Coroutine;
+            System.Collections.IEnumerator instruction = routine.Current as System.Collections.IEnumerator;
+            return (other != null && !other.hasEnded) || (instruction != null && instruction.MoveNext());
+        }
+
+        private void Step()
+        {
+            try
+            {
+                hasEnded = !routine.MoveNext();
+            }
+            catch (Exception fault)
+            {
+                hasEnded = true;
+                Debug.LogException(fault);
             }
         }
     }
@@ -252,17 +283,29 @@ namespace UnityEngine
 
         public T AddComponent<T>() where T : Component
         {
-            T component = (T)Activator.CreateInstance(typeof(T), true);
-            component.gameObject = this;
-            component.name = name;
-            Components.Add(component);
-            FakePlayer.Settle(component as Behaviour);
-            return component;
+            return (T)Add(typeof(T));
         }
 
         public T GetComponent<T>() where T : class
         {
             return Components.Find(one => one is T) as T;
+        }
+
+        private Component Add(Type type)
+        {
+            foreach (RequireComponent required in type.GetCustomAttributes(typeof(RequireComponent), true))
+            {
+                if (!Components.Exists(one => required.Type.IsInstanceOfType(one)))
+                {
+                    Add(required.Type);
+                }
+            }
+            Component component = (Component)Activator.CreateInstance(type, true);
+            component.gameObject = this;
+            component.name = name;
+            Components.Add(component);
+            FakePlayer.Settle(component as Behaviour);
+            return component;
         }
     }
 
@@ -338,5 +381,17 @@ namespace UnityEngine
         {
             return Math.Min(Math.Max(value, min), max);
         }
+
+        public static int Min(int a, int b)
+        {
+            return Math.Min(a, b);
+        }
+    }
+}
+
+namespace UnityEngine.SceneManagement
+{
+    public struct Scene
+    {
     }
 }

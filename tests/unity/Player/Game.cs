@@ -65,6 +65,19 @@ namespace Userstatus.Tests
             };
         }
 
+        /// <summary>What alice says of herself, as far as the client knows.</summary>
+        internal static string Own()
+        {
+            foreach (PresenceInfo info in UserStatusClient.Current.Known)
+            {
+                if (info.UserId == "alice")
+                {
+                    return info.CustomStatus;
+                }
+            }
+            return "";
+        }
+
         /// <summary>One of alice's.</summary>
         internal string UserSig()
         {

@@ -48,6 +48,7 @@ namespace Userstatus.Tests
             Step("a component whose events come on another thread", () => Components.Threaded(game));
             Step("a component that is pumped by hand", () => Components.Manual(game));
             Step("coroutines", () => Components.Coroutines(game));
+            Step("the friend list on screen", () => Samples.FriendList(game));
             Step("the console", () => Components.Console(game));
             Step("what a play leaves in statics", () => Statics.AreReset(game));
             return 0;
