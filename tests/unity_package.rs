@@ -45,11 +45,12 @@ fn is_native_library(name: &str) -> bool {
         && (file.starts_with("libuserstatus.") || file.starts_with("userstatus.dll"))
 }
 
-/// Whether Unity looks at it.
+/// Whether Unity looks at it. What lies in an Android library project is one asset with it.
 fn is_visible(name: &str) -> bool {
     !name
         .split('/')
         .any(|part| part.starts_with('.') || part.ends_with('~'))
+        && !name.contains(".androidlib/")
 }
 
 /// The GUID of a `.meta`.
@@ -159,9 +160,49 @@ fn every_native_library_has_import_settings_for_its_platform_and_a_folder_that_s
             other => panic!("Unity knows no {other}"),
         };
         assert_eq!(enabled, expected, "{name}");
+        assert_eq!(
+            settings.contains("AndroidSharedLibraryType: Executable\n"),
+            folder.starts_with("Android/"),
+            "{name}: Unity asks what a library of Android is for, and nothing else"
+        );
         platforms.insert(folder.to_owned());
     }
     assert_eq!(platforms.len(), 7, "{platforms:?}");
+}
+
+/// What a player's system has to be told.
+#[test]
+fn android_is_asked_for_sockets_and_apple_told_what_is_collected() {
+    let plugins = package().join("Runtime/Plugins");
+    let is_for = |asset: &str, platform: &str| {
+        let settings = read(&plugins.join(format!("{asset}.meta")));
+        let enabled: Vec<_> = settings
+            .split("  - first:\n")
+            .skip(1)
+            .filter(|part| part.contains("enabled: 1"))
+            .map(|part| part.lines().next().expect("a line").trim().to_owned())
+            .collect();
+        assert_eq!(enabled, [platform], "{asset}");
+    };
+    is_for("Android/userstatus.androidlib", "Android: Android");
+    is_for("iOS/PrivacyInfo.xcprivacy", "iPhone: iOS");
+    let project = plugins.join("Android/userstatus.androidlib");
+    assert!(read(&project.join("AndroidManifest.xml")).contains("\"android.permission.INTERNET\""));
+    assert_eq!(
+        read(&project.join("project.properties")),
+        "android.library=true\n"
+    );
+    succeed(Command::new("python3").args([
+        "-c",
+        "import plistlib, sys; told = plistlib.load(open(sys.argv[1], 'rb')); \
+         assert told['NSPrivacyTracking'] is False and not told['NSPrivacyTrackingDomains']; \
+         assert all(kind['NSPrivacyCollectedDataTypeTracking'] is False for kind in told['NSPrivacyCollectedDataTypes']); \
+         assert len(told['NSPrivacyAccessedAPITypes']) == 2",
+        plugins
+            .join("iOS/PrivacyInfo.xcprivacy")
+            .to_str()
+            .expect("a UTF-8 path"),
+    ]));
 }
 
 #[test]
@@ -424,7 +465,7 @@ fn it_compiles_without_warnings_and_its_own_tests_pass() {
         .split_once("Tests run: ")
         .and_then(|(_, after)| after.split(',').next()?.parse().ok())
         .unwrap_or_else(|| panic!("it does not say how many tests ran: {said}"));
-    assert!(ran > 110 && said.contains("Not run: 0,"), "{said}");
+    assert!(ran > 130 && said.contains("Not run: 0,"), "{said}");
     let _ = fs::remove_dir_all(folder);
 }
 

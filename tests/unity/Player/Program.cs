@@ -49,6 +49,7 @@ namespace Userstatus.Tests
             Step("a component that is pumped by hand", () => Components.Manual(game));
             Step("coroutines", () => Components.Coroutines(game));
             Step("the friend list on screen", () => Samples.FriendList(game));
+            Step("builds", Builds.AreChecked);
             Step("the console", () => Components.Console(game));
             Step("what a play leaves in statics", () => Statics.AreReset(game));
             return 0;
