@@ -546,6 +546,16 @@ fn the_tarball_has_the_built_library_with_its_settings_and_is_the_same_each_time
             .arg("-C")
             .arg(&unpacked),
     );
+    check_shipped(&unpacked.join("package"));
+    assert!(
+        !read(&unpacked.join("package/package.json")).contains("Url"),
+        "nobody said where the project lies on the web"
+    );
+    let _ = fs::remove_dir_all(folder);
+}
+
+/// All that is committed, and a library, and the licences of what is in it.
+fn check_shipped(folder: &Path) {
     let plugin = "Runtime/Plugins/Linux/x86_64/libuserstatus.so";
     for file in [
         plugin,
@@ -553,7 +563,7 @@ fn the_tarball_has_the_built_library_with_its_settings_and_is_the_same_each_time
         "package.json",
         "README.md",
     ] {
-        assert!(unpacked.join("package").join(file).exists(), "{file}");
+        assert!(folder.join(file).exists(), "{file}");
     }
     let expected: Vec<_> = everything_below(&package())
         .into_iter()
@@ -561,6 +571,114 @@ fn the_tarball_has_the_built_library_with_its_settings_and_is_the_same_each_time
             !name.starts_with('.') && !name.starts_with("Plugins~") && !name.ends_with(".tgz")
         })
         .collect();
-    assert_eq!(everything_below(&unpacked.join("package")), expected);
+    assert_eq!(everything_below(folder), expected);
+    let notices = read(&folder.join("Third Party Notices.md"));
+    for part in ["| rustls |", "| ring |", "| Rust's standard library |"] {
+        assert!(notices.contains(part), "the notices have no {part}");
+    }
+}
+
+/// A repository that others work in: what they have checked out, and not committed yet, is none of a release's business.
+#[test]
+fn the_branch_for_git_urls_has_the_package_and_nothing_else_and_leaves_the_clone_alone() {
+    let folder = scratch().join(format!("unity-branch-{}", std::process::id()));
+    let (copy, clone) = (folder.join("package"), folder.join("clone"));
+    copy_committed(&package(), &copy);
+    succeed(script("unity-plugins.sh").arg(library_folder()).arg(&copy));
+    let git_command = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(&clone).args(arguments);
+        as_somebody(&mut command);
+        command
+    };
+    let git = |arguments: &[&str]| {
+        let output = succeed(&mut git_command(arguments));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    fs::create_dir_all(&clone).expect("the target directory can be written to");
+    git(&["init", "--quiet", "--initial-branch=main"]);
+    // As on many machines; it must not keep a library out.
+    fs::write(clone.join(".gitignore"), "*.so\n").expect("it can be written");
+    git(&["add", ".gitignore"]);
+    git(&["commit", "--quiet", "--message=first"]);
+    fs::write(clone.join("under-way.txt"), "not yet").expect("it can be written");
+    git(&["add", "under-way.txt"]);
+    let before = (git(&["rev-parse", "HEAD"]), git(&["status", "--porcelain"]));
+
+    let make = || {
+        let mut command = script("unity-branch.sh");
+        as_somebody(&mut command)
+            .args([&copy, &clone])
+            .env("HOMEPAGE", "https://git.example.com/us/userstatus/");
+        command
+    };
+    succeed(&mut make());
+    assert_eq!(
+        (git(&["rev-parse", "HEAD"]), git(&["status", "--porcelain"])),
+        before
+    );
+    let first = git(&["rev-parse", "upm"]);
+    let tag = format!("upm-v{}", env!("CARGO_PKG_VERSION"));
+    assert_eq!(git(&["rev-parse", &tag]), first);
+    assert_eq!(git(&["rev-list", "--count", "upm"]), "1", "no parent");
+    let taken = folder.join("taken");
+    succeed(
+        Command::new("git")
+            .args(["clone", "--quiet", "--branch", "upm"])
+            .args([&clone, &taken]),
+    );
+    fs::remove_dir_all(taken.join(".git")).expect("it is a clone");
+    check_shipped(&taken);
+    let manifest = asmdef(&taken.join("package.json"));
+    let at = format!(
+        "https://git.example.com/us/userstatus/blob/v{}/unity-bindings/",
+        env!("CARGO_PKG_VERSION")
+    );
+    assert_eq!(
+        manifest["documentationUrl"],
+        format!("{at}Documentation~/index.md")
+    );
+    assert_eq!(manifest["changelogUrl"], format!("{at}CHANGELOG.md"));
+    assert_eq!(manifest["licensesUrl"], format!("{at}LICENSE.md"));
+
+    // The same once more is nothing new; something else is another version.
+    succeed(&mut make());
+    assert_eq!(git(&["rev-parse", "upm"]), first);
+    fs::write(copy.join("CHANGELOG.md"), "other\n").expect("it can be written");
+    let refused = make().output().expect("bash is installed");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        !refused.status.success() && said.contains("raise it"),
+        "{said}"
+    );
+    assert_eq!(git(&["rev-parse", "upm"]), first);
+    let manifest = read(&copy.join("package.json"))
+        .replace(&format!("\"{}\"", env!("CARGO_PKG_VERSION")), "\"99.0.0\"");
+    fs::write(copy.join("package.json"), manifest).expect("it can be written");
+    succeed(&mut make());
+    assert_eq!(git(&["rev-parse", "upm~1"]), first);
+    assert_eq!(
+        git(&["rev-parse", "upm-v99.0.0"]),
+        git(&["rev-parse", "upm"])
+    );
+
+    git(&["checkout", "--quiet", "--force", "upm"]);
+    assert!(
+        !make().output().expect("bash is installed").status.success(),
+        "what is checked out would differ from its branch"
+    );
     let _ = fs::remove_dir_all(folder);
+}
+
+/// Whatever the machine's git is told otherwise.
+fn as_somebody(command: &mut Command) -> &mut Command {
+    command
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null");
+    for who in ["AUTHOR", "COMMITTER"] {
+        command
+            .env(format!("GIT_{who}_NAME"), "Somebody")
+            .env(format!("GIT_{who}_EMAIL"), "somebody@example.com");
+    }
+    command
 }
