@@ -4,6 +4,8 @@
 mod abi_support;
 #[path = "unity/assemblies.rs"]
 mod assemblies;
+#[path = "unity/signatures.rs"]
+mod signatures;
 
 use abi_support::{library_folder, root, scratch, succeed};
 use assemblies::{asmdef, compile_all, compile_library, compile_script, package, strings};
@@ -319,7 +321,7 @@ fn the_committed_error_codes_are_those_of_the_table() {
 }
 
 #[test]
-fn keys_and_functions_are_those_of_the_header() {
+fn keys_are_those_of_the_header() {
     let header = read(&root().join("include/userstatus.h"));
     let keys = read(&package().join("Runtime/Json/Keys.cs"));
     let keys: Vec<_> = keys
@@ -334,19 +336,65 @@ fn keys_and_functions_are_those_of_the_header() {
             "the header does not know {key}"
         );
     }
-    let methods = read(&package().join("Runtime/Native/NativeMethods.cs"));
-    let methods: Vec<_> = methods
-        .lines()
-        .filter_map(|line| line.split_once(" extern ")?.1.split('(').next())
-        .filter_map(|declared| declared.split(' ').nth(1))
-        .collect();
-    assert!(methods.len() > 20, "{methods:?}");
-    for method in methods {
-        let is_declared = [' ', '*']
-            .iter()
-            .any(|before| header.contains(&format!("{before}{method}(")));
-        assert!(is_declared, "the header declares no {method}");
+}
+
+/// A number that is too short, or a pointer too few, is seen by no compiler, and on some platforms by no test.
+#[test]
+fn what_csharp_imports_is_declared_so_in_the_header() {
+    let declared = signatures::of_header(&read(&root().join("include/userstatus.h")));
+    let imported = signatures::of_csharp(&read(&package().join("Runtime/Native/NativeMethods.cs")));
+    assert!(imported.len() > 30, "{:?}", imported.keys());
+    for (name, signature) in &imported {
+        let expected = declared
+            .get(name)
+            .unwrap_or_else(|| panic!("the header declares no {name}"));
+        assert!(
+            signature.fits(expected),
+            "{name} is {signature:?}, and in the header {expected:?}"
+        );
     }
+    // That this can fail.
+    let wrong = |from: &str, to: &str| {
+        let source = read(&package().join("Runtime/Native/NativeMethods.cs"));
+        assert!(source.contains(from), "{from}");
+        let imported = signatures::of_csharp(&source.replace(from, to));
+        imported
+            .iter()
+            .filter(|(name, signature)| !declared.get(*name).is_some_and(|c| signature.fits(c)))
+            .map(|(name, _)| name.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        wrong("TIMInit(ulong appId", "TIMInit(uint appId"),
+        ["TIMInit"]
+    );
+    assert_eq!(
+        wrong(
+            "extern ulong TIMGetServerTime()",
+            "extern int TIMGetServerTime()"
+        ),
+        ["TIMGetServerTime"]
+    );
+    assert_eq!(
+        wrong(
+            "TIMLogin(byte[] userId, byte[] userSig",
+            "TIMLogin(byte[] userId"
+        ),
+        ["TIMLogin"]
+    );
+    assert_eq!(
+        wrong(
+            "void MillisecondsCallback(ulong lengthMs",
+            "void MillisecondsCallback(uint lengthMs"
+        ),
+        ["USSetUserSigExpiringCallback"]
+    );
+    assert_eq!(
+        wrong("TIMSetConfig(byte[] config", "TIMSetConfig(IntPtr config"),
+        ["TIMSetConfig"],
+        "texts are marshalled, and pointers are not"
+    );
+    assert_eq!(wrong("int USPump(", "int USPumped("), ["USPumped"]);
 }
 
 /// What the tests of the package compare with is what a server takes.
