@@ -30,6 +30,23 @@ namespace Userstatus.Tests
             Program.CheckEnds(game, FakePlayer.EndPlay);
         }
 
+        /// <summary>An answer that is long enough to be parsed beside the frames comes whole, in order, and behind what came before it.</summary>
+        internal static void LongAnswers(Game game)
+        {
+            Program.StartPlay(game);
+            game.TurnsAre(FakePlayer.Tick);
+            game.Await(game.Open(Dispatch.Auto));
+            List<string> users = new List<string>();
+            for (int i = 0; i < 500; i++)
+            {
+                users.Add("nobody_whose_name_is_long_" + i);
+            }
+            System.Threading.Tasks.Task<IList<PresenceInfo>> asked = game.Client.GetStatusAsync(users);
+            game.Await(game.Continue(asked, "a long answer"));
+            Check.Equal(string.Join(",", users), string.Join(",", new List<PresenceInfo>(asked.Result).ConvertAll(info => info.UserId)), "the users");
+            Program.CheckEnds(game, FakePlayer.EndPlay);
+        }
+
         internal static void Budget(Game game)
         {
             const int SlowMs = 20;

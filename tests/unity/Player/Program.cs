@@ -42,6 +42,7 @@ namespace Userstatus.Tests
             Step("the player loop leaves others' pumping alone", () => OthersPump(game));
             Step("a player loop that another package makes anew", () => Loops.TakenAway(game));
             Step("a frame that has a budget", () => Loops.Budget(game));
+            Step("an answer that is parsed beside the frames", () => Loops.LongAnswers(game));
             Step("the classic interface", () => ClassicApi(game));
             Step("a component without settings", () => Components.Refused(game));
             Step("a component", () => Components.Lives(game));

@@ -5,14 +5,18 @@ namespace Userstatus.Native
     /// <summary>How long user code may run in one frame: what is left over waits for the next one.</summary>
     internal struct FrameBudget
     {
-        /// <summary>No limit.</summary>
+        /// <summary>Whatever it takes: not of a frame.</summary>
         internal static readonly FrameBudget None = default(FrameBudget);
 
-        /// <summary>0: none.</summary>
+        /// <summary>Whether there is another frame to come, for what had better wait.</summary>
+        internal readonly bool IsOfFrame;
+
+        /// <summary>0: no limit.</summary>
         private readonly long endsAt;
 
         private FrameBudget(long endsAt)
         {
+            IsOfFrame = true;
             this.endsAt = endsAt;
         }
 
@@ -27,7 +31,7 @@ namespace Userstatus.Native
         /// <summary>Of a frame that begins now.</summary>
         internal static FrameBudget Begin()
         {
-            return Ms == 0 ? None : new FrameBudget(Stopwatch.GetTimestamp() + Ms * Stopwatch.Frequency / 1000);
+            return new FrameBudget(Ms == 0 ? 0 : Stopwatch.GetTimestamp() + Ms * Stopwatch.Frequency / 1000);
         }
 
         internal static void Reset()
