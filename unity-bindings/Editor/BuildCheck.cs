@@ -21,6 +21,7 @@ namespace Userstatus.Editor
         {
 #if !USERSTATUS_NO_BUILD_CHECK
             Check(report.summary.platform);
+            CheckSettings();
 #endif
         }
 
@@ -39,6 +40,20 @@ namespace Userstatus.Editor
             if (!NativeLibraries.IsSupported(target) && target != BuildTarget.WebGL)
             {
                 Debug.LogWarning("userstatus: there is no native library for " + target + ": what uses it there throws DllNotFoundException.");
+            }
+        }
+
+        /// <summary>A warning: a game may set at run time what is missing there.</summary>
+        private static void CheckSettings()
+        {
+            UserStatusSettings settings = Resources.Load<UserStatusSettings>(UserStatusSettings.ResourceName);
+            if (settings == null)
+            {
+                return;
+            }
+            foreach (string problem in settings.FindProblems())
+            {
+                Debug.LogWarning("userstatus: the settings \"" + settings.name + "\": " + problem);
             }
         }
 

@@ -24,6 +24,11 @@ namespace Userstatus.Tests
 
             Debug.IsWatched = true;
             Debug.Console.Clear();
+            Resources.Assets[UserStatusSettings.ResourceName] = ScriptableObject.CreateInstance<UserStatusSettings>();
+            FakeEditor.BeginBuild(BuildTarget.StandaloneLinux64, typeof(UserSigMinter).Assembly);
+            Check.That(Debug.Console[0].Contains("App Id is missing"), "what is wrong with the project's settings is a warning");
+            Resources.Assets.Clear();
+            Debug.Console.Clear();
             FakeEditor.BeginBuild(BuildTarget.WebGL, typeof(UserSigMinter).Assembly);
             Check.Equal(0, Debug.Console.Count, "of what is left out nothing is said");
             FakeEditor.BeginBuild(BuildTarget.PS4, typeof(UserSigMinter).Assembly);

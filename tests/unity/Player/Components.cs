@@ -143,15 +143,22 @@ namespace Userstatus.Tests
             Program.StartPlay(game);
             UserStatusSettings(game).Dispatch = dispatch;
             List<int> threads = new List<int>();
+            int asked = 0;
             UserStatusBehaviour component = Add(game, behaviour =>
             {
                 behaviour.SurviveSceneLoads = false;
-                behaviour.UserSigProvider = (user, stop) => Task.FromResult(game.UserSig());
+                behaviour.UserSigProvider = (user, stop) =>
+                {
+                    threads.Add(Thread.CurrentThread.ManagedThreadId);
+                    // The first one is about to end, so that it is renewed at once.
+                    return Task.FromResult(game.UserSig(TimeSpan.FromSeconds(asked++ == 0 ? 20 : 86400)));
+                };
                 behaviour.StatusChanged.AddListener(info => threads.Add(Thread.CurrentThread.ManagedThreadId));
             });
             game.Until(() => component.IsConnected, "the component is connected");
             game.Await(component.Client.SetCustomStatusAsync("with " + dispatch));
-            game.Until(() => threads.Count > 0, "one's own status");
+            game.Until(() => threads.Count > asked, "one's own status");
+            game.Until(() => asked > 1, "the UserSig is renewed");
             Check.That(threads.TrueForAll(thread => thread == Thread.CurrentThread.ManagedThreadId), "events come on the main thread");
             FakePlayer.LoadScene();
             Check.That(component == null, "it went with its scene");

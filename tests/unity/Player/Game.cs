@@ -81,7 +81,12 @@ namespace Userstatus.Tests
         /// <summary>One of alice's.</summary>
         internal string UserSig()
         {
-            return UserSigMinter.Mint(appId, "alice", secretKey, TimeSpan.FromDays(1));
+            return UserSig(TimeSpan.FromDays(1));
+        }
+
+        internal string UserSig(TimeSpan life)
+        {
+            return UserSigMinter.Mint(appId, "alice", secretKey, life);
         }
 
         /// <summary>Begins to open a client; every event is checked.</summary>

@@ -186,6 +186,12 @@ namespace Userstatus
             get { return kickedOffline; }
         }
 
+        /// <summary>Where there is no context to go back to, there is only one thread.</summary>
+        private bool IsOnMainThread
+        {
+            get { return mainContext == null || Thread.CurrentThread.ManagedThreadId == mainThread; }
+        }
+
         /// <summary>Logs <see cref="UserId"/> in; who is logged in already, or on the way, is logged out first.</summary>
         public void LogIn()
         {
@@ -372,7 +378,7 @@ namespace Userstatus
             }
             UserStatusOptions options = chosen.ToOptions(userId, userSig);
             string user = userId;
-            options.RenewUserSig = token => GetUserSigAsync(user, token);
+            options.RenewUserSig = token => GetUserSigOnMainAsync(user, token);
             UserStatusClient opening = new UserStatusClient(options);
             Listen(opening);
             Client = opening;
@@ -395,6 +401,34 @@ namespace Userstatus
             stop.ThrowIfCancellationRequested();
             IsLoggedIn = true;
             Guarded(loggedIn.Invoke);
+        }
+
+        /// <summary>A renewal is asked for where the client's events come.</summary>
+        private Task<string> GetUserSigOnMainAsync(string user, CancellationToken stop)
+        {
+            if (IsOnMainThread)
+            {
+                return GetUserSigAsync(user, stop);
+            }
+            TaskCompletionSource<string> answer = new TaskCompletionSource<string>();
+            mainContext.Post(
+                async nothing =>
+                {
+                    try
+                    {
+                        answer.TrySetResult(await GetUserSigAsync(user, stop));
+                    }
+                    catch (OperationCanceledException)
+                    {
+                        answer.TrySetCanceled();
+                    }
+                    catch (Exception fault)
+                    {
+                        answer.TrySetException(fault);
+                    }
+                },
+                null);
+            return answer.Task;
         }
 
         private async Task<string> GetUserSigAsync(string user, CancellationToken stop)
@@ -449,7 +483,7 @@ namespace Userstatus
         /// <summary>On the main thread, also if the client's events come elsewhere.</summary>
         private void Tell(UserStatusClient client, Action tell)
         {
-            if (Thread.CurrentThread.ManagedThreadId == mainThread || mainContext == null)
+            if (IsOnMainThread)
             {
                 tell();
                 return;
