@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using UnityEditor;
 using UnityEngine;
 using Userstatus.Native;
 
@@ -128,6 +129,29 @@ namespace Userstatus.Tests
             Game.Ask("see alice logged out");
         }
 
+        /// <summary>A server that is down for longer than one try takes.</summary>
+        internal static void Patient(Game game)
+        {
+            Program.StartPlay(game);
+            game.TurnsAre(FakePlayer.Tick);
+            UserStatusSettings(game);
+            Game.Ask("stop");
+            int failures = 0;
+            UserStatusBehaviour component = Add(game, behaviour =>
+            {
+                behaviour.UserSigProvider = (user, stop) => Task.FromResult(game.UserSig());
+                behaviour.LoginFailed.AddListener(message => failures++);
+            });
+            game.Until(() => UserStatusClient.Current != null, "it tries");
+            // As long as OpenAsync tries, and some more.
+            game.Until(() => UserStatusClient.Current == null, "it gives up", TimeSpan.FromSeconds(60));
+            Check.That(component.Client != null && !component.IsLoggedIn, "but only for now");
+            Game.Ask("continue");
+            game.Until(() => component.IsConnected, "it has tried again");
+            Check.Equal(0, failures, "what is tried again has not failed");
+            game.During(FakePlayer.EndPlay);
+        }
+
         internal static void Threaded(Game game)
         {
             Elsewhere(game, Dispatch.Thread);
@@ -178,7 +202,10 @@ namespace Userstatus.Tests
             Check.Equal(0, told.Count, "what is told before the first answer");
             game.Until(() => told.Count == 4, "the routine ends");
             Check.Equal("in a routine; bob; 7014 True False; TaskCanceledException", string.Join("; ", told), "what it told");
+            // The editor's button, which is pressed more often than a game is quit.
+            game.During(() => FakeEditor.ChangePlayMode(PlayModeStateChange.ExitingPlayMode));
             game.During(FakePlayer.EndPlay);
+            Game.Ask("see alice logged out");
         }
 
         private static IEnumerator Routine(UserStatusClient client, List<string> told)

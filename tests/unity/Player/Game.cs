@@ -126,10 +126,15 @@ namespace Userstatus.Tests
 
         internal void Until(Func<bool> condition, string what)
         {
+            Until(condition, what, Patience);
+        }
+
+        internal void Until(Func<bool> condition, string what, TimeSpan patience)
+        {
             Stopwatch waited = Stopwatch.StartNew();
             while (!condition())
             {
-                Check.That(waited.Elapsed < Patience, what + " in " + Patience);
+                Check.That(waited.Elapsed < patience, what + " in " + patience);
                 Turn();
                 // A frame's rest.
                 Thread.Sleep(5);

@@ -46,6 +46,7 @@ namespace Userstatus.Tests
             Step("the classic interface", () => ClassicApi(game));
             Step("a component without settings", () => Components.Refused(game));
             Step("a component", () => Components.Lives(game));
+            Step("a component whose server is down for a while", () => Components.Patient(game));
             Step("a component whose events come on another thread", () => Components.Threaded(game));
             Step("a component that is pumped by hand", () => Components.Manual(game));
             Step("coroutines", () => Components.Coroutines(game));

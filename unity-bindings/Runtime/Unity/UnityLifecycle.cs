@@ -39,7 +39,8 @@ namespace Userstatus
             PauseWatcher.Create();
         }
 
-        private static void Quit()
+        /// <summary>The player's own end, of which others may be told. Also called by the editor at the end of play mode.</summary>
+        internal static void Quit()
         {
             UserStatusClient client = UserStatusClient.Current;
             if (client != null && client.Options.LogoutOnQuit && client.State == ConnectionState.Connected)
