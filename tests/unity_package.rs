@@ -459,6 +459,15 @@ fn the_tables_of_errors_have_every_code() {
     }
 }
 
+/// What a link to a part of this document may say behind the `#`.
+fn headings(document: &str) -> BTreeSet<String> {
+    document
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "))
+        .map(|heading| heading.to_lowercase().replace(' ', "-"))
+        .collect()
+}
+
 #[test]
 fn links_of_the_documents_lead_somewhere() {
     for file in everything_below(&package()) {
@@ -466,20 +475,23 @@ fn links_of_the_documents_lead_somewhere() {
             continue;
         }
         let text = read(&package().join(&file));
-        let headings: BTreeSet<_> = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("## "))
-            .map(|heading| heading.to_lowercase().replace(' ', "-"))
-            .collect();
         for link in text.split("](").skip(1) {
             let link = link.split(')').next().expect("there is a first part");
-            if let Some(heading) = link.strip_prefix('#') {
-                assert!(headings.contains(heading), "{file} leads to {link}");
-            } else if !link.contains("://") {
-                let folder = package().join(&file);
-                let folder = folder.parent().expect("it lies in a folder");
-                assert!(folder.join(link).exists(), "{file} leads to {link}");
+            if link.contains("://") {
+                continue;
             }
+            let (to, heading) = link.split_once('#').unwrap_or((link, ""));
+            let folder = package().join(&file);
+            let folder = folder.parent().expect("it lies in a folder");
+            let target = match to {
+                "" => package().join(&file),
+                to => folder.join(to),
+            };
+            assert!(target.exists(), "{file} leads to {link}");
+            assert!(
+                heading.is_empty() || headings(&read(&target)).contains(heading),
+                "{file} leads to {link}"
+            );
         }
     }
 }
