@@ -539,7 +539,6 @@ namespace Userstatus
                     .ToString();
                 NativeMethods.TIMSetConfig(Utf8.Encode(logging, "LogLevel"), null, IntPtr.Zero);
                 Listen(true);
-                FrameBudget.Ms = options.FrameBudgetMs;
                 int result = Bridge.Start(options.AppId, config.ToString(), options.Dispatch);
                 if (result != 0)
                 {
@@ -550,6 +549,7 @@ namespace Userstatus
                             ? "TencentIMSDK.Init has initialised the library already; use one of the two APIs at a time"
                             : "the library did not take the options");
                 }
+                FrameBudget.Ms = options.FrameBudgetMs;
                 current = this;
                 isOpen = true;
             }

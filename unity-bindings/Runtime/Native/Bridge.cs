@@ -63,6 +63,8 @@ namespace Userstatus.Native
                     return result;
                 }
                 SetListeners();
+                // Who wants one says so behind this.
+                FrameBudget.Reset();
                 pump = ChoosePump(dispatch);
                 pump.Start();
                 return 0;
