@@ -40,6 +40,11 @@ pub(crate) fn compile_all(out: &Path) {
         ("Userstatus.Tests", "Tests/Runtime"),
         ("Userstatus.Editor.Tests", "Tests/Editor"),
         ("Userstatus.Samples.TwoPlayers", "Samples~/TwoPlayers"),
+        ("Userstatus.Samples.FriendList", "Samples~/FriendList"),
+        (
+            "Userstatus.Samples.FriendList.Editor",
+            "Samples~/FriendList/Editor",
+        ),
     ] {
         let folder = package().join(folder);
         let asmdef = asmdef(&folder.join(format!("{name}.asmdef")));
@@ -71,6 +76,7 @@ pub(crate) fn compile_player(assemblies: &Path, out: &Path) -> PathBuf {
         "Userstatus.Classic",
         "Userstatus.Editor",
         "Userstatus.Samples.TwoPlayers",
+        "Userstatus.Samples.FriendList",
     ];
     for name in references {
         let file = format!("{name}.dll");
