@@ -12,7 +12,7 @@ use userstatus_core::Code;
 mod keys;
 
 /// The files of the exports, in the order they have in the header.
-const EXPORTS: [&str; 10] = [
+const EXPORTS: [&str; 11] = [
     "constants",
     "callback",
     "lifecycle",
@@ -21,6 +21,7 @@ const EXPORTS: [&str; 10] = [
     "listeners",
     "friends",
     "background",
+    "network",
     "experimental",
     "pump",
 ];

@@ -201,7 +201,7 @@ typedef enum USCode {
 #define kTIMSdkConfigLogFilePath "sdk_config_log_file_path"
 
 /**
- * String: where the server is, "host:port" or "tls://host:port".
+ * String: where the server is, "host:port" or "tls://host:port"; up to 8 with commas between them, of which the first that answers is used.
  */
 #define kUSSdkConfigServerAddress "sdk_config_server_address"
 
@@ -209,6 +209,21 @@ typedef enum USCode {
  * String: PEM file of the authorities a tls:// server is checked against, instead of the system's.
  */
 #define kUSSdkConfigCaFile "sdk_config_ca_file"
+
+/**
+ * String: the same as PEM text, for an authority that comes with the game; beside a file, both count.
+ */
+#define kUSSdkConfigCaPem "sdk_config_ca_pem"
+
+/**
+ * Array of at most 16 strings: keys, one of which the certificate of a tls:// server has to have, beside being signed by an authority. Each is the SHA-256 of its subjectPublicKeyInfo as base64, "sha256/" before it or not. Absent or empty: any.
+ */
+#define kUSSdkConfigTlsPins "sdk_config_tls_pins"
+
+/**
+ * Number, 5000 to 3600000: how many ms at most the library sends nothing, if the server does not ask for less: a network that is gone without a word is found 10 s after. Absent or 0: as the server asks (2 minutes, unless the app says otherwise). Phones pay for each heartbeat with battery.
+ */
+#define kUSSdkConfigHeartbeatIntervalMs "sdk_config_heartbeat_interval_ms"
 
 /**
  * String: what this device is: "Windows", "Mac", "Linux", "iPhone", "iPad", "Android", "Web", "Console". Default: what the library was built for.
@@ -371,7 +386,7 @@ typedef enum USCode {
 #define kTIMRequestSetCustomServerInfoParam "request_set_custom_server_info_param"
 
 /**
- * Array of objects: the server's addresses; the first is used.
+ * Array of objects: the server's addresses, 1 to 8; the first that answers is used.
  */
 #define kTIMCustomServerInfoLongConnectionAddressArray "longconnection_address_array"
 
@@ -582,6 +597,24 @@ typedef enum TIMFriendType {
 } TIMFriendType;
 
 /**
+ * What the platform says of its network.
+ */
+typedef enum USNetworkChange {
+    /**
+     * There is none any more.
+     */
+    kUSNetworkGone = 0,
+    /**
+     * It is another one, as from Wi-Fi to the phone's own, or has another address.
+     */
+    kUSNetworkChanged = 1,
+    /**
+     * There is one again.
+     */
+    kUSNetworkBack = 2,
+} USNetworkChange;
+
+/**
  * The one-shot callback of a call. It runs exactly once if the call returned 0, and never otherwise.
  *
  * - `code`: 0, or why not: a USCode.
@@ -702,11 +735,11 @@ extern "C" {
  *   defaults.
  *
  * The server's address is, in this order: what callExperimentalAPI set, kUSSdkConfigServerAddress, the environment variable
- * USERSTATUS_SERVER. Without one, or if it or the CA file cannot be used, TIMInit succeeds and TIMLogin's callback says what is wrong.
+ * USERSTATUS_SERVER. Without one, or if it, the CA or a pin cannot be used, TIMInit succeeds and TIMLogin's callback says what is wrong.
  *
  * Returns TIM_SUCC, also when initialised already with the same app and configuration; TIM_ERR_JSON: the configuration is not a JSON
  * object or a known key has the wrong type; TIM_ERR_PARAM: the app id is 0, the callback mode or the platform is none, the
- * configuration is longer than 1 MiB, or the library is initialised with another app or configuration; US_ERR_INTERNAL: no thread
+ * heartbeat interval is out of bounds, the configuration is longer than 1 MiB, or the library is initialised with another app or configuration; US_ERR_INTERNAL: no thread
  * could be started.
  *
  * Thread: any. With callback mode "pump" callbacks run inside USPump from now on, else on one thread of the library's named
@@ -1229,6 +1262,22 @@ int TIMMsgDoBackground(uint32_t unread_count,
 TIM_API
 int TIMMsgDoForeground(TIMCommCallback cb,
                        const void *user_data);
+
+/**
+ * Says that the platform's network changed, for a game that is told so by its platform (Android's ConnectivityManager, Apple's
+ * NWPathMonitor; the Unity package looks by itself). Without it the library finds out in its own time: some 15 s after a call, and
+ * while nothing is called some 10 s after the next heartbeat.
+ *
+ * - `change`: a USNetworkChange. kUSNetworkGone: the connection counts as lost at once, and the network callback says so; the library
+ *   goes on trying, less and less often. kUSNetworkChanged, kUSNetworkBack: a connection that stands is probed, and given up if nothing
+ *   comes back within 3 s; one that is wanted is made at once, whatever the wait was to be.
+ *
+ * Returns TIM_SUCC, also when not initialised or not logged in, where there is nothing to do; TIM_ERR_PARAM: another number.
+ *
+ * Thread: any. It returns at once.
+ */
+TIM_API
+int USNetworkChanged(int change);
 
 /**
  * Asks for an internal operation.

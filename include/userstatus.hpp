@@ -106,6 +106,13 @@ enum class network_status {
     connect_failed = 3, /**< The library goes on trying. */
 };
 
+/** What the platform says of its network. */
+enum class network_change {
+    gone = 0,
+    changed = 1, /**< Another network, or another address. */
+    back = 2,
+};
+
 enum class login_status {
     logined = 1,    /**< Stays so while a lost connection is being restored. */
     logining = 2,   /**< A login is under way. */
@@ -241,10 +248,19 @@ using fault_handler = std::function<void(const std::string& where, std::exceptio
 struct options {
     /** The app's number on the server; not 0. */
     std::uint64_t app_id = 0;
-    /** "host:port" or "tls://host:port". Empty: what the environment variable USERSTATUS_SERVER says. */
+    /**
+     * "host:port" or "tls://host:port"; up to 8 with commas between them, of which the first that answers is used. Empty: what the
+     * environment variable USERSTATUS_SERVER says.
+     */
     std::string server_address;
     /** PEM file of the authorities a tls:// server is checked against, instead of the system's. */
     std::string ca_file;
+    /** The same as PEM text; beside a file, both count. */
+    std::string ca_pem;
+    /** At most 16 keys, one of which the certificate of a tls:// server has to have: kUSSdkConfigTlsPins. Empty: any. */
+    std::vector<std::string> tls_pins;
+    /** How long at most the library sends nothing, if the server does not ask for less: 5 s to an hour. None: as the server asks. */
+    std::optional<std::chrono::milliseconds> heartbeat_interval;
     /** "Windows", "Mac", "Linux", "iPhone", "iPad", "Android", "Web" or "Console". */
     std::string platform;
     /** Folder the log is written to. */
@@ -1264,6 +1280,11 @@ public:
         return detail::begin<void>(owner_, std::move(done), TIMMsgDoForeground);
     }
 
+    /** USNetworkChanged: the platform's network changed; the library does at once what it would find out in its own time. */
+    void network_changed(network_change change) const {
+        if (owner_) USNetworkChanged(static_cast<int>(change));
+    }
+
     // -------- waiting
 
     /**
@@ -1325,9 +1346,14 @@ private:
     explicit client(std::shared_ptr<detail::core> owner) noexcept : owner_(std::move(owner)) {}
 
     static std::string config_of(const options& wanted) {
-        return detail::json_object()
-            .given(kUSSdkConfigServerAddress, wanted.server_address)
+        detail::json_object config;
+        if (wanted.heartbeat_interval) {
+            config.raw(kUSSdkConfigHeartbeatIntervalMs, std::to_string(wanted.heartbeat_interval->count()));
+        }
+        if (!wanted.tls_pins.empty()) config.raw(kUSSdkConfigTlsPins, detail::quoted(wanted.tls_pins));
+        return config.given(kUSSdkConfigServerAddress, wanted.server_address)
             .given(kUSSdkConfigCaFile, wanted.ca_file)
+            .given(kUSSdkConfigCaPem, wanted.ca_pem)
             .given(kUSSdkConfigPlatform, wanted.platform)
             .given(kTIMSdkConfigLogFilePath, wanted.log_folder)
             .text(kUSSdkConfigCallbackMode, wanted.callbacks == callback_mode::pump ? "pump" : "thread")

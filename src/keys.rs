@@ -35,10 +35,16 @@ keys! {
     CONFIG_FILE_PATH kTIMSdkConfigConfigFilePath = "sdk_config_config_file_path";
     /// String: folder the log is written to, as `userstatus.log`; at 4 MiB it is renamed to `userstatus.log.1`.
     LOG_FILE_PATH kTIMSdkConfigLogFilePath = "sdk_config_log_file_path";
-    /// String: where the server is, "host:port" or "tls://host:port".
+    /// String: where the server is, "host:port" or "tls://host:port"; up to 8 with commas between them, of which the first that answers is used.
     SERVER_ADDRESS kUSSdkConfigServerAddress = "sdk_config_server_address";
     /// String: PEM file of the authorities a tls:// server is checked against, instead of the system's.
     CA_FILE kUSSdkConfigCaFile = "sdk_config_ca_file";
+    /// String: the same as PEM text, for an authority that comes with the game; beside a file, both count.
+    CA_PEM kUSSdkConfigCaPem = "sdk_config_ca_pem";
+    /// Array of at most 16 strings: keys, one of which the certificate of a tls:// server has to have, beside being signed by an authority. Each is the SHA-256 of its subjectPublicKeyInfo as base64, "sha256/" before it or not. Absent or empty: any.
+    TLS_PINS kUSSdkConfigTlsPins = "sdk_config_tls_pins";
+    /// Number, 5000 to 3600000: how many ms at most the library sends nothing, if the server does not ask for less: a network that is gone without a word is found 10 s after. Absent or 0: as the server asks (2 minutes, unless the app says otherwise). Phones pay for each heartbeat with battery.
+    HEARTBEAT_INTERVAL kUSSdkConfigHeartbeatIntervalMs = "sdk_config_heartbeat_interval_ms";
     /// String: what this device is: "Windows", "Mac", "Linux", "iPhone", "iPad", "Android", "Web", "Console". Default: what the library was built for.
     PLATFORM kUSSdkConfigPlatform = "sdk_config_platform";
     /// String: "thread" (default) or "pump": where callbacks run, see USPump.
@@ -107,7 +113,7 @@ keys! {
     OPERATION_WRITE_LOG kTIMInternalOperationWriteLog = "internal_operation_write_log";
     /// Object: what set_custom_server_info takes.
     SERVER_INFO kTIMRequestSetCustomServerInfoParam = "request_set_custom_server_info_param";
-    /// Array of objects: the server's addresses; the first is used.
+    /// Array of objects: the server's addresses, 1 to 8; the first that answers is used.
     SERVER_INFO_ADDRESSES kTIMCustomServerInfoLongConnectionAddressArray = "longconnection_address_array";
     /// String: accepted and ignored; TLS is chosen by sdk_config_server_address.
     SERVER_INFO_PUBLIC_KEY kTIMCustomServerInfoServerPublicKey = "server_public_key";

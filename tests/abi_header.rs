@@ -8,7 +8,7 @@ use std::fs;
 use std::process::Command;
 
 /// What the header declares. A name goes in here once, when it becomes part of the ABI, and never out.
-const EXPORTS: [&str; 31] = [
+const EXPORTS: [&str; 32] = [
     "TIMFriendshipAddFriend",
     "TIMFriendshipAddToBlackList",
     "TIMFriendshipDeleteFriend",
@@ -37,6 +37,7 @@ const EXPORTS: [&str; 31] = [
     "TIMSubscribeUserStatus",
     "TIMUninit",
     "TIMUnsubscribeUserStatus",
+    "USNetworkChanged",
     "USPump",
     "USSetUserSigExpiringCallback",
     "callExperimentalAPI",

@@ -60,6 +60,18 @@ pub enum TIMNetworkStatus {
     kTIMConnectFailed = 3,
 }
 
+/// What the platform says of its network.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum USNetworkChange {
+    /// There is none any more.
+    kUSNetworkGone = 0,
+    /// It is another one, as from Wi-Fi to the phone's own, or has another address.
+    kUSNetworkChanged = 1,
+    /// There is one again.
+    kUSNetworkBack = 2,
+}
+
 /// Whether somebody is logged in.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,11 +14,11 @@ use core::ffi::{c_char, c_int, c_void};
 ///   defaults.
 ///
 /// The server's address is, in this order: what callExperimentalAPI set, kUSSdkConfigServerAddress, the environment variable
-/// USERSTATUS_SERVER. Without one, or if it or the CA file cannot be used, TIMInit succeeds and TIMLogin's callback says what is wrong.
+/// USERSTATUS_SERVER. Without one, or if it, the CA or a pin cannot be used, TIMInit succeeds and TIMLogin's callback says what is wrong.
 ///
 /// Returns TIM_SUCC, also when initialised already with the same app and configuration; TIM_ERR_JSON: the configuration is not a JSON
 /// object or a known key has the wrong type; TIM_ERR_PARAM: the app id is 0, the callback mode or the platform is none, the
-/// configuration is longer than 1 MiB, or the library is initialised with another app or configuration; US_ERR_INTERNAL: no thread
+/// heartbeat interval is out of bounds, the configuration is longer than 1 MiB, or the library is initialised with another app or configuration; US_ERR_INTERNAL: no thread
 /// could be started.
 ///
 /// Thread: any. With callback mode "pump" callbacks run inside USPump from now on, else on one thread of the library's named

@@ -5,6 +5,6 @@ mod write;
 
 pub(crate) use read::{
     AddFriendParam, DeleteFriendParam, InitConfig, JsonError, Object, Operation, SelfStatus,
-    ServerInfo, SetConfig, parse_object, parse_users,
+    ServerInfo, ServerInfoAddress, SetConfig, parse_object, parse_users,
 };
 pub(crate) use write::Payload;

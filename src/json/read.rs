@@ -22,6 +22,12 @@ pub(crate) struct InitConfig {
     pub(crate) server_address: String,
     #[serde(rename = "sdk_config_ca_file")]
     pub(crate) ca_file: String,
+    #[serde(rename = "sdk_config_ca_pem")]
+    pub(crate) ca_pem: String,
+    #[serde(rename = "sdk_config_tls_pins")]
+    pub(crate) tls_pins: Vec<String>,
+    #[serde(rename = "sdk_config_heartbeat_interval_ms")]
+    pub(crate) heartbeat_interval_ms: u32,
     #[serde(rename = "sdk_config_platform")]
     pub(crate) platform: String,
     #[serde(rename = "sdk_config_callback_mode")]
@@ -161,15 +167,19 @@ mod tests {
     fn the_keys_read_are_those_of_the_header() {
         let config: InitConfig = read(&json!({
             keys::LOG_FILE_PATH: "a", keys::SERVER_ADDRESS: "b", keys::CA_FILE: "c",
+            keys::CA_PEM: "g", keys::TLS_PINS: ["h"], keys::HEARTBEAT_INTERVAL: 5_000,
             keys::PLATFORM: "d", keys::CALLBACK_MODE: "e", keys::CONFIG_FILE_PATH: "f", "unknown": [1],
         }));
-        let [a, b, c, d, e] = ["a", "b", "c", "d", "e"].map(str::to_owned);
+        let [a, b, c, d, e, g, h] = ["a", "b", "c", "d", "e", "g", "h"].map(str::to_owned);
         assert_eq!(
             config,
             InitConfig {
                 log_file_path: a,
                 server_address: b,
                 ca_file: c,
+                ca_pem: g,
+                tls_pins: vec![h],
+                heartbeat_interval_ms: 5_000,
                 platform: d,
                 callback_mode: e
             }

@@ -5,6 +5,7 @@ use crate::json::InitConfig;
 use std::io;
 use std::path::PathBuf;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::oneshot;
 use userstatus_client::{Client, ClientConfig, LoginStatus, ServerAddress};
 use userstatus_core::{AppId, Platform};
@@ -36,20 +37,15 @@ impl Instance {
     pub(super) fn start(
         app_id: AppId,
         config: InitConfig,
-        custom_server: Option<ServerAddress>,
+        custom_servers: Vec<ServerAddress>,
         platform: Option<Platform>,
         user_defined_data: Vec<u8>,
     ) -> io::Result<Self> {
-        let network = match server(custom_server, &config.server_address) {
+        let network = match client_config(app_id, &config, custom_servers) {
             Err(why) => Err(why),
-            Ok(server) => {
-                tracing::info!(%app_id, %server, "initialised");
-                let mut client = ClientConfig::new(server, app_id.get());
+            Ok(mut client) => {
                 client.platform = platform.unwrap_or(client.platform);
                 client.user_defined_data = user_defined_data;
-                if !config.ca_file.is_empty() {
-                    client.tls_ca_file = Some(PathBuf::from(&config.ca_file));
-                }
                 Network::start(client)?
             }
         };
@@ -131,10 +127,41 @@ impl Network {
     }
 }
 
-/// The server's address: of `callExperimentalAPI`, else of the configuration, else of the environment.
-fn server(custom: Option<ServerAddress>, configured: &str) -> Result<ServerAddress, String> {
-    if let Some(address) = custom {
-        return Ok(address);
+/// What the configuration says of the way to the server.
+fn client_config(
+    app_id: AppId,
+    config: &InitConfig,
+    custom_servers: Vec<ServerAddress>,
+) -> Result<ClientConfig, String> {
+    let servers = servers(custom_servers, &config.server_address)?;
+    let first = servers.first().ok_or(NO_SERVER)?.clone();
+    tracing::info!(%app_id, server = %first, others = servers.len() - 1, "initialised");
+    let mut client = ClientConfig::new(first, app_id.get());
+    client.servers = servers;
+    if !config.ca_file.is_empty() {
+        client.tls_ca_file = Some(PathBuf::from(&config.ca_file));
+    }
+    if !config.ca_pem.is_empty() {
+        client.tls_ca_pem = Some(config.ca_pem.clone());
+    }
+    for pin in &config.tls_pins {
+        let pin = pin
+            .parse()
+            .map_err(|error| format!("sdk_config_tls_pins: {error}"))?;
+        client.tls_pins.push(pin);
+    }
+    if config.heartbeat_interval_ms != 0 {
+        client.heartbeat_interval = Some(Duration::from_millis(u64::from(
+            config.heartbeat_interval_ms,
+        )));
+    }
+    Ok(client)
+}
+
+/// The server's addresses: of `callExperimentalAPI`, else of the configuration, else of the environment.
+fn servers(custom: Vec<ServerAddress>, configured: &str) -> Result<Vec<ServerAddress>, String> {
+    if !custom.is_empty() {
+        return Ok(custom);
     }
     let (source, text) = if configured.is_empty() {
         match std::env::var(SERVER_VARIABLE) {
@@ -144,5 +171,5 @@ fn server(custom: Option<ServerAddress>, configured: &str) -> Result<ServerAddre
     } else {
         ("sdk_config_server_address", configured.to_owned())
     };
-    text.parse().map_err(|error| format!("{source}: {error}"))
+    ServerAddress::list(&text).map_err(|error| format!("{source}: {error}"))
 }

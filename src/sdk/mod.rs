@@ -14,11 +14,19 @@ use crate::log;
 use crate::refused::Refused;
 use instance::Instance;
 use parking_lot::{Mutex, RwLock};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
 use userstatus_client::session::check_user_sig;
-use userstatus_client::{ConnectionState, LoginStatus, Request, ServerAddress};
+use userstatus_client::{
+    ConnectionState, HEARTBEAT_INTERVAL_MIN, LoginStatus, NetworkChange as PlatformNetwork,
+    Request, ServerAddress,
+};
 use userstatus_core::{AppId, Code, Platform, UserId};
+
+/// What `sdk_config_heartbeat_interval_ms` may be, beside 0.
+const HEARTBEAT_INTERVAL_MS: RangeInclusive<u32> =
+    HEARTBEAT_INTERVAL_MIN.as_millis() as u32..=3_600_000;
 
 /// Bytes of `set_config_user_define_data`.
 const USER_DEFINED_DATA_BYTES_MAX: usize = 64;
@@ -26,7 +34,7 @@ const USER_DEFINED_DATA_BYTES_MAX: usize = 64;
 static SDK: Sdk = Sdk {
     instance: RwLock::new(None),
     settings: Mutex::new(Settings {
-        server: None,
+        servers: Vec::new(),
         user_defined_data: Vec::new(),
     }),
 };
@@ -44,8 +52,8 @@ pub(crate) struct Sdk {
 
 /// Set before `TIMInit`, and kept from one instance to the next.
 struct Settings {
-    /// Set with `callExperimentalAPI`; comes before any other.
-    server: Option<ServerAddress>,
+    /// Set with `callExperimentalAPI`; come before any other.
+    servers: Vec<ServerAddress>,
     user_defined_data: Vec<u8>,
 }
 
@@ -59,6 +67,11 @@ impl Sdk {
         };
         let mode = mode_of(&config.callback_mode)?;
         let platform = platform_of(&config.platform)?;
+        if config.heartbeat_interval_ms != 0
+            && !HEARTBEAT_INTERVAL_MS.contains(&config.heartbeat_interval_ms)
+        {
+            return Err(TIMResult::TIM_ERR_PARAM.into());
+        }
         let mut instance = self.instance.write();
         if let Some(instance) = &*instance {
             return if instance.is_of(app_id, &config) {
@@ -72,9 +85,9 @@ impl Sdk {
             log::open_file(Path::new(&config.log_file_path));
         }
         let settings = self.settings.lock();
-        let (server, data) = (settings.server.clone(), settings.user_defined_data.clone());
+        let (servers, data) = (settings.servers.clone(), settings.user_defined_data.clone());
         drop(settings);
-        match Instance::start(app_id, config, server, platform, data) {
+        match Instance::start(app_id, config, servers, platform, data) {
             Ok(started) => *instance = Some(started),
             Err(error) => {
                 tracing::error!(%error, "the network thread could not be started");
@@ -232,6 +245,13 @@ impl Sdk {
             }
             completer.succeed(Payload::Empty);
         })
+    }
+
+    /// `USNetworkChanged`: there may be nobody whom it concerns.
+    pub(crate) fn network_changed(&self, change: PlatformNetwork) {
+        if let Some(Ok(client)) = self.instance.read().as_ref().map(Instance::client) {
+            client.network_changed(change);
+        }
     }
 
     /// `TIMGetLoginStatus`.

@@ -3,11 +3,11 @@
 use super::Sdk;
 use crate::dispatch::dispatcher;
 use crate::ffi::{CommCallback, TIMResult};
-use crate::json::{Object, Operation, Payload, ServerInfo};
+use crate::json::{Object, Operation, Payload, ServerInfo, ServerInfoAddress};
 use crate::keys;
 use crate::log;
 use crate::refused::Refused;
-use userstatus_client::ServerAddress;
+use userstatus_client::{SERVERS_MAX, ServerAddress};
 use userstatus_core::Code;
 
 /// Operations that mean nothing here and change nothing the caller could miss.
@@ -51,32 +51,42 @@ impl Sdk {
         let invalid = |why| (Code::InvalidParameters, why);
         let Object(info) =
             info.ok_or(invalid("request_set_custom_server_info_param is missing"))?;
-        let Object(address) = info
+        let servers = info
             .addresses
-            .first()
-            .ok_or(invalid("longconnection_address_array is empty"))?;
-        if address.ip.is_empty() {
-            return Err(invalid("server_address_ip is empty"));
+            .iter()
+            .map(|Object(address)| server_of(address))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(invalid)?;
+        if servers.is_empty() {
+            return Err(invalid("longconnection_address_array is empty"));
         }
-        if address.is_quic {
-            return Err(invalid("server_address_is_quic: there is no QUIC"));
+        if servers.len() > SERVERS_MAX {
+            return Err(invalid("longconnection_address_array has more than 8"));
         }
-        let port = match u16::try_from(address.port) {
-            Ok(port) if port != 0 => port,
-            _ => return Err(invalid("server_address_port is not 1 to 65535")),
-        };
         // Under the lock, so that TIMInit does not take the old address in between.
         let instance = self.instance.read();
         if instance.is_some() {
             return Err((Code::InvalidOperation, "the server is set before TIMInit"));
         }
-        let server = ServerAddress {
+        self.settings.lock().servers = servers;
+        Ok(())
+    }
+}
+
+fn server_of(address: &ServerInfoAddress) -> Result<ServerAddress, &'static str> {
+    if address.ip.is_empty() {
+        return Err("server_address_ip is empty");
+    }
+    if address.is_quic {
+        return Err("server_address_is_quic: there is no QUIC");
+    }
+    match u16::try_from(address.port) {
+        Ok(port) if port != 0 => Ok(ServerAddress {
             host: address.ip.clone(),
             port,
             tls: false,
-        };
-        self.settings.lock().server = Some(server);
-        Ok(())
+        }),
+        _ => Err("server_address_port is not 1 to 65535"),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod harness;
 
+mod broken_pipes;
 mod cplusplus;
 mod custom_status;
 mod devices;

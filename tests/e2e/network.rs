@@ -1,6 +1,8 @@
 //! A connection that is lost without a FIN, a RST or an error: the cable is pulled (S6).
 
-use crate::harness::{Host, Namespace, Puppet, Server, offline, on_own_network, online};
+use crate::harness::{
+    Certificates, Host, Namespace, Puppet, Server, offline, on_own_network, online,
+};
 use crate::silence::{SHORT, silence_time_out_passes};
 use std::time::{Duration, Instant};
 
@@ -9,6 +11,11 @@ fn server_outside(network: &Namespace) -> Server {
     let server = Server::start_on(&format!("{}:0", network.outside_ip), &["--allow-remote"]);
     server.set(SHORT);
     server
+}
+
+/// The same, which takes a device to be there as long as by default.
+fn server_with_long_silence(network: &Namespace) -> Server {
+    Server::start_on(&format!("{}:0", network.outside_ip), &["--allow-remote"])
 }
 
 fn enter_inside(server: &Server, network: &Namespace, user: &str) -> Puppet {
@@ -74,4 +81,87 @@ fn s6_after_a_real_silent_loss_a_login_from_elsewhere_in_time_is_no_change() {
             alice.hears(&online("bob").saying("it is me"));
         },
     );
+}
+
+/// From a call made, or a change of the network told, to the word that the connection is lost.
+fn hears_of_the_loss(puppet: &Puppet) -> Duration {
+    let begun_at = Instant::now();
+    puppet.network_becomes_within(Duration::from_secs(60), 1);
+    begun_at.elapsed()
+}
+
+#[test]
+fn s6_the_app_hears_of_a_real_silent_loss_within_20_s_of_a_call_and_at_once_of_what_the_platform_says()
+ {
+    on_own_network(
+        "network::s6_the_app_hears_of_a_real_silent_loss_within_20_s_of_a_call_and_at_once_of_what_the_platform_says",
+        || {
+            let network = Namespace::new();
+            let server = server_with_long_silence(&network);
+            let asking = enter_inside(&server, &network, "asking");
+            let told = enter_inside(&server, &network, "told");
+            let beating = Puppet::start("beating", &server.timeline, Host::Inside(&network));
+            let config = serde_json::json!({
+                "sdk_config_server_address": server.address,
+                "sdk_config_platform": "Linux",
+                "sdk_config_heartbeat_interval_ms": 5_000,
+            });
+            assert_eq!(beating.call(&format!("init {} {config}", server.app_id)), 0);
+            beating.done(&server.login_command("beating"));
+            network.lose_everything();
+
+            // The platform knows.
+            assert_eq!(told.call("network-changed 0"), 0);
+            let by_platform = hears_of_the_loss(&told);
+            assert!(by_platform < Duration::from_secs(1), "{by_platform:?}");
+            // A call is made.
+            let pending = asking.begin(r#"get ["asking"]"#);
+            let by_call = hears_of_the_loss(&asking);
+            assert!(by_call < Duration::from_secs(20), "{by_call:?}");
+            // Nobody does anything, but heartbeats were asked for.
+            let by_heartbeat = by_call + hears_of_the_loss(&beating);
+            assert!(by_heartbeat < Duration::from_secs(20), "{by_heartbeat:?}");
+            println!(
+                "by platform {by_platform:?}, by call {by_call:?}, by heartbeat {by_heartbeat:?}"
+            );
+
+            network.find_everything();
+            for puppet in [&told, &asking, &beating] {
+                assert_eq!(puppet.call("network-changed 2"), 0);
+                puppet.network_becomes(0);
+                puppet.set_status("back");
+            }
+            // It was sent again, or ended by itself.
+            assert!([0, 9520].contains(&asking.answer(pending).code));
+        },
+    );
+}
+
+/// A name or a list of which the first leads nowhere: packets to it vanish.
+#[test]
+fn a_dead_first_address_costs_a_moment() {
+    on_own_network("network::a_dead_first_address_costs_a_moment", || {
+        let network = Namespace::new();
+        let dead = network.address_of_nobody();
+        let certificates = Certificates::make();
+        let server = Server::serve_tls(&certificates);
+        for (name, address) in [
+            ("plain", &server.addresses[0]),
+            ("tls", &server.addresses[1]),
+        ] {
+            let puppet = server.puppet(name);
+            let scheme = if name == "tls" { "tls://" } else { "" };
+            let config = serde_json::json!({
+                "sdk_config_server_address": format!("{scheme}{dead}:7700,{address}"),
+                "sdk_config_ca_file": certificates.authority,
+                "sdk_config_platform": "Linux",
+            });
+            assert_eq!(puppet.call(&format!("init {} {config}", server.app_id)), 0);
+            let begun_at = Instant::now();
+            puppet.done(&server.login_command(name));
+            let took = begun_at.elapsed();
+            println!("{name}: {took:?}");
+            assert!(took < Duration::from_secs(2), "{name}: {took:?}");
+        }
+    });
 }

@@ -1,6 +1,6 @@
 //! Subscribing and unsubscribing (W1 to W8).
 
-use crate::harness::{Puppet, Server, eventually, ids, offline, online, strange, unlogined};
+use crate::harness::{Puppet, Relay, Server, eventually, ids, offline, online, strange, unlogined};
 
 fn names(count: usize) -> Vec<String> {
     (0..count)
@@ -244,6 +244,40 @@ fn w7_after_the_delay_the_list_is_cleared() {
     alice.done(&server.login_command("alice"));
     bob.set_status("unheard");
     alice.hears_no_more_of("bob");
+}
+
+/// Whether she logged out and in meanwhile, or the game was started anew: she counts on the list, and nobody tells her that it is gone.
+#[test]
+fn w7_after_an_outage_longer_than_the_list_is_kept_it_is_as_it_was_before_the_login() {
+    let server = Server::start();
+    let road = Relay::to(&server.address);
+    let bob = server.enter("bob");
+    let again = server.enter_via(&road.address(), "again", "Linux");
+    again.subscribe(&["bob"]);
+    again.done("logout");
+    again.done(&server.login_command("again"));
+    let first = server.enter("anew");
+    first.subscribe(&["bob"]);
+    first.signal(crate::harness::Signal::Kill);
+    let anew = server.enter_via(&road.address(), "anew", "Linux");
+    server.set("--subscriptions-keep-ms 600");
+    road.close();
+    for user in ["again", "anew"] {
+        eventually("the list is cleared", || {
+            (server.subscriptions_of(user) == 0).then_some(())
+        });
+    }
+    road.open();
+    for puppet in [&again, &anew] {
+        puppet.done("foreground");
+        let user = puppet.name.as_str();
+        eventually("it is subscribed to again", || {
+            (server.subscriptions_of(user) == 1).then_some(())
+        });
+    }
+    bob.set_status("back on the list");
+    again.hears_at_last(&online("bob").saying("back on the list"));
+    anew.hears_at_last(&online("bob").saying("back on the list"));
 }
 
 #[test]

@@ -14,6 +14,16 @@ pub struct ServerAddress {
     pub tls: bool,
 }
 
+impl ServerAddress {
+    /// Several, with commas between them.
+    ///
+    /// # Errors
+    /// Which is none, and why.
+    pub fn list(text: &str) -> Result<Vec<Self>, AddressError> {
+        text.split(',').map(|one| one.trim().parse()).collect()
+    }
+}
+
 /// Why a text is no server address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -90,6 +100,16 @@ mod tests {
                 (host, port, tls)
             );
             assert_eq!(address.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn several_stand_with_commas_between_them() {
+        let list = ServerAddress::list("a:1, tls://b:2,[::1]:3").expect("three");
+        let texts: Vec<_> = list.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["a:1", "tls://b:2", "[::1]:3"]);
+        for text in ["", "a:1,", ",a:1", "a:1;b:2"] {
+            assert!(ServerAddress::list(text).is_err(), "{text}");
         }
     }
 

@@ -1,10 +1,11 @@
 //! The API: a handle to a client's task.
 
-use crate::driver::{self, Completer, Driver, Shared};
+use crate::driver::{self, Completer, Driver, Shared, Trust};
+use crate::pin::PINS_MAX;
 use crate::session::{REQUEST_TIMEOUT, Session, SessionConfig, UNSENT_TIMEOUT};
 use crate::{
-    AddFriend, Answer, ConfigError, Error, Event, Friend, FriendResult, Reply, Request,
-    ServerAddress, UserStatus,
+    AddFriend, Answer, CertificatePin, ConfigError, Error, Event, Friend, FriendResult, Reply,
+    Request, ServerAddress, UserStatus,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,11 +15,14 @@ use tokio::sync::oneshot;
 use userstatus_core::{Code, Platform};
 use userstatus_wire::USER_DEFINED_DATA_BYTES_MAX;
 
+/// A heartbeat more often than this would cost more than it tells.
+pub const HEARTBEAT_INTERVAL_MIN: Duration = Duration::from_secs(5);
+
 /// What a client needs to know.
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
-    /// Where the server is.
-    pub server: ServerAddress,
+    /// Where the server is; 1 to 8 addresses of it. The first that answers is used, whichever stands first, and tried first the next time.
+    pub servers: Vec<ServerAddress>,
     /// The app.
     pub app_id: u64,
     /// What the client runs on; the default is the target it was built for.
@@ -27,6 +31,13 @@ pub struct ClientConfig {
     pub instance_id: [u8; 16],
     /// Certificates, in PEM, that a `tls://` server is checked against; the default is the system's.
     pub tls_ca_file: Option<PathBuf>,
+    /// The same, as a text; beside a file, both count.
+    pub tls_ca_pem: Option<String>,
+    /// Keys, one of which the certificate of a `tls://` server has to have, beside being signed by an authority; at most 16. None: any.
+    pub tls_pins: Vec<CertificatePin>,
+    /// How long the client may send nothing, if that is shorter than the server asks for: so it hears sooner that a network is gone that
+    /// nothing was sent over. At least [`HEARTBEAT_INTERVAL_MIN`].
+    pub heartbeat_interval: Option<Duration>,
     /// How long a request sent waits for its answer: 10 s.
     pub request_timeout: Duration,
     /// How long a request that cannot be sent waits for a connection: 30 s.
@@ -41,17 +52,31 @@ impl ClientConfig {
     /// The defaults, for an app on a server.
     pub fn new(server: ServerAddress, app_id: u64) -> Self {
         Self {
-            server,
+            servers: vec![server],
             app_id,
             platform: own_platform(),
             instance_id: rand::random(),
             tls_ca_file: None,
+            tls_ca_pem: None,
+            tls_pins: Vec::new(),
+            heartbeat_interval: None,
             request_timeout: REQUEST_TIMEOUT,
             unsent_timeout: UNSENT_TIMEOUT,
             user_defined_data: Vec::new(),
             sdk_name: "libuserstatus".to_owned(),
         }
     }
+}
+
+/// What the platform says of its network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkChange {
+    /// There is none any more.
+    Gone,
+    /// It is another one, or another address.
+    Changed,
+    /// There is one again.
+    Back,
 }
 
 /// Where login stands.
@@ -78,7 +103,7 @@ impl Client {
     /// `events` is called on that task and must not block; neither may the functions given to [`Client::submit`].
     ///
     /// # Errors
-    /// [`ConfigError`]: the CA file, the server's name or the user-defined data cannot be used.
+    /// [`ConfigError`] says which part of the configuration cannot be used.
     pub fn new(
         config: ClientConfig,
         runtime: &Handle,
@@ -87,7 +112,20 @@ impl Client {
         if config.user_defined_data.len() > USER_DEFINED_DATA_BYTES_MAX {
             return Err(ConfigError::UserDefinedData(config.user_defined_data.len()));
         }
-        let connector = driver::Connector::new(&config.server, config.tls_ca_file.as_deref())?;
+        if config.tls_pins.len() > PINS_MAX {
+            return Err(ConfigError::Pins(config.tls_pins.len()));
+        }
+        if let Some(interval) = config.heartbeat_interval
+            && interval < HEARTBEAT_INTERVAL_MIN
+        {
+            return Err(ConfigError::Heartbeat(interval));
+        }
+        let trust = Trust {
+            ca_file: config.tls_ca_file.as_deref(),
+            ca_pem: config.tls_ca_pem.as_deref(),
+            pins: &config.tls_pins,
+        };
+        let connector = driver::Connector::new(&config.servers, trust)?;
         let session = Session::new(SessionConfig {
             app_id: config.app_id,
             platform: config.platform,
@@ -96,6 +134,7 @@ impl Client {
             sdk_version: env!("CARGO_PKG_VERSION").to_owned(),
             request_timeout: config.request_timeout,
             unsent_timeout: config.unsent_timeout,
+            heartbeat_interval: config.heartbeat_interval,
             user_defined_data: config.user_defined_data,
             jitter_seed: rand::random(),
         });
@@ -260,10 +299,15 @@ impl Client {
         self.0.server_time_ms()
     }
 
-    /// The application is in the foreground again, or the network changed: find out at once whether the connection stands,
-    /// and make it again if it does not.
+    /// The application is in the foreground again: find out at once whether the connection stands, and make it again if it does not.
     pub fn probe(&self) {
         self.0.probe();
+    }
+
+    /// The platform says that the network changed. The client does at once what it would otherwise find out in its own time: a
+    /// connection whose network is gone is told to be lost, one that may have been left behind is probed, one that is wanted is made.
+    pub fn network_changed(&self, change: NetworkChange) {
+        self.0.network_changed(change);
     }
 
     /// Ends the client, without a logout: what is pending ends with 7009, the connection is closed. Resolves when the task is gone;

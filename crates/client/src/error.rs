@@ -1,6 +1,7 @@
 //! What can go wrong.
 
 use std::path::PathBuf;
+use std::time::Duration;
 use userstatus_core::Code;
 
 /// A request that failed: a code as the C ABI has it, and a text that says what is wrong and what to do.
@@ -42,9 +43,18 @@ pub enum ConfigError {
         /// Why.
         reason: String,
     },
-    /// The system offers no root certificates.
-    #[error("the system has no usable root certificates ({0}); give a CA file")]
-    NoSystemRoots(String),
+    /// The same of a text.
+    #[error("cannot use the CA certificates given as PEM: {0}")]
+    CaPem(String),
+    /// More pins than allowed.
+    #[error("{0} pins of server keys; at most {max} are allowed", max = crate::pin::PINS_MAX)]
+    Pins(usize),
+    /// No server, or more than allowed.
+    #[error("{0} servers; 1 to {max} are allowed", max = crate::driver::SERVERS_MAX)]
+    Servers(usize),
+    /// A heartbeat more often than allowed.
+    #[error("a heartbeat every {} ms; at least {} ms have to lie between two", .0.as_millis(), crate::HEARTBEAT_INTERVAL_MIN.as_millis())]
+    Heartbeat(Duration),
     /// The server's name cannot be checked by TLS.
     #[error("{0:?} is no name TLS can check; use a DNS name or an IP address")]
     ServerName(String),

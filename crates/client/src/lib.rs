@@ -25,11 +25,14 @@ mod client;
 mod driver;
 mod error;
 mod event;
+mod pin;
 mod request;
 pub mod session;
 
 pub use address::{AddressError, ServerAddress};
-pub use client::{Client, ClientConfig, LoginStatus};
+pub use client::{Client, ClientConfig, HEARTBEAT_INTERVAL_MIN, LoginStatus, NetworkChange};
+pub use driver::SERVERS_MAX;
 pub use error::{ConfigError, Error};
 pub use event::{ConnectionState, Event};
+pub use pin::{CertificatePin, PinError};
 pub use request::{AddFriend, Answer, Friend, FriendResult, Reply, Request, UserStatus};

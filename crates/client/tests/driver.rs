@@ -340,6 +340,100 @@ async fn a_server_that_is_not_there_is_told_and_tried_again() {
     assert!(peer.let_in().await.reconnect);
 }
 
+/// An address where connections are neither taken nor refused, as behind a firewall that drops everything: the system's queue for it is
+/// full. As long as what comes with it lives.
+fn black_hole() -> (std::net::SocketAddr, Vec<socket2::Socket>) {
+    use socket2::{Domain, Socket, Type};
+    let socket = || Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    let listener = socket();
+    let any: std::net::SocketAddr = "127.0.0.1:0".parse().expect("an address");
+    listener.bind(&any.into()).expect("a free port");
+    listener.listen(0).expect("it listens");
+    let address = listener.local_addr().expect("bound");
+    let mut held = vec![listener];
+    for _ in 0..4 {
+        let filling = socket();
+        filling.set_nonblocking(true).expect("it can be");
+        // It is under way, and stays so.
+        let _ = filling.connect(&address);
+        held.push(filling);
+    }
+    (address.as_socket().expect("an address"), held)
+}
+
+/// A client of several servers.
+fn client_of(servers: &[std::net::SocketAddr]) -> Client {
+    let addresses = servers
+        .iter()
+        .map(|server| server.to_string().parse().expect("an address"));
+    let config = ClientConfig {
+        servers: addresses.collect(),
+        ..ClientConfig::new("127.0.0.1:1".parse().expect("an address"), 7)
+    };
+    Client::new(config, &Handle::current(), |_| {}).expect("a client")
+}
+
+fn log_in(client: &Client) -> tokio::task::JoinHandle<()> {
+    let client = client.clone();
+    tokio::spawn(async move { client.login("alice", "sig").await.expect("let in") })
+}
+
+#[tokio::test]
+async fn a_dead_first_server_costs_a_moment_and_what_worked_is_tried_first_from_then_on() {
+    let (dead, _held) = black_hole();
+    let mut setup = Setup::new().await;
+    let living = setup.listener.local_addr().expect("bound");
+    setup.client = client_of(&[dead, living]);
+    let begun = std::time::Instant::now();
+    let login = log_in(&setup.client);
+    let mut peer = setup.accept().await;
+    let first = begun.elapsed();
+    assert!(
+        (Duration::from_millis(200)..Duration::from_secs(3)).contains(&first),
+        "{first:?}"
+    );
+    peer.let_in().await;
+    login.await.expect("no panic");
+    drop(peer);
+    let lost = std::time::Instant::now();
+    setup
+        .client
+        .network_changed(userstatus_client::NetworkChange::Back);
+    let mut peer = setup.accept().await;
+    assert!(peer.let_in().await.reconnect);
+    println!("first {first:?}, again {:?}", lost.elapsed());
+}
+
+#[tokio::test]
+async fn a_first_server_that_takes_connections_and_says_nothing_costs_little_more() {
+    // A process that hangs: the system takes connections for it.
+    let mute = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let mut setup = Setup::new().await;
+    let living = setup.listener.local_addr().expect("bound");
+    setup.client = client_of(&[mute.local_addr().expect("bound"), living]);
+    let begun = std::time::Instant::now();
+    let login = log_in(&setup.client);
+    let mut peer = setup.accept().await;
+    peer.let_in().await;
+    login.await.expect("no panic");
+    assert!(
+        begun.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn a_heartbeat_too_often_is_refused() {
+    let address = "127.0.0.1:1".parse().expect("an address");
+    let config = ClientConfig {
+        heartbeat_interval: Some(Duration::from_millis(4_999)),
+        ..ClientConfig::new(address, 7)
+    };
+    let error = Client::new(config, &Handle::current(), |_| {}).expect_err("too often");
+    assert!(error.to_string().contains("4999"), "{error}");
+}
+
 /// A certificate for `localhost` that signs itself: the server's side, and the CA file for the client.
 fn certificate(folder: &std::path::Path) -> (TlsAcceptor, std::path::PathBuf) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
@@ -399,4 +493,26 @@ async fn a_ca_file_that_is_none_is_refused_at_once() {
     };
     let error = Client::new(config, &Handle::current(), |_| {}).expect_err("no such file");
     assert!(error.to_string().contains("/does/not/exist.pem"), "{error}");
+}
+
+#[tokio::test]
+async fn only_so_many_servers_and_pins_may_be_given_and_at_least_one_server() {
+    let address: userstatus_client::ServerAddress = "tls://localhost:1".parse().expect("one");
+    let pin = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+        .parse()
+        .expect("a pin");
+    let made = |servers: usize, pins: usize| {
+        let config = ClientConfig {
+            servers: vec![address.clone(); servers],
+            tls_pins: vec![pin; pins],
+            ..ClientConfig::new(address.clone(), 7)
+        };
+        Client::new(config, &Handle::current(), |_| {}).map(drop)
+    };
+    for (servers, pins) in [(1, 0), (8, 0), (1, 16)] {
+        made(servers, pins).expect("allowed");
+    }
+    for (servers, pins) in [(0, 0), (9, 0), (1, 17)] {
+        made(servers, pins).expect_err("too many, or none");
+    }
 }

@@ -296,6 +296,8 @@ pub enum Outcome {
         kicked: Vec<SessionId>,
         /// Whether the list is as the client left it: false if it is empty (never filled, or cleared by W7), or was lost.
         subscriptions_kept: bool,
+        /// Whether a crash may have taken what the client knows of the list.
+        subscriptions_lost: bool,
         /// The version of the list.
         subscriptions_version: Version,
         /// The subscription list, oldest first.

@@ -25,7 +25,7 @@ pub(crate) fn check_server_entries(body: &[u8]) -> Result<(), WireError> {
         Fields(frame)
             .map(|field| match field {
                 (1 | 3 | 8, Some(listing)) => Fields(listing).count(),
-                (2, Some(response)) => fields_within(response, 5..=7),
+                (2, Some(response)) => fields_within(response, 4..=7),
                 _ => 0,
             })
             .sum()

@@ -71,6 +71,7 @@ fn the_worked_example_is_what_the_encoder_writes() {
             subscriptions_max: 200,
             custom_status_bytes_max: 100,
             heartbeat_interval_ms: userstatus_wire::HEARTBEAT_INTERVAL_MS,
+            subscriptions_keep_ms: 600_000,
         }),
         self_: Some(online(
             "alice",
@@ -79,6 +80,8 @@ fn the_worked_example_is_what_the_encoder_writes() {
             "",
         )),
         subscriptions_version: 0,
+        subscriptions: Vec::new(),
+        subscriptions_lost: false,
     };
     let subscribe = request::Body::Subscribe(v1::Subscribe {
         user_ids: vec!["bob".into()],

@@ -55,6 +55,7 @@ static int (*volatile background)(uint32_t, TIMCommCallback, const void *) = TIM
 static int (*volatile foreground)(TIMCommCallback, const void *) = TIMMsgDoForeground;
 static int (*volatile operate)(const char *, TIMCommCallback, const void *) = callExperimentalAPI;
 static int32_t (*volatile pump)(uint32_t, uint32_t) = USPump;
+static int (*volatile network_changed)(int) = USNetworkChanged;
 
 int main(void) {
     TIMNetworkStatusListenerCallback network = on_network;
@@ -63,7 +64,7 @@ int main(void) {
     int is_right = network && log && status && init && uninit && version && server_time && set_config && log_in && log_out && user_id
         && login_status && set_status && get_status && subscribe && unsubscribe && on_status && on_link && on_kicked && on_expired
         && on_line && friends && add_friend && delete_friend && on_added && on_deleted && background && foreground && operate && pump
-        && block && unblock && blocked && on_expiring;
+        && block && unblock && blocked && on_expiring && network_changed;
 
     is_right = is_right && TIM_SUCC == 0 && TIM_ERR_SDKUNINIT == -1 && TIM_ERR_NOTLOGIN == -2 && TIM_ERR_JSON == -3
         && TIM_ERR_PARAM == -4 && TIM_ERR_CONV == -5 && TIM_ERR_GROUP == -6 && ERR_SUCC == 0;
@@ -71,6 +72,7 @@ int main(void) {
     is_right = is_right && kTIMUserStatusType_Unkown == 0 && kTIMUserStatusType_Online == 1 && kTIMUserStatusType_Offline == 2
         && kTIMUserStatusType_UnLogined == 3;
     is_right = is_right && kTIMConnected == 0 && kTIMDisconnected == 1 && kTIMConnecting == 2 && kTIMConnectFailed == 3;
+    is_right = is_right && kUSNetworkGone == 0 && kUSNetworkChanged == 1 && kUSNetworkBack == 2;
     is_right = is_right && kTIMLog_Off == 0 && kTIMLog_Test == 1 && kTIMLog_Verbose == 2 && kTIMLog_Debug == 3 && kTIMLog_Info == 4
         && kTIMLog_Warn == 5 && kTIMLog_Error == 6 && kTIMLog_Assert == 7;
     is_right = is_right && kTIMLoginStatus_Logined == 1 && kTIMLoginStatus_Logining == 2 && kTIMLoginStatus_UnLogined == 3
@@ -85,6 +87,8 @@ int main(void) {
         && same(kTIMSdkConfigConfigFilePath, "sdk_config_config_file_path")
         && same(kTIMSdkConfigLogFilePath, "sdk_config_log_file_path")
         && same(kUSSdkConfigServerAddress, "sdk_config_server_address") && same(kUSSdkConfigCaFile, "sdk_config_ca_file")
+        && same(kUSSdkConfigCaPem, "sdk_config_ca_pem") && same(kUSSdkConfigTlsPins, "sdk_config_tls_pins")
+        && same(kUSSdkConfigHeartbeatIntervalMs, "sdk_config_heartbeat_interval_ms")
         && same(kUSSdkConfigPlatform, "sdk_config_platform") && same(kUSSdkConfigCallbackMode, "sdk_config_callback_mode")
         && same(kTIMSetConfigLogLevel, "set_config_log_level")
         && same(kTIMSetConfigCallbackLogLevel, "set_config_callback_log_level")

@@ -217,6 +217,8 @@ static void perform(char* line) {
     } else if (strcmp(verb, "background") == 0) {
         uint32_t unread_count = (uint32_t)strtoul(line, NULL, 10);
         report_return(tag, verb, TIMMsgDoBackground(unread_count, on_done, tag_pointer(tag)), NULL);
+    } else if (strcmp(verb, "network-changed") == 0) {
+        report_return(tag, verb, USNetworkChanged((int)strtol(line, NULL, 10)), NULL);
     } else if (strcmp(verb, "login-status") == 0) {
         report_return(tag, verb, (int64_t)TIMGetLoginStatus(), NULL);
     } else if (strcmp(verb, "user-id") == 0) {

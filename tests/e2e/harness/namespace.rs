@@ -74,6 +74,9 @@ fn assert_may_make_networks() {
     );
 }
 
+/// A device that is on no cable.
+const NOBODY: &str = "02:00:00:00:00:99";
+
 /// The second network. Only for tests [on their own network](on_own_network).
 pub(crate) struct Namespace {
     /// Whoever is in it is in the second network, which ends with the last of them.
@@ -131,6 +134,29 @@ impl Namespace {
 
     pub(crate) fn mend(&self) {
         self.ip("link set inside up");
+    }
+
+    /// From now on every packet of either side vanishes, and neither sees a cable pulled.
+    pub(crate) fn lose_everything(&self) {
+        self.ip(&format!(
+            "neigh replace 198.18.0.1 lladdr {NOBODY} dev inside nud permanent"
+        ));
+        ip(&format!(
+            "neigh replace 198.18.0.2 lladdr {NOBODY} dev outside nud permanent"
+        ));
+    }
+
+    pub(crate) fn find_everything(&self) {
+        self.ip("neigh del 198.18.0.1 dev inside");
+        ip("neigh del 198.18.0.2 dev outside");
+    }
+
+    /// An address on the cable to which packets are sent, and which nobody has.
+    pub(crate) fn address_of_nobody(&self) -> &'static str {
+        ip(&format!(
+            "neigh replace 198.18.0.99 lladdr {NOBODY} dev outside nud permanent"
+        ));
+        "198.18.0.99"
     }
 
     fn ip(&self, arguments: &str) {

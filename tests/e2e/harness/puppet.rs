@@ -333,6 +333,21 @@ impl Puppet {
         }
     }
 
+    /// The same of something that may take longer than anything else.
+    pub(crate) fn network_becomes_within(&self, patience: Duration, status: i64) {
+        let skip = self.read_kind.borrow().get("network").copied();
+        let skip = skip.unwrap_or_default();
+        let what = format!("network callback {status}");
+        let count = self.wait_within(patience, &what, |state| {
+            let mut later = state.kind("network").skip(skip);
+            later.position(|event| event["status"] == status)
+        });
+        let read = skip + count + 1;
+        self.read_kind
+            .borrow_mut()
+            .insert("network".to_owned(), read);
+    }
+
     /// How many callbacks of a kind have come so far.
     pub(crate) fn count(&self, kind: &str) -> usize {
         self.heard.lock().kind(kind).count()

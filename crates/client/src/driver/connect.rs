@@ -1,139 +1,261 @@
-//! Reaching the server: addresses, TCP, TLS.
+//! Reaching the server: of several servers and addresses, the first that answers.
 
+use super::race::{Attempt, Lookup, race};
+use super::tcp::Tcp;
+use super::tls::{self, Trust};
 use crate::{ConfigError, ServerAddress};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// How long finding the host's addresses may take.
+/// How long one attempt to connect may take, all its addresses together. A login waits 30 s.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long finding a host's addresses may take.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long one address, with its TLS handshake, may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Addresses of a host tried in one attempt to connect.
+/// And before the address that worked last is tried without: bad networks lose questions about names, too.
+const LOOKUP_PATIENCE: Duration = Duration::from_secs(1);
+/// Addresses of one host tried in one attempt to connect.
 const ADDRESSES_MAX: usize = 8;
-
-/// Whom TLS is spoken with, and how; one configuration for all connections of a client.
-type Tls = (TlsConnector, ServerName<'static>);
+/// Servers a client may be given.
+pub const SERVERS_MAX: usize = 8;
+/// Ways remembered that were of no use.
+const MUTE_MAX: usize = 32;
 
 /// An attempt to connect.
-pub(super) type Connecting = Pin<Box<dyn Future<Output = io::Result<Stream>> + Send>>;
+pub(super) type Connecting = Pin<Box<dyn Future<Output = io::Result<Connected>> + Send>>;
+
+/// A connection that stands, TLS included. Whether the server behind it says anything is not known yet.
+pub(super) struct Connected {
+    pub(super) stream: Stream,
+    pub(super) way: Way,
+    /// Whether there is another way that may be better, if the server says nothing.
+    pub(super) has_others: bool,
+}
+
+/// One address of one server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Way {
+    server: usize,
+    address: SocketAddr,
+}
 
 /// Knows where to connect and how.
 pub(crate) struct Connector {
-    server: Arc<ServerAddress>,
-    tls: Option<Tls>,
+    servers: Arc<[Server]>,
+    memory: Memory,
+}
+
+struct Server {
+    address: ServerAddress,
+    /// Whom TLS is spoken with, and how.
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+}
+
+/// What became of earlier connections.
+#[derive(Clone, Default)]
+struct Memory {
+    /// The way by which a server was last heard.
+    best: Option<Way>,
+    /// Those that took a connection and said nothing, as a process does that hangs: they come last.
+    mute: Vec<Way>,
+}
+
+impl Memory {
+    fn rank(&self, way: &Way) -> u8 {
+        if self.mute.contains(way) {
+            2
+        } else {
+            u8::from(self.best != Some(*way))
+        }
+    }
 }
 
 impl Connector {
-    pub(crate) fn new(server: &ServerAddress, ca_file: Option<&Path>) -> Result<Self, ConfigError> {
-        let tls = if server.tls {
-            let name = ServerName::try_from(server.host.clone())
-                .map_err(|_| ConfigError::ServerName(server.host.clone()))?;
-            let config = match ca_file {
-                Some(path) => Arc::new(client_config(roots_of(path)?)),
-                None => system_config()?,
+    pub(crate) fn new(servers: &[ServerAddress], trust: Trust<'_>) -> Result<Self, ConfigError> {
+        if servers.is_empty() || servers.len() > SERVERS_MAX {
+            return Err(ConfigError::Servers(servers.len()));
+        }
+        let servers = servers.iter().map(|server| {
+            let tls = if server.tls {
+                let name = ServerName::try_from(server.host.clone())
+                    .map_err(|_| ConfigError::ServerName(server.host.clone()))?;
+                Some((TlsConnector::from(tls::config(trust)?), name))
+            } else {
+                None
             };
-            Some((TlsConnector::from(config), name))
-        } else {
-            None
-        };
+            Ok(Server {
+                address: server.clone(),
+                tls,
+            })
+        });
         Ok(Self {
-            server: Arc::new(server.clone()),
-            tls,
+            servers: servers.collect::<Result<_, ConfigError>>()?,
+            memory: Memory::default(),
         })
     }
 
     pub(super) fn connect(&self) -> Connecting {
-        let (server, tls) = (Arc::clone(&self.server), self.tls.clone());
+        let (servers, memory) = (Arc::clone(&self.servers), self.memory.clone());
         Box::pin(async move {
-            reach(&server, tls.as_ref()).await.map_err(|error| {
-                let hint = hint(&error);
-                io::Error::new(
-                    error.kind(),
-                    format!("cannot reach {server}: {error}{hint}"),
-                )
-            })
+            timeout(CONNECT_TIMEOUT, reach(&servers, &memory))
+                .await
+                .unwrap_or_else(|_| {
+                    let failure = timed_out("no answer");
+                    Err(explained(&servers[0], &failure))
+                })
         })
     }
-}
 
-/// What to do about it.
-fn hint(error: &io::Error) -> &'static str {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
-    match inner {
-        Some(rustls::Error::InvalidMessage(_)) => {
-            "; does the server speak TLS there? If not, leave tls:// out"
+    /// A server was heard by this way: it is tried first from now on.
+    pub(super) fn heard(&mut self, way: Way) {
+        self.memory.best = Some(way);
+        self.memory.mute.retain(|mute| *mute != way);
+    }
+
+    /// The connection by this way ended before anything was heard.
+    pub(super) fn was_mute(&mut self, way: Way) {
+        let mute = &mut self.memory.mute;
+        if !mute.contains(&way) {
+            let excess = (mute.len() + 1).saturating_sub(MUTE_MAX);
+            mute.drain(..excess);
+            mute.push(way);
         }
-        Some(rustls::Error::InvalidCertificate(error)) => certificate_hint(error),
-        _ if error.kind() == io::ErrorKind::ConnectionRefused => "; is userstatusd running there?",
-        _ => "",
     }
 }
 
-fn certificate_hint(error: &CertificateError) -> &'static str {
-    match error {
-        // A bad signature: of another certificate under the same name, such as the one before.
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            "; nobody this machine trusts has signed the server's certificate: name the file of the CA, or of a self-signed certificate, with ca_file"
+async fn reach(servers: &Arc<[Server]>, memory: &Memory) -> io::Result<Connected> {
+    let promising = Arc::new(AtomicUsize::new(0));
+    let lookups = (0..servers.len())
+        .map(|number| look_up(servers, number, memory, &promising))
+        .collect();
+    let raced = race(
+        lookups,
+        |way| memory.rank(way),
+        |way| open(Arc::clone(servers), *way),
+    )
+    .await;
+    match raced {
+        Ok((way, stream)) => Ok(Connected {
+            stream,
+            way,
+            has_others: memory.rank(&way) < 2 && promising.load(Ordering::Relaxed) > 1,
+        }),
+        Err(failures) => {
+            for (way, error) in &failures {
+                tracing::debug!(?way, %error, "no connection");
+            }
+            // A server that is there and refused says more than an address without an answer; a name that is not known, least.
+            let told = failures.iter().min_by_key(|(way, error)| match way {
+                Some(_) if rustls_error(error).is_some() => 0,
+                Some(_) if error.kind() == io::ErrorKind::TimedOut => 2,
+                Some(_) => 1,
+                None => 3,
+            });
+            Err(match told {
+                Some((way, error)) => explained(&servers[way.map_or(0, |way| way.server)], error),
+                None => explained(&servers[0], &io::Error::other("the host has no address")),
+            })
         }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "; the server's certificate is for another host: connect by a name that stands in it, or have one made with this name as its subjectAltName"
-        }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "; the server's certificate has expired, or this machine's clock is wrong"
-        }
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "; the server's certificate is not valid yet: is this machine's clock wrong?"
-        }
-        // The verifier has no name of its own for a CA's certificate in the place of the server's.
-        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-            "; the server shows the certificate of a CA as its own: its operator has to make one with basicConstraints CA:FALSE"
-        }
-        _ => "; the operator of the server has to mend its certificate",
     }
 }
 
-/// Tries the server's addresses in turn.
-async fn reach(server: &ServerAddress, tls: Option<&Tls>) -> io::Result<Stream> {
-    let lookup = tokio::net::lookup_host((server.host.as_str(), server.port));
-    let addresses = timeout(LOOKUP_TIMEOUT, lookup)
-        .await
-        .map_err(|_| timed_out("no answer about its name"))??;
-    let mut failure = None;
-    for address in addresses.take(ADDRESSES_MAX) {
-        match timeout(CONNECT_TIMEOUT, open(address, tls)).await {
-            Ok(Ok(stream)) => return Ok(stream),
-            Ok(Err(error)) => failure = Some(error),
-            Err(_) => failure = Some(timed_out("it does not answer")),
-        }
-        tracing::debug!(%address, error = failure.as_ref().map(tracing::field::display), "no connection");
-    }
-    Err(failure.unwrap_or_else(|| io::Error::other("the host has no address")))
-}
-
-async fn open(address: SocketAddr, tls: Option<&Tls>) -> io::Result<Stream> {
-    let stream = TcpStream::connect(address).await?;
-    // Frames are small, and somebody waits for each.
-    stream.set_nodelay(true)?;
-    Ok(match tls {
-        None => Stream::Plain(stream),
-        Some((connector, name)) => {
-            Stream::Tls(Box::new(connector.connect(name.clone(), stream).await?))
-        }
+/// Finds a server's addresses; `promising` counts those that were not mute.
+fn look_up(
+    servers: &Arc<[Server]>,
+    number: usize,
+    memory: &Memory,
+    promising: &Arc<AtomicUsize>,
+) -> Lookup<Way> {
+    let (servers, memory, promising) = (Arc::clone(servers), memory.clone(), Arc::clone(promising));
+    Box::pin(async move {
+        let known = memory.best.filter(|best| best.server == number);
+        let host = &servers[number].address;
+        let lookup = async {
+            let found = tokio::net::lookup_host((host.host.as_str(), host.port));
+            match timeout(LOOKUP_TIMEOUT, found).await {
+                Ok(found) => found.map(|found| interleaved(found.collect())),
+                Err(_) => Err(timed_out("no answer about its name")),
+            }
+        };
+        let found = match known {
+            None => lookup.await?,
+            Some(known) => match timeout(LOOKUP_PATIENCE, lookup).await {
+                Ok(Ok(found)) => found,
+                Ok(Err(_)) | Err(_) => vec![known.address],
+            },
+        };
+        let ways: Vec<_> = found
+            .into_iter()
+            .map(|address| Way {
+                server: number,
+                address,
+            })
+            .collect();
+        let unspent = ways.iter().filter(|way| memory.rank(way) < 2).count();
+        promising.fetch_add(unspent, Ordering::Relaxed);
+        Ok(ways)
     })
+}
+
+/// The families take turns, that of the first address first (RFC 8305, section 4): where one of them leads nowhere, every second
+/// address still leads somewhere.
+fn interleaved(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let Some(first) = addresses.first().map(SocketAddr::is_ipv6) else {
+        return addresses;
+    };
+    let (same, other): (Vec<_>, Vec<_>) = addresses
+        .into_iter()
+        .partition(|address| address.is_ipv6() == first);
+    let (mut same, mut other) = (same.into_iter(), other.into_iter());
+    std::iter::from_fn(|| Some([same.next(), other.next()]))
+        .take_while(|pair| pair.iter().any(Option::is_some))
+        .flatten()
+        .flatten()
+        .take(ADDRESSES_MAX)
+        .collect()
+}
+
+/// TLS is part of it: something on the way that takes every connection, and cannot know the server's key, does not win.
+fn open(servers: Arc<[Server]>, way: Way) -> Attempt<Stream> {
+    Box::pin(async move {
+        let stream = Tcp::connect(way.address).await?;
+        Ok(match &servers[way.server].tls {
+            None => Stream::Plain(stream),
+            Some((connector, name)) => {
+                Stream::Tls(Box::new(connector.connect(name.clone(), stream).await?))
+            }
+        })
+    })
+}
+
+fn rustls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
+}
+
+/// With what to do about it.
+fn explained(server: &Server, error: &io::Error) -> io::Error {
+    let hint = match rustls_error(error) {
+        Some(error) => tls::hint(error),
+        None if error.kind() == io::ErrorKind::ConnectionRefused => {
+            "; is userstatusd running there?"
+        }
+        None => "",
+    };
+    let server = &server.address;
+    io::Error::new(
+        error.kind(),
+        format!("cannot reach {server}: {error}{hint}"),
+    )
 }
 
 fn timed_out(what: &str) -> io::Error {
@@ -142,8 +264,8 @@ fn timed_out(what: &str) -> io::Error {
 
 /// A connection to the server.
 pub(super) enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
+    Plain(Tcp),
+    Tls(Box<TlsStream<Tcp>>),
 }
 
 impl AsyncRead for Stream {
@@ -186,116 +308,48 @@ impl AsyncWrite for Stream {
     }
 }
 
-fn roots_of(path: &Path) -> Result<RootCertStore, ConfigError> {
-    let error = |reason: String| ConfigError::CaFile {
-        path: path.to_owned(),
-        reason,
-    };
-    let mut roots = RootCertStore::empty();
-    for certificate in
-        CertificateDer::pem_file_iter(path).map_err(|failure| error(failure.to_string()))?
-    {
-        let certificate = certificate.map_err(|failure| error(failure.to_string()))?;
-        roots
-            .add(certificate)
-            .map_err(|failure| error(failure.to_string()))?;
-    }
-    if roots.is_empty() {
-        return Err(error("it holds no certificate in PEM".to_owned()));
-    }
-    Ok(roots)
-}
-
-/// The system's roots are read once a process.
-fn system_config() -> Result<Arc<ClientConfig>, ConfigError> {
-    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-    if let Some(config) = CONFIG.get() {
-        return Ok(Arc::clone(config));
-    }
-    let found = rustls_native_certs::load_native_certs();
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(found.certs);
-    if roots.is_empty() {
-        let reasons: Vec<_> = found.errors.iter().map(ToString::to_string).collect();
-        return Err(ConfigError::NoSystemRoots(reasons.join("; ")));
-    }
-    Ok(Arc::clone(
-        CONFIG.get_or_init(|| Arc::new(client_config(roots))),
-    ))
-}
-
-fn client_config(roots: RootCertStore) -> ClientConfig {
-    ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("ring's provider has cipher suites of TLS 1.2 and 1.3")
-        .with_root_certificates(roots)
-        .with_no_client_auth()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, date_time_ymd};
-    use rustls::ServerConfig;
-    use rustls::pki_types::PrivateKeyDer;
-    use tokio_rustls::TlsAcceptor;
 
-    /// What a client is advised to do that calls such a server by the name localhost.
-    async fn advice(name: &str, trusted: bool, change: fn(&mut CertificateParams)) -> String {
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        change(&mut params);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.self_signed(&key).unwrap().der().clone();
-        let other = KeyPair::generate().unwrap();
-        let other = CertificateParams::default().self_signed(&other).unwrap();
-        let mut roots = RootCertStore::empty();
-        roots
-            .add(match trusted {
-                true => certificate.clone(),
-                false => other.der().clone(),
-            })
-            .unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let server = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
-        let (near, far) = tokio::io::duplex(64 * 1024);
-        let name = ServerName::try_from("localhost").unwrap();
-        let connector = TlsConnector::from(Arc::new(client_config(roots)));
-        let acceptor = TlsAcceptor::from(Arc::new(server));
-        let (connected, _) = tokio::join!(connector.connect(name, near), acceptor.accept(far));
-        match connected {
-            Ok(_) => "none".to_owned(),
-            Err(error) => hint(&error).to_owned(),
-        }
+    #[test]
+    fn families_take_turns() {
+        let addresses = |texts: &[&str]| -> Vec<SocketAddr> {
+            texts.iter().map(|text| text.parse().unwrap()).collect()
+        };
+        let found = addresses(&["[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1", "2.2.2.2:1"]);
+        let order = addresses(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "2.2.2.2:1", "[::3]:1"]);
+        assert_eq!(interleaved(found), order);
+        assert_eq!(interleaved(Vec::new()), []);
+        let many: Vec<SocketAddr> = (1..=20)
+            .map(|port| SocketAddr::from(([127, 0, 0, 1], port)))
+            .collect();
+        assert_eq!(interleaved(many.clone()), many[..ADDRESSES_MAX]);
     }
 
-    #[tokio::test]
-    async fn a_certificate_that_is_refused_is_answered_with_what_to_do() {
-        let as_it_is: fn(&mut CertificateParams) = |_| {};
-        assert_eq!(advice("localhost", true, as_it_is).await, "none");
-        let of_ca: fn(&mut CertificateParams) =
-            |params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let ended: fn(&mut CertificateParams) =
-            |params| params.not_after = date_time_ymd(2001, 1, 1);
-        let renamed: fn(&mut CertificateParams) = |params| {
-            params
-                .distinguished_name
-                .push(DnType::CommonName, "another");
+    #[test]
+    fn who_was_heard_comes_first_and_who_was_mute_last() {
+        let way = |port| Way {
+            server: 0,
+            address: SocketAddr::from(([127, 0, 0, 1], port)),
         };
-        for (name, trusted, change, expected) in [
-            ("localhost", false, renamed, "ca_file"),
-            ("localhost", true, of_ca, "CA:FALSE"),
-            ("localhost", false, as_it_is, "ca_file"),
-            ("other.example.com", true, as_it_is, "subjectAltName"),
-            ("localhost", true, ended, "expired"),
-        ] {
-            let advice = advice(name, trusted, change).await;
-            assert!(advice.contains(expected), "{expected}: {advice}");
+        let mut connector = Connector {
+            servers: Arc::new([]),
+            memory: Memory::default(),
+        };
+        connector.heard(way(1));
+        for port in 2..100 {
+            connector.was_mute(way(port));
         }
+        let rank = |connector: &Connector, port| connector.memory.rank(&way(port));
+        assert_eq!(rank(&connector, 1), 0);
+        assert_eq!(rank(&connector, 99), 2);
+        assert_eq!(connector.memory.mute.len(), MUTE_MAX);
+        assert_eq!(rank(&connector, 2), 1, "forgotten");
+        // It hangs now; and then it does not.
+        connector.was_mute(way(1));
+        assert_eq!(rank(&connector, 1), 2);
+        connector.heard(way(1));
+        assert_eq!(rank(&connector, 1), 0);
     }
 }

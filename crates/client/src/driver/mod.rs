@@ -1,13 +1,17 @@
 //! A session on a tokio task: sockets, timers, and the way in from other threads.
 
 mod connect;
+mod race;
 mod shared;
+mod tcp;
+mod tls;
 
 use crate::Event;
 use crate::session::{Action, Output, RequestId, Session};
 use bytes::{Buf, BytesMut};
 pub(crate) use connect::Connector;
-use connect::{Connecting, Stream};
+pub use connect::SERVERS_MAX;
+use connect::{Connected, Connecting, Stream, Way};
 use shared::Inbox;
 pub(crate) use shared::{Completer, Shared};
 use std::cell::RefCell;
@@ -17,7 +21,8 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+pub(crate) use tls::Trust;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 use userstatus_wire::{FrameDecoder, SERVER_FRAME_BYTES_MAX, decode_server_frame};
@@ -26,6 +31,8 @@ use userstatus_wire::{FrameDecoder, SERVER_FRAME_BYTES_MAX, decode_server_frame}
 const READ_BYTES: usize = 64 * 1024;
 /// Times round, a read in each, before other tasks get their turn.
 const TURNS: usize = 8;
+/// How long a server may say nothing after the connection was made, while there is another way to try. Without one it has longer.
+const FIRST_WORD_PATIENCE: Duration = Duration::from_secs(3);
 /// A table of requests larger than this is given back when it is empty.
 const COMPLETERS_KEPT: usize = 16;
 
@@ -55,6 +62,9 @@ enum Socket {
 
 struct Connection {
     stream: Stream,
+    way: Way,
+    /// Whether the server said something.
+    is_heard: bool,
     decoder: FrameDecoder,
     out: BytesMut,
     /// To be dropped once `out` is written, as far as that goes at once.
@@ -91,6 +101,9 @@ impl Driver {
         }
         if wanted.probe {
             self.session.probe(now);
+        }
+        if let Some(change) = wanted.network {
+            self.session.network_changed(change, now);
         }
         !wanted.stop
     }
@@ -136,14 +149,25 @@ impl Driver {
             Socket::None => false,
             Socket::Connecting(connecting) => match connecting.as_mut().poll(context) {
                 Poll::Pending => false,
-                Poll::Ready(Ok(stream)) => {
+                Poll::Ready(Ok(connected)) => {
+                    let Connected {
+                        stream,
+                        way,
+                        has_others,
+                    } = connected;
                     self.socket = Socket::Open(Box::new(Connection {
                         stream,
+                        way,
+                        is_heard: false,
                         decoder: FrameDecoder::new(SERVER_FRAME_BYTES_MAX),
                         out: BytesMut::new(),
                         closing: false,
                     }));
                     self.session.handle_connected(now());
+                    if has_others {
+                        self.session
+                            .expect_welcome_within(FIRST_WORD_PATIENCE, now());
+                    }
                     true
                 }
                 Poll::Ready(Err(error)) => {
@@ -158,14 +182,19 @@ impl Driver {
                     if let Poll::Ready(Ok(())) = connection.poll_write(context) {
                         let _ = Pin::new(&mut connection.stream).poll_shutdown(context);
                     }
-                    self.socket = Socket::None;
+                    self.drop_connection();
                     return false;
                 }
                 self.session.transmit(&mut connection.out, now());
                 if let Poll::Ready(Err(error)) = connection.poll_write(context) {
                     return self.lost(&error);
                 }
-                match connection.poll_read(context, &mut self.session) {
+                let read = connection.poll_read(context, &mut self.session);
+                if !connection.is_heard && self.session.is_welcomed() {
+                    connection.is_heard = true;
+                    self.connector.heard(connection.way);
+                }
+                match read {
                     Poll::Pending => false,
                     Poll::Ready(Ok(())) => true,
                     Poll::Ready(Err(error)) => self.lost(&error),
@@ -174,8 +203,16 @@ impl Driver {
         }
     }
 
+    fn drop_connection(&mut self) {
+        if let Socket::Open(connection) = std::mem::replace(&mut self.socket, Socket::None)
+            && !connection.is_heard
+        {
+            self.connector.was_mute(connection.way);
+        }
+    }
+
     fn lost(&mut self, error: &io::Error) -> bool {
-        self.socket = Socket::None;
+        self.drop_connection();
         self.session.handle_disconnected(&error.to_string(), now());
         true
     }

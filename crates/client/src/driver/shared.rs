@@ -1,7 +1,7 @@
 //! What the handles of a client and its task share.
 
 use crate::session::Session;
-use crate::{Error, LoginStatus, Reply, Request};
+use crate::{Error, LoginStatus, NetworkChange, Reply, Request};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Instant;
@@ -40,6 +40,8 @@ impl Drop for Completer {
 pub(super) struct Wanted {
     pub(super) requests: Vec<(Request, Completer)>,
     pub(super) probe: bool,
+    /// The latest.
+    pub(super) network: Option<NetworkChange>,
     /// Shut down, or the last handle is gone.
     pub(super) stop: bool,
 }
@@ -203,6 +205,16 @@ impl Shared {
 
     pub(crate) fn probe(&self) {
         self.0.want(|state| state.wanted.probe = true);
+    }
+
+    pub(crate) fn network_changed(&self, change: NetworkChange) {
+        self.0.want(|state| {
+            // Gone and back before the task got to run: what stood on the old network does not any more.
+            state.wanted.network = match (state.wanted.network, change) {
+                (Some(NetworkChange::Gone), _) => Some(NetworkChange::Gone),
+                (_, change) => Some(change),
+            };
+        });
     }
 
     /// Resolves when the task is gone.

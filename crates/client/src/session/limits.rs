@@ -26,6 +26,8 @@ pub(super) fn limits_of(message: Option<&v1::Limits>) -> Limits {
             *limit = named;
         }
     }
+    // Not the default: a server that does not say may have another, and what is read from it is whether a list can have ended.
+    limits.subscriptions_keep_ms = message.subscriptions_keep_ms;
     limits
 }
 

@@ -173,6 +173,7 @@ impl Session {
         self.to_send = bytes::BytesMut::new();
         self.pong_due = None;
         self.last_sent_at = None;
+        self.unheard_since = None;
         if let Login::LoggedIn { established, .. } = &mut self.login {
             *established = false;
         }
@@ -260,9 +261,12 @@ impl Session {
         self.event(Event::Connection(ConnectionState::Connected));
     }
 
-    fn set_heartbeat(&mut self, interval_ms: u32) {
+    /// As the server asks, or more often: it counts on hearing of this client so often.
+    pub(super) fn set_heartbeat(&mut self, interval_ms: u32) {
         if interval_ms != 0 {
-            self.heartbeat_interval = Duration::from_millis(u64::from(interval_ms));
+            let asked_for = Duration::from_millis(u64::from(interval_ms));
+            let own = self.config.heartbeat_interval.unwrap_or(asked_for);
+            self.heartbeat_interval = own.min(asked_for);
         }
     }
 
@@ -290,9 +294,11 @@ impl Session {
                 .map_or(0, |limits| limits.heartbeat_interval_ms),
         );
         if pending.sender == (Sender::Login { by_user: true }) {
+            self.heard_at = Some(now);
             self.known.clear();
             self.own_status.forget();
-            self.subscriptions.begin(result.subscriptions_version);
+            self.subscriptions
+                .begin(result.subscriptions_version, result.subscriptions);
             self.windows = Windows::default();
             if let Some(own) = &result.self_ {
                 self.known
@@ -311,8 +317,17 @@ impl Session {
         }
         self.catch_up_with_data(now);
         self.go_on_with_renewal(user_sig, now);
-        self.subscriptions
-            .returned(result.subscriptions_kept, result.subscriptions_version);
+        let keep = Duration::from_millis(u64::from(self.limits.subscriptions_keep_ms));
+        // It ends so long after the account's last connection was gone, and this client had one when it last heard of the server.
+        let may_have_ended = self
+            .heard_at
+            .is_none_or(|heard_at| now.duration_since(heard_at) >= keep);
+        self.heard_at = Some(now);
+        self.subscriptions.returned(
+            result.subscriptions_kept,
+            result.subscriptions_version,
+            result.subscriptions_lost || may_have_ended,
+        );
         self.put_list_right(now);
         let waiting: Vec<_> = self
             .requests
@@ -412,7 +427,7 @@ impl Session {
         self.login = Login::LoggedOut;
         self.known.clear();
         self.own_status.forget();
-        self.subscriptions.begin(0);
+        self.subscriptions.end();
         self.close_link();
     }
 }

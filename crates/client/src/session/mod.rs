@@ -17,7 +17,7 @@ mod subscriptions;
 mod watching;
 mod window;
 
-use crate::{ConnectionState, Error, Event, LoginStatus, Reply, Request};
+use crate::{ConnectionState, Error, Event, LoginStatus, NetworkChange, Reply, Request};
 use backoff::Backoff;
 use bytes::BytesMut;
 use known::KnownVersions;
@@ -46,7 +46,9 @@ pub const UNSENT_TIMEOUT: Duration = Duration::from_secs(30);
 const OUTPUTS_KEPT: usize = 4;
 /// How long the server may take to answer a ping before the connection counts as lost.
 const PONG_TIMEOUT: Duration = Duration::from_secs(10);
-/// The same when the application asked whether the connection still stands.
+/// What was asked is answered, or something else is heard, within this time: else a ping asks whether anybody is there.
+const SILENCE_PATIENCE: Duration = Duration::from_secs(5);
+/// The same as [`PONG_TIMEOUT`] when the application asked whether the connection still stands.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A request's number within its session; never used twice.
@@ -70,6 +72,8 @@ pub struct SessionConfig {
     pub request_timeout: Duration,
     /// See [`UNSENT_TIMEOUT`].
     pub unsent_timeout: Duration,
+    /// A heartbeat at least this often, if the server asks for none as often.
+    pub heartbeat_interval: Option<Duration>,
     /// Sent with every login, for the operator's webhooks.
     pub user_defined_data: Vec<u8>,
     /// Seed of the jitter between attempts to reconnect.
@@ -111,6 +115,10 @@ pub struct Session {
     frame_bytes_max: usize,
     heartbeat_interval: Duration,
     last_sent_at: Option<Instant>,
+    /// When the server was last heard while this client was logged in there.
+    heard_at: Option<Instant>,
+    /// Since when something that will be answered is on its way, and nothing has been heard.
+    unheard_since: Option<Instant>,
     pong_due: Option<Instant>,
     ping_nonce: u64,
     server_clock: Option<(u64, Instant)>,
@@ -125,7 +133,7 @@ impl Session {
     /// A session that is logged out and wants no connection.
     pub fn new(config: SessionConfig) -> Self {
         let backoff = Backoff::new(config.jitter_seed);
-        Self {
+        let mut session = Self {
             config,
             login: Login::LoggedOut,
             link: Link::Idle,
@@ -138,8 +146,10 @@ impl Session {
             data_sent: Vec::new(),
             limits: Limits::default(),
             frame_bytes_max: CLIENT_FRAME_BYTES_MAX,
-            heartbeat_interval: Duration::from_millis(u64::from(HEARTBEAT_INTERVAL_MS)),
+            heartbeat_interval: Duration::ZERO,
             last_sent_at: None,
+            heard_at: None,
+            unheard_since: None,
             pong_due: None,
             ping_nonce: 0,
             server_clock: None,
@@ -147,7 +157,9 @@ impl Session {
             to_send: BytesMut::new(),
             outputs: VecDeque::new(),
             actions: VecDeque::new(),
-        }
+        };
+        session.set_heartbeat(HEARTBEAT_INTERVAL_MS);
+        session
     }
 
     /// Where login stands.
@@ -173,6 +185,11 @@ impl Session {
         self.server_clock
     }
 
+    /// How many users the list holds (W2), as the server said at the last login.
+    pub fn subscriptions_max(&self) -> u32 {
+        self.limits.subscriptions_max
+    }
+
     /// What to tell, oldest first.
     pub fn poll_output(&mut self) -> Option<Output> {
         let output = self.outputs.pop_front();
@@ -191,6 +208,7 @@ impl Session {
     pub fn transmit(&mut self, out: &mut BytesMut, now: Instant) {
         if !self.to_send.is_empty() {
             self.last_sent_at = Some(now);
+            self.unheard_since.get_or_insert(now);
             out.unsplit(std::mem::take(&mut self.to_send));
         }
     }
@@ -204,7 +222,7 @@ impl Session {
     pub fn next_timeout(&self) -> Option<Instant> {
         let of_link = match &self.link {
             Link::Waiting { until } => Some(*until),
-            Link::Open { .. } => self.pong_due.or(self.ping_due()),
+            Link::Open { .. } => self.pong_due.or_else(|| self.ping_due()),
             Link::Idle | Link::Connecting => None,
         };
         of_link
@@ -245,6 +263,18 @@ impl Session {
         self.send_login(now);
     }
 
+    /// There is another way to a server, so this one is not waited for as long as if it were the only one.
+    pub fn expect_welcome_within(&mut self, patience: Duration, now: Instant) {
+        if self.link == (Link::Open { welcomed: false }) {
+            self.pong_due = Some(now + patience);
+        }
+    }
+
+    /// Whether the present connection's server has said that it is one.
+    pub fn is_welcomed(&self) -> bool {
+        self.link == (Link::Open { welcomed: true })
+    }
+
     /// The connection is gone, or could not be made.
     pub fn handle_disconnected(&mut self, reason: &str, now: Instant) {
         let was_open = match self.link {
@@ -283,6 +313,10 @@ impl Session {
         }
         // Whatever comes shows that the connection stands.
         self.pong_due = None;
+        self.unheard_since = None;
+        if self.login.is_established() {
+            self.heard_at = Some(now);
+        }
         match frame.body {
             Some(Body::Welcome(welcome)) => self.welcomed(&welcome, now),
             Some(Body::Response(response)) => self.answered(response, now),
@@ -330,10 +364,8 @@ impl Session {
 
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Instant) {
-        let mut is_unanswered = false;
         for pending in self.requests.take_due(now) {
             let error = self.timed_out(&pending);
-            is_unanswered |= error.code == Code::NoAnswer.number();
             self.end(&pending, Err(error), now);
         }
         match self.link {
@@ -344,8 +376,7 @@ impl Session {
                     self.handle_disconnected("the server does not answer", now);
                 }
                 Some(_) => {}
-                // A client that keeps asking never gets to its heartbeat: an answer that does not come is as suspicious.
-                None if is_unanswered || self.ping_due().is_some_and(|due| due <= now) => {
+                None if self.ping_due().is_some_and(|due| due <= now) => {
                     self.ping(now + PONG_TIMEOUT, now);
                 }
                 None => {}
@@ -354,6 +385,22 @@ impl Session {
         }
         if self.put_right_due().is_some_and(|due| due <= now) {
             self.put_list_right(now);
+        }
+    }
+
+    /// The platform says something of its network.
+    pub fn network_changed(&mut self, change: NetworkChange, now: Instant) {
+        tracing::debug!(?change, link = ?self.link, "the network changed");
+        match (change, &self.link) {
+            (NetworkChange::Gone, Link::Open { .. } | Link::Connecting) => {
+                self.actions.push_back(Action::Close);
+                self.handle_disconnected("the network is gone, says the platform", now);
+            }
+            // It goes on being tried: a platform may forget to say that there is one again.
+            (NetworkChange::Gone, Link::Waiting { .. } | Link::Idle) => {}
+            // What is under way may be so on the old one, and would take its whole time to fail.
+            (_, Link::Connecting) => self.actions.push_back(Action::Connect),
+            _ => self.probe(now),
         }
     }
 
@@ -395,8 +442,11 @@ impl Session {
         }
     }
 
+    /// A client that keeps asking never gets to its heartbeat: an answer that does not come is as suspicious as silence.
     fn ping_due(&self) -> Option<Instant> {
-        self.last_sent_at.map(|at| at + self.heartbeat_interval)
+        let heartbeat = self.last_sent_at.map(|at| at + self.heartbeat_interval);
+        let unanswered = self.unheard_since.map(|since| since + SILENCE_PATIENCE);
+        heartbeat.into_iter().chain(unanswered).min()
     }
 
     fn ping(&mut self, due: Instant, now: Instant) {

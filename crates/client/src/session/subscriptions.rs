@@ -1,4 +1,5 @@
-//! Whom this client subscribed to and unsubscribed from since its login, and whether the server's list is so (W7).
+//! The list as its user's login found it, and whom this client subscribed to and unsubscribed from since; and whether the server's list
+//! is so (W7).
 
 use std::collections::{HashSet, VecDeque};
 use std::time::Instant;
@@ -40,12 +41,23 @@ enum State {
 }
 
 impl Subscriptions {
-    /// Its user has logged in.
-    pub(super) fn begin(&mut self, version: u64) {
+    /// Its user has logged in, and the server has these on its list: of a login before, of another process, of another device. Its user
+    /// counts on them as on those to come.
+    pub(super) fn begin(&mut self, version: u64, list: Vec<String>) {
+        let right = |user| Entry {
+            user,
+            state: State::Right,
+        };
         *self = Self {
             version,
+            entries: list.into_iter().map(right).collect(),
             ..Self::default()
         };
+    }
+
+    /// There is no login any more.
+    pub(super) fn end(&mut self) {
+        *self = Self::default();
     }
 
     pub(super) const fn version(&self) -> u64 {
@@ -58,11 +70,16 @@ impl Subscriptions {
     }
 
     /// This client is back. A list of a lower version than it knows has been taken back to an older state, by a crash: whom it
-    /// unsubscribed from may be on it again.
-    pub(super) fn returned(&mut self, kept: bool, version: u64) {
+    /// unsubscribed from may be on it again. One that is empty though it can neither have ended (W7) nor be lost
+    /// was emptied by another device.
+    pub(super) fn returned(&mut self, kept: bool, version: u64, may_be_gone: bool) {
         let is_taken_back = version < self.version;
         self.version = version;
         if kept {
+            return;
+        }
+        if !is_taken_back && !may_be_gone {
+            self.entries.clear();
             return;
         }
         for entry in &mut self.entries {

@@ -3,7 +3,7 @@
 use crate::play::{FromClient, FromServer, Play};
 use std::time::Duration;
 use userstatus_client::session::Action;
-use userstatus_client::{ConnectionState, Event, LoginStatus, Request};
+use userstatus_client::{ConnectionState, Event, LoginStatus, NetworkChange, Request};
 use userstatus_wire::{WireError, v1};
 
 #[test]
@@ -111,7 +111,6 @@ fn a_server_slow_with_one_request_is_not_given_up() {
     let id = play.submit(Request::ListFriends);
     play.written();
     play.sleep();
-    assert_eq!(play.code(id), 9520);
     let written = play.written();
     let [FromClient::Ping(ping)] = &written[..] else {
         panic!("{written:?}")
@@ -121,7 +120,120 @@ fn a_server_slow_with_one_request_is_not_given_up() {
         server_time_ms: 1,
     }));
     play.wait(Duration::from_secs(60));
+    assert_eq!(play.code(id), 9520);
     assert_eq!(play.actions, []);
+}
+
+#[test]
+fn s6_a_silent_loss_is_told_within_20_s_of_a_call() {
+    let mut play = Play::logged_in();
+    play.written();
+    play.wait(Duration::from_secs(60));
+    let asked_at = play.now;
+    let id = play.submit(Request::SetSelfStatus("anybody there?".to_owned()));
+    play.written();
+    while !play.actions.contains(&Action::Close) {
+        play.sleep();
+        play.written();
+    }
+    assert_eq!(play.now - asked_at, Duration::from_secs(15));
+    assert!(!play.replies.contains_key(&id) || play.code(id) == 9520);
+    assert!(
+        play.events
+            .iter()
+            .any(|event| matches!(event, Event::Connection(ConnectionState::Disconnected(_))))
+    );
+}
+
+#[test]
+fn s6_a_client_may_ask_for_more_heartbeats_and_not_for_fewer() {
+    for (own_s, expected_s) in [(10, 10), (119, 119), (120, 120), (600, 120)] {
+        let mut play = Play::with_heartbeat(Duration::from_secs(own_s));
+        play.written();
+        let sent_at = play.now;
+        play.sleep();
+        assert!(matches!(&play.written()[..], [FromClient::Ping(_)]));
+        assert_eq!(
+            play.now - sent_at,
+            Duration::from_secs(expected_s),
+            "{own_s}"
+        );
+    }
+}
+
+#[test]
+fn a_network_that_is_gone_is_told_at_once_and_one_that_is_back_is_used_at_once() {
+    let mut play = Play::logged_in();
+    play.session.network_changed(NetworkChange::Gone, play.now);
+    play.drain();
+    assert_eq!(play.actions, [Action::Close]);
+    assert!(
+        matches!(
+            &play.events[..],
+            [Event::Connection(ConnectionState::Disconnected(_))]
+        ),
+        "{:?}",
+        play.events
+    );
+    assert_eq!(play.session.login_status(), LoginStatus::LoggedIn);
+    // Nobody may say that it is back: it is tried all the same.
+    assert!(play.session.next_timeout().is_some());
+    play.actions.clear();
+    play.session.network_changed(NetworkChange::Gone, play.now);
+    play.drain();
+    assert_eq!(play.actions, [], "it is known");
+    play.session.network_changed(NetworkChange::Back, play.now);
+    play.drain();
+    assert_eq!(play.actions, [Action::Connect], "without a wait");
+}
+
+#[test]
+fn a_network_that_changed_is_probed_and_an_attempt_on_the_old_one_begins_anew() {
+    let mut play = Play::logged_in();
+    play.session
+        .network_changed(NetworkChange::Changed, play.now);
+    assert!(matches!(&play.written()[..], [FromClient::Ping(_)]));
+    let changed_at = play.now;
+    play.sleep();
+    assert_eq!(play.now - changed_at, Duration::from_secs(3));
+    assert_eq!(play.actions, [Action::Close], "nothing answered");
+    play.sleep();
+    play.actions.clear();
+    play.events.clear();
+    play.session
+        .network_changed(NetworkChange::Changed, play.now);
+    play.drain();
+    assert_eq!(play.actions, [Action::Connect]);
+    assert_eq!(play.events, [], "it was told already");
+}
+
+#[test]
+fn a_network_that_changes_while_logged_out_changes_nothing() {
+    let mut play = Play::new();
+    for change in [
+        NetworkChange::Gone,
+        NetworkChange::Changed,
+        NetworkChange::Back,
+    ] {
+        play.session.network_changed(change, play.now);
+        play.drain();
+        assert_eq!((&play.actions[..], &play.events[..]), (&[][..], &[][..]));
+    }
+}
+
+#[test]
+fn a_server_that_says_nothing_is_waited_for_less_where_there_is_another() {
+    let mut play = Play::logged_in();
+    play.lose();
+    play.sleep();
+    play.connect();
+    let connected_at = play.now;
+    let patience = Duration::from_secs(3);
+    play.session.expect_welcome_within(patience, play.now);
+    play.written();
+    play.sleep();
+    assert_eq!(play.now - connected_at, patience);
+    assert_eq!(play.actions, [Action::Close]);
 }
 
 #[test]

@@ -20,6 +20,10 @@ pub(crate) struct Play {
     pub(crate) actions: Vec<Action>,
     /// What a login is told.
     pub(crate) limits: v1::Limits,
+    /// The list that a login of the user's own is told.
+    pub(crate) list: Vec<String>,
+    /// Whether a login is told that a crash may have taken the list back.
+    pub(crate) list_lost: bool,
     /// The version of the list that a login is told.
     pub(crate) list_version: u64,
     /// One's own status as a login is told it.
@@ -28,6 +32,10 @@ pub(crate) struct Play {
 
 impl Play {
     pub(crate) fn new() -> Self {
+        Self::made_with(None)
+    }
+
+    fn made_with(heartbeat_interval: Option<Duration>) -> Self {
         let session = Session::new(SessionConfig {
             app_id: 7,
             platform: Platform::Linux,
@@ -36,6 +44,7 @@ impl Play {
             sdk_version: "1".to_owned(),
             request_timeout: Duration::from_secs(10),
             unsent_timeout: Duration::from_secs(30),
+            heartbeat_interval,
             user_defined_data: Vec::new(),
             jitter_seed: 1,
         });
@@ -53,7 +62,10 @@ impl Play {
                 subscriptions_max: 200,
                 custom_status_bytes_max: 100,
                 heartbeat_interval_ms: 120_000,
+                subscriptions_keep_ms: 0,
             },
+            list: Vec::new(),
+            list_lost: false,
             list_version: 0,
             own: status("alice", 100),
         }
@@ -164,12 +176,23 @@ impl Play {
             limits: Some(self.limits),
             self_: Some(self.own.clone()),
             subscriptions_version: self.list_version,
+            subscriptions: self.list.clone(),
+            subscriptions_lost: self.list_lost,
         };
         self.answer(id, 0, Some(v1::response::Body::Login(result)));
     }
 
     pub(crate) fn logged_in() -> Self {
-        let mut play = Self::new();
+        Self::new().log_in()
+    }
+
+    /// Logged in, with a heartbeat of its own.
+    pub(crate) fn with_heartbeat(interval: Duration) -> Self {
+        Self::made_with(Some(interval)).log_in()
+    }
+
+    fn log_in(self) -> Self {
+        let mut play = self;
         let id = play.submit(login("alice"));
         play.connect();
         let asked = play.asked();

@@ -461,3 +461,87 @@ fn play_back(play: &mut Play) -> userstatus_wire::v1::Login {
     assert!(bytes <= CLIENT_FRAME_BYTES_MAX, "{bytes}");
     login
 }
+
+/// Logged in to a list that an earlier login, another process or another device has made.
+fn logged_in_to_a_list(keep_ms: u32) -> Play {
+    let mut play = Play::new();
+    play.limits.subscriptions_keep_ms = keep_ms;
+    play.list = vec!["bob".to_owned(), "carol".to_owned()];
+    play.list_version = 5;
+    let id = play.submit(crate::play::login("alice"));
+    play.connect();
+    let asked = play.asked();
+    play.welcome();
+    play.let_in(asked[0].0, true);
+    assert_eq!(play.code(id), 0);
+    play.list = Vec::new();
+    play
+}
+
+fn joined_again(play: &mut Play) -> Vec<String> {
+    let mut users = Vec::new();
+    for (_, _, body) in play.asked() {
+        match body {
+            Asked::Subscribe(subscribe) => users.extend(subscribe.user_ids),
+            other => panic!("{other:?}"),
+        }
+    }
+    users
+}
+
+#[test]
+fn w7_a_list_from_before_the_login_is_subscribed_to_again_when_it_was_cleared_meanwhile() {
+    let mut play = logged_in_to_a_list(600_000);
+    let id = play.submit(Request::Unsubscribe(vec!["carol".to_owned()]));
+    play.asked();
+    play.answer_at(id.0, 0, None, 6);
+    play.lose();
+    play.now += Duration::from_secs(600);
+    play.list_version = 7;
+    play.come_back(false);
+    assert_eq!(joined_again(&mut play), ["bob"]);
+}
+
+#[test]
+fn w7_a_logout_ends_what_the_list_was_and_the_next_login_says_what_it_is() {
+    let mut play = logged_in_to_a_list(600_000);
+    play.submit(Request::Logout);
+    let asked = play.asked();
+    play.answer(asked[0].0, 0, None);
+    play.actions.clear();
+    play.list = vec!["dave".to_owned()];
+    play.submit(crate::play::login("alice"));
+    play.connect();
+    let asked = play.asked();
+    play.welcome();
+    play.let_in(asked[0].0, true);
+    play.lose();
+    play.now += Duration::from_secs(600);
+    play.come_back(false);
+    assert_eq!(joined_again(&mut play), ["dave"]);
+}
+
+#[test]
+fn w6_a_list_that_another_device_emptied_is_not_filled_again() {
+    let mut play = logged_in_to_a_list(600_000);
+    play.lose();
+    play.now += Duration::from_secs(60);
+    play.list_version = 6;
+    play.come_back(false);
+    assert_eq!(joined_again(&mut play), [""; 0]);
+    // Nor later.
+    play.lose();
+    play.now += Duration::from_secs(6_000);
+    play.come_back(false);
+    assert_eq!(joined_again(&mut play), [""; 0]);
+}
+
+#[test]
+fn w7_a_list_that_may_be_lost_is_subscribed_to_again_however_short_the_absence() {
+    let mut play = logged_in_to_a_list(600_000);
+    play.lose();
+    play.list_version = 6;
+    play.list_lost = true;
+    play.come_back(false);
+    assert_eq!(joined_again(&mut play), ["bob", "carol"]);
+}

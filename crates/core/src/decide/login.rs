@@ -82,12 +82,14 @@ pub(super) fn login(draft: &mut Draft<'_>, arrival: &Arrival<'_>) -> Outcome {
         draft.account.subscriptions.iter().cloned().collect()
     };
     let account = draft.account;
+    let subscriptions_lost = may_be_lost(draft, arrival);
     Outcome::LoggedIn {
         replaced: earlier
             .map(|device| device.session)
             .filter(|earlier| *earlier != session),
         kicked: over.iter().map(|device| device.session).collect(),
-        subscriptions_kept: !subscriptions.is_empty() && !may_be_lost(draft, arrival),
+        subscriptions_kept: !subscriptions.is_empty() && !subscriptions_lost,
+        subscriptions_lost,
         subscriptions_version: draft.subscriptions_version(),
         subscriptions,
         friends: account

@@ -102,6 +102,7 @@ impl<S: Store> Gateway<S> {
         match &executed.commit.outcome {
             Outcome::LoggedIn {
                 subscriptions_kept,
+                subscriptions_lost,
                 subscriptions_version,
                 subscriptions,
                 friends,
@@ -110,11 +111,17 @@ impl<S: Store> Gateway<S> {
                 ..
             } => {
                 let mut own = status.clone();
+                let mut list = Vec::new();
                 if login.reconnect {
                     let watched = watched(app, subscriptions, friends);
                     own = self
                         .resync(session.outbox(), app, &login.known, own, &watched, hidden)
                         .await?;
+                } else {
+                    list = subscriptions
+                        .iter()
+                        .map(|user| user.as_str().to_owned())
+                        .collect();
                 }
                 Ok(v1::LoginResult {
                     server_time_ms: self.clock.wall().as_ms(),
@@ -122,6 +129,8 @@ impl<S: Store> Gateway<S> {
                     limits: Some(limits_message(&app.settings.limits)),
                     self_: Some(status_message(&own)),
                     subscriptions_version: subscriptions_version.0,
+                    subscriptions: list,
+                    subscriptions_lost: *subscriptions_lost,
                 })
             }
             Outcome::Refused(refusal) => Err(refusal.clone()),

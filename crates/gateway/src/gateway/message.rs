@@ -27,6 +27,7 @@ pub(crate) fn limits_message(limits: &Limits) -> v1::Limits {
         subscriptions_max: limits.subscriptions_max,
         custom_status_bytes_max: limits.custom_status_bytes_max,
         heartbeat_interval_ms: limits.heartbeat_interval_ms,
+        subscriptions_keep_ms: limits.subscriptions_keep_ms,
     }
 }
 
