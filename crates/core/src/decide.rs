@@ -183,8 +183,10 @@ pub enum Command {
     /// The operator logs all devices out and revokes every UserSig minted before now (D2), also of an account that has never
     /// logged in (D4).
     KickAll {
-        /// By the clock of those who mint UserSigs.
+        /// By the clock of those who mint UserSigs, as it is set now.
         now: Timestamp,
+        /// By the same clock, if nobody had set it since the server's start.
+        unless_set: Timestamp,
     },
 }
 
@@ -464,7 +466,7 @@ pub fn decide(
         Command::CeaseBlockedBy { user } => cease_blocked_by(&mut draft, user),
         Command::Import => import(&mut draft),
         Command::DisconnectAll => disconnect_all(&mut draft),
-        Command::KickAll { now } => kick_all(&mut draft, *now),
+        Command::KickAll { now, unless_set } => kick_all(&mut draft, *now, *unless_set),
     };
     draft.finish(outcome)
 }

@@ -26,7 +26,13 @@ fn d2_a_kick_revokes_what_was_let_in_with_a_date_ahead_of_the_clock() {
     };
     login(&mut world, 100, minted_ahead);
     let now = world.now;
-    world.run("bob", &Command::KickAll { now });
+    world.run(
+        "bob",
+        &Command::KickAll {
+            now,
+            unless_set: now,
+        },
+    );
     world.wait_ms(300_000);
     assert_eq!(
         refused(&login(&mut world, 101, minted_ahead)),
@@ -43,7 +49,13 @@ fn d2_a_kick_revokes_what_was_let_in_with_a_date_ahead_of_the_clock() {
 fn d4_a_kick_holds_for_an_account_that_never_logged_in() {
     let mut world = World::premium();
     let (minted_at, now) = (world.now, world.now);
-    let kicked = world.run("bob", &Command::KickAll { now });
+    let kicked = world.run(
+        "bob",
+        &Command::KickAll {
+            now,
+            unless_set: now,
+        },
+    );
     assert_eq!(
         kicked.outcome,
         Outcome::KickedAll {
@@ -66,17 +78,41 @@ fn d4_a_kick_puts_right_what_one_by_a_clock_far_ahead_revoked() {
     let mut world = World::premium();
     let now = world.now;
     let far = now.plus_ms(400 * 86_400_000);
-    world.run("bob", &Command::KickAll { now: far });
+    world.run(
+        "bob",
+        &Command::KickAll {
+            now: far,
+            unless_set: now,
+        },
+    );
     world.wait_ms(1_000);
     let (_, decision) = world.login_as("bob", 1, Platform::Linux, false);
     assert_eq!(refused(&decision), Code::SigRevoked);
-    world.run("bob", &Command::KickAll { now });
+    world.run(
+        "bob",
+        &Command::KickAll {
+            now,
+            unless_set: now,
+        },
+    );
     world.login("bob");
     // What a UserSig dated ahead could still be is not taken back.
     let ahead = world.now.plus_ms(200_000);
-    world.run("bob", &Command::KickAll { now: ahead });
+    world.run(
+        "bob",
+        &Command::KickAll {
+            now: ahead,
+            unless_set: ahead,
+        },
+    );
     let now = world.now;
-    world.run("bob", &Command::KickAll { now });
+    world.run(
+        "bob",
+        &Command::KickAll {
+            now,
+            unless_set: now,
+        },
+    );
     let (_, decision) = world.login_as("bob", 1, Platform::Linux, false);
     assert_eq!(refused(&decision), Code::SigRevoked);
 }
@@ -86,11 +122,35 @@ fn d4_a_kick_by_a_clock_that_is_behind_revokes_what_let_the_account_in() {
     let mut world = World::premium();
     world.login("bob");
     let behind = Timestamp::from_ms(world.now.as_ms() - 3_600_000);
-    world.run("bob", &Command::KickAll { now: behind });
+    world.run(
+        "bob",
+        &Command::KickAll {
+            now: behind,
+            unless_set: behind,
+        },
+    );
     let (_, decision) = world.login_as("bob", 1, Platform::Linux, false);
     assert_eq!(refused(&decision), Code::SigRevoked);
     world.wait_ms(1_000);
     world.login("bob");
+}
+
+#[test]
+fn d4_a_kick_by_a_clock_that_was_set_back_takes_no_revocation_back() {
+    let mut world = World::premium();
+    world.login("bob");
+    let now = world.now;
+    let kick = |world: &mut World, now| {
+        let unless_set = world.now;
+        world.run("bob", &Command::KickAll { now, unless_set })
+    };
+    kick(&mut world, now);
+    let behind = Timestamp::from_ms(now.as_ms() - 3_600_000);
+    for _ in 0..2 {
+        kick(&mut world, behind);
+        let (_, decision) = world.login_as("bob", 1, Platform::Linux, false);
+        assert_eq!(refused(&decision), Code::SigRevoked);
+    }
 }
 
 #[test]
@@ -107,7 +167,13 @@ fn d3_a_new_usersig_is_checked_against_kicks_like_any_other() {
     };
     assert_eq!(renew(&mut world, session).outcome, Outcome::Done);
     let now = world.now;
-    world.run("bob", &Command::KickAll { now });
+    world.run(
+        "bob",
+        &Command::KickAll {
+            now,
+            unless_set: now,
+        },
+    );
     world.wait_ms(2_000);
     let session = world.login("bob");
     assert_eq!(refused(&renew(&mut world, session)), Code::SigRevoked);
@@ -131,7 +197,13 @@ fn d1_disconnected_devices_do_not_come_back_by_themselves() {
     let (_, decision) = world.reconnect("bob", 1, None, Version(0));
     assert_eq!(refused(&decision), Code::KickedOffline);
     assert!(!Command::DisconnectAll.is_record());
-    assert!(Command::KickAll { now: START }.is_record());
+    assert!(
+        Command::KickAll {
+            now: START,
+            unless_set: START
+        }
+        .is_record()
+    );
 }
 
 #[test]

@@ -291,7 +291,13 @@ fn c4_leaving_clears_the_custom_status_in_the_same_change() {
         |world, session| world.lose("bob", session, LossCause::Closed).change,
         |world, _| {
             world
-                .run("bob", &Command::KickAll { now: world.now })
+                .run(
+                    "bob",
+                    &Command::KickAll {
+                        now: world.now,
+                        unless_set: world.now,
+                    },
+                )
                 .change
         },
     ];
@@ -502,7 +508,13 @@ fn d2_a_kick_revokes_every_usersig_minted_before() {
     let mut world = World::premium();
     world.login("bob");
     let now = world.now;
-    let kicked = world.run("bob", &Command::KickAll { now });
+    let kicked = world.run(
+        "bob",
+        &Command::KickAll {
+            now,
+            unless_set: now,
+        },
+    );
     assert!(matches!(&kicked.outcome, Outcome::KickedAll { sessions } if sessions.len() == 1));
     assert_eq!(
         kicked.change.expect("announced").normal,

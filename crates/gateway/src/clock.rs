@@ -52,8 +52,13 @@ impl Clock {
         if self.follows_system {
             Timestamp::from_ms(system_ms())
         } else {
-            Timestamp::from_ms(self.now().as_ms().saturating_sub(self.ahead_ms))
+            self.wall_unless_set()
         }
+    }
+
+    /// What the system's clock would show now if nobody had set it since the start.
+    pub fn wall_unless_set(&self) -> Timestamp {
+        Timestamp::from_ms(self.now().as_ms().saturating_sub(self.ahead_ms))
     }
 
     /// The time.

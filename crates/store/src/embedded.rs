@@ -25,7 +25,7 @@ use crate::{
     AccountKey, AccountSummary, AppStorage, CommitSink, Doomed, Executed, Execution, NotDurable,
     Store, StoreError, StoreHealth, Ticket,
 };
-use accounts::{Accounts, Parts};
+use accounts::{Accounts, Going, Parts};
 use disk::Disk;
 use gaps::Gap;
 use journal::Journal;
@@ -346,6 +346,7 @@ impl Store for EmbeddedStore {
 
     async fn remove_app(&self, app: AppId) -> Result<(), StoreError> {
         let _held = self.record_locks.hold_all().await;
+        let _vanishing = self.vanish(Going::app(app), Vec::new());
         if let Some(journal) = &self.journal {
             let rows = Rows {
                 removed_apps: vec![app],

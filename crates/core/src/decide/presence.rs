@@ -131,12 +131,16 @@ pub(super) fn disconnect_all(draft: &mut Draft<'_>) -> Outcome {
     }
 }
 
-pub(super) fn kick_all(draft: &mut Draft<'_>, minters_now: Timestamp) -> Outcome {
+pub(super) fn kick_all(
+    draft: &mut Draft<'_>,
+    minters_now: Timestamp,
+    unless_set: Timestamp,
+) -> Outcome {
     let outcome = disconnect_all(draft);
     // UserSig times are whole seconds: one minted in this second may be from before the kick, so it counts as before. One that was
     // let in with a later date, by a minter whose clock is ahead or a server whose clock is behind, was minted before the kick all the same
     // (D4). A revocation that lies further ahead than any UserSig may was made while this server's own clock was ahead: the next kick
-    // puts that right.
+    // puts that right, unless it is now that the clock is wrong.
     let (standing, minted_until) = (
         draft.account.sigs_valid_from,
         draft.account.sigs_minted_until,
@@ -147,7 +151,7 @@ pub(super) fn kick_all(draft: &mut Draft<'_>, minters_now: Timestamp) -> Outcome
     };
     let valid_from = Timestamp::from_ms((last.as_s() + 1) * 1000);
     let ahead_ms = u64::from(draft.settings.limits.sig_ahead_ms);
-    let is_believed = standing <= minters_now.plus_ms(ahead_ms + 1_000);
+    let is_believed = standing <= minters_now.max(unless_set).plus_ms(ahead_ms + 1_000);
     if valid_from > standing || !is_believed {
         draft.edit(Edit::SetSigsValidFrom(valid_from));
     }

@@ -53,6 +53,7 @@ impl<S: Store> Gateway<S> {
         let devices = kicked(&gone.await?.commit.outcome);
         let command = Command::KickAll {
             now: self.clock.wall(),
+            unless_set: self.clock.wall_unless_set(),
         };
         // Those that came in until the revocation was on disk go, too.
         Ok(devices + kicked(&self.operate(account, command).await?))

@@ -31,7 +31,10 @@ pub(super) async fn authorize(
     let shown = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
+        .and_then(|value| value.split_once(' '))
+        // The scheme has no case (RFC 9110, 11.1).
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim());
     let Some(shown) = shown else {
         let message = "the header `Authorization: Bearer TOKEN` is missing";
         return refused(message);

@@ -34,6 +34,9 @@ pub enum TokenError {
     /// What is in the file could be guessed.
     #[error("the admin token in {} is shorter than {ADMIN_TOKEN_BYTES_MIN} bytes; delete the file and the next start makes a good one", .0.display())]
     TooShort(PathBuf),
+    /// What is in the file cannot be shown.
+    #[error("the admin token in {} holds characters that no HTTP header can: letters, digits and signs of ASCII are allowed, and no space in between; delete the file and the next start makes a good one", .0.display())]
+    NotShowable(PathBuf),
 }
 
 /// Where the token comes from.
@@ -103,7 +106,8 @@ impl Token {
     }
 
     fn new(text: &str) -> Self {
-        Self(Box::from(text))
+        // Secrets from files and environments end in a new line.
+        Self(Box::from(text.trim()))
     }
 
     fn random() -> Self {
@@ -138,6 +142,11 @@ impl Token {
     }
 }
 
+/// Whether a token can be shown in the header of a request.
+pub fn is_showable(token: &str) -> bool {
+    token.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// The token in a file, if there is such a file.
 ///
 /// # Errors
@@ -158,6 +167,9 @@ fn in_file(file: &Path, read: io::Result<Vec<u8>>) -> Result<Option<String>, Tok
     let token = text.trim();
     if token.len() < ADMIN_TOKEN_BYTES_MIN {
         return Err(TokenError::TooShort(file.to_owned()));
+    }
+    if !is_showable(token) {
+        return Err(TokenError::NotShowable(file.to_owned()));
     }
     Ok(Some(token.to_owned()))
 }
@@ -214,8 +226,15 @@ mod tests {
             Token::from_file(&file),
             Err(TokenError::TooShort(_))
         ));
-        fs::write(&file, "sixteen bytes...\n").unwrap();
-        assert!(Token::from_file(&file).unwrap().is("sixteen bytes..."));
+        fs::write(&file, "sixteen-bytes...\n").unwrap();
+        assert!(Token::from_file(&file).unwrap().is("sixteen-bytes..."));
+        for not_showable in ["sixteen bytes...", "sechzehn-bytes-\u{e9}"] {
+            fs::write(&file, not_showable).unwrap();
+            assert!(matches!(
+                Token::from_file(&file),
+                Err(TokenError::NotShowable(_))
+            ));
+        }
     }
 
     #[test]

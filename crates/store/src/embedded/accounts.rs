@@ -1,14 +1,22 @@
 //! All accounts, in memory, in shards; and which of them differ from what is on disk.
 
 use crate::{AccountKey, account_hash};
-use hashbrown::HashTable;
 use hashbrown::hash_table::Entry as Slot;
-use parking_lot::{RwLock, RwLockWriteGuard};
+use hashbrown::{HashMap, HashSet, HashTable};
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use userstatus_core::{Account, AppId, UserId};
 
 /// Accounts by app and user.
 pub(super) struct Accounts {
     shards: Box<[RwLock<Shard>]>,
+    going: RwLock<Going>,
+}
+
+/// What goes from the disk, or has gone, while it still stands in memory: nothing of it may be written there again.
+#[derive(Default)]
+pub(super) struct Going {
+    apps: HashSet<AppId>,
+    users: HashMap<AppId, HashSet<UserId>>,
 }
 
 #[derive(Default)]
@@ -59,7 +67,18 @@ impl Accounts {
     pub(super) fn new() -> Self {
         Self {
             shards: (0..Self::SHARDS).map(|_| RwLock::default()).collect(),
+            going: RwLock::default(),
         }
+    }
+
+    /// What is going. It stays as it is until what is returned is dropped.
+    pub(super) fn going(&self) -> RwLockReadGuard<'_, Going> {
+        self.going.read()
+    }
+
+    /// From now on these are going, and no others.
+    pub(super) fn set_going(&self, going: Going) {
+        *self.going.write() = going;
     }
 
     /// Locks one account for a change.
@@ -143,6 +162,34 @@ impl Accounts {
     fn shard(&self, hash: u64) -> &RwLock<Shard> {
         // The tables inside use the low bits and the top seven.
         &self.shards[(hash >> 32) as usize % Self::SHARDS]
+    }
+}
+
+impl Going {
+    pub(super) fn app(app: AppId) -> Self {
+        Self {
+            apps: HashSet::from([app]),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn users<'a>(keys: impl IntoIterator<Item = &'a AccountKey>) -> Self {
+        let mut going = Self::default();
+        for key in keys {
+            let users = going.users.entry(key.app).or_default();
+            users.insert(key.user.clone());
+        }
+        going
+    }
+
+    pub(super) fn has(&self, key: &AccountKey) -> bool {
+        self.apps.contains(&key.app) || self.has_user(key.app, &key.user)
+    }
+
+    /// Whether the user goes, the app aside.
+    pub(super) fn has_user(&self, app: AppId, user: &UserId) -> bool {
+        let users = self.users.get(&app);
+        users.is_some_and(|users| users.contains(user))
     }
 }
 

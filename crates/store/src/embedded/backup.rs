@@ -5,6 +5,7 @@ use super::disk::{
     ACCOUNTS, APPS, BLOCKS, Disk, FRIENDS, GAPS, Integrity, META, REVOCATIONS, STARTS,
     SUBSCRIPTIONS, Unfinished, create_file, put_in_place, sync_dir,
 };
+use super::open_error::OpenError;
 use super::place::Place;
 use super::record::{
     decode_account, decode_app, decode_block, decode_friend, decode_revocation,
@@ -223,7 +224,11 @@ fn copy_table<K: redb::Key + 'static, V: redb::Value + 'static>(
 
 /// Opens a file and reads every record in it.
 pub(super) fn read_back(file: &Path) -> Result<Count, String> {
-    let disk = Disk::open_file(file).map_err(|error| error.to_string())?;
+    let disk = Disk::open_file(file).map_err(|error| match error {
+        // Who asked knows the file, perhaps by another name, and what to do about it.
+        OpenError::Damaged { reason, .. } | OpenError::Database { reason, .. } => reason,
+        error => error.to_string(),
+    })?;
     let snapshot = disk.snapshot().map_err(|error| error.to_string())?;
     let apps = each(&snapshot, APPS, |id, bytes| {
         decode_app(id, bytes)

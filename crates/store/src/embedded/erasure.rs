@@ -1,9 +1,9 @@
 //! Erasing accounts: from the disk, from memory, and from the lists of others.
 
 use super::EmbeddedStore;
-use super::accounts::Accounts;
+use super::accounts::{Accounts, Going};
 use super::journal::Repair;
-use super::record::{account_row, encode_revocation, pair_row};
+use super::record::{account_row, encode_revocation, encode_subscriptions, pair_row};
 use super::records::unwritten;
 use super::rows::Rows;
 use crate::{AccountKey, Commit, Doomed, StoreError};
@@ -17,6 +17,22 @@ struct Erasure<'a> {
     /// Accounts that have it on one of their lists.
     others: Vec<AccountKey>,
     repairs: Vec<Repair>,
+}
+
+/// What goes, for as long as it stands on disk otherwise than in memory.
+pub(super) struct Vanishing<'a> {
+    store: &'a EmbeddedStore,
+    /// What is written at the end as it then stands in memory: nothing of it was meanwhile.
+    repairs: Vec<Repair>,
+}
+
+impl Drop for Vanishing<'_> {
+    fn drop(&mut self) {
+        self.store.accounts.set_going(Going::default());
+        if let Some(journal) = &self.store.journal {
+            journal.repair(std::mem::take(&mut self.repairs));
+        }
+    }
 }
 
 impl EmbeddedStore {
@@ -46,19 +62,37 @@ impl EmbeddedStore {
                 erasures.push(erasure);
             }
         }
-        let repairs = erasures
-            .iter()
-            .flat_map(|erasure| erasure.repairs.iter().cloned());
+        let repairs = || {
+            let all = erasures.iter().flat_map(|erasure| &erasure.repairs);
+            all.cloned().collect::<Vec<_>>()
+        };
+        let going = erasures.iter().map(|erasure| &erasure.doomed.account);
+        // If it comes to nothing all of it is mended.
+        let mut vanishing = self.vanish(Going::users(going), repairs());
+        self.add_lists(&erasures, &mut rows);
         let attempt = match &self.journal {
-            Some(journal) if !rows.is_empty() => {
-                Some(journal.write(rows, repairs.collect()).await?)
-            }
+            Some(journal) if !rows.is_empty() => Some(journal.write(rows, repairs()).await?),
             _ => None,
         };
+        vanishing.repairs = Vec::new();
+        // It is on disk: now it takes effect. All go before any is taken from the lists of others, and those who watch them are told while they
+        // still do. Who was to go only if nobody came stays if somebody did.
         let mut gone = HashSet::new();
         for erasure in &erasures {
-            if self.carry_out_erasure(erasure, now) {
-                gone.insert(&erasure.doomed.account);
+            let key = &erasure.doomed.account;
+            if self.take_away(erasure.doomed, now) {
+                gone.insert(key);
+                // A login that comes from now on makes a new account.
+                let anew = [Repair::Account, Repair::Subscriptions];
+                vanishing.repairs.extend(anew.map(|row| row(key.clone())));
+            } else {
+                vanishing.repairs.extend_from_slice(&erasure.repairs);
+            }
+        }
+        for erasure in &erasures {
+            let key = &erasure.doomed.account;
+            for other in erasure.others.iter().filter(|_| gone.contains(key)) {
+                self.forget(other, key, now);
             }
         }
         if let Some(attempt) = attempt {
@@ -70,27 +104,31 @@ impl EmbeddedStore {
             .collect())
     }
 
-    /// The erasure is on disk: now it takes effect, unless somebody came meanwhile whose account was to go only if nobody did.
-    fn carry_out_erasure(&self, erasure: &Erasure<'_>, now: Timestamp) -> bool {
-        let key = &erasure.doomed.account;
-        // Those who watch it are told while they still do.
-        let is_gone = self.take_away(erasure.doomed, now);
-        let repairs = if is_gone {
-            for other in &erasure.others {
-                self.forget(other, key, now);
-            }
-            // A login that came in between may have been written behind the erasure.
-            vec![
-                Repair::Account(key.clone()),
-                Repair::Subscriptions(key.clone()),
-            ]
-        } else {
-            erasure.repairs.clone()
-        };
-        if let Some(journal) = &self.journal {
-            journal.repair(repairs);
+    /// From now on these go, until what is returned is dropped. To be called with all record locks held: nothing else goes meanwhile.
+    pub(super) fn vanish(&self, going: Going, repairs: Vec<Repair>) -> Vanishing<'_> {
+        self.accounts.set_going(going);
+        Vanishing {
+            store: self,
+            repairs,
         }
-        is_gone
+    }
+
+    /// What of the lists of others has to be on disk: they are presence, but who was erased is on none of them.
+    fn add_lists(&self, erasures: &[Erasure<'_>], rows: &mut Rows) {
+        let going = self.accounts.going();
+        let others: HashSet<_> = erasures
+            .iter()
+            .flat_map(|erasure| &erasure.others)
+            .filter(|other| !going.has(other))
+            .collect();
+        for other in others {
+            let list = self.accounts.read(other.app, &other.user, |account| {
+                encode_subscriptions(other.app, account, &going)
+            });
+            if let Some(list) = list {
+                rows.subscriptions.push((account_row(other), list));
+            }
+        }
     }
 
     /// For each of the doomed the accounts that have it on one of their lists. Looks at every account, and lets others work in
@@ -171,6 +209,9 @@ impl EmbeddedStore {
             edits.push(Edit::RemoveSubscription(gone.user.clone()));
             edits.push(Edit::SetSubscriptionsVersion(version));
         }
+        if edits.is_empty() {
+            return;
+        }
         let account = guard.get_or_insert();
         for edit in &edits {
             account.apply(edit);
@@ -220,6 +261,7 @@ impl Erasure<'_> {
                 .push(Repair::Friend(other.clone(), key.user.clone()));
             self.repairs
                 .push(Repair::Block(other.clone(), key.user.clone()));
+            self.repairs.push(Repair::Subscriptions(other.clone()));
         }
     }
 }

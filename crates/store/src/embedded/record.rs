@@ -4,6 +4,7 @@ mod app;
 
 pub(super) use app::{decode_app, encode_app};
 
+use super::accounts::Going;
 use crate::account_key::AccountKey;
 use prost::Message;
 use userstatus_core::{
@@ -240,16 +241,20 @@ fn instance(bytes: &[u8]) -> Result<InstanceId, RecordError> {
     Ok(InstanceId(bytes))
 }
 
-/// `None` for an empty list: it needs no row.
-pub(super) fn encode_subscriptions(account: &Account) -> Option<Vec<u8>> {
-    if account.subscriptions.is_empty() {
-        return None;
-    }
-    let users = account
-        .subscriptions
-        .iter()
+/// Without those who are going. `None` for an empty list: it needs no row.
+pub(super) fn encode_subscriptions(
+    app: AppId,
+    account: &Account,
+    going: &Going,
+) -> Option<Vec<u8>> {
+    let users = account.subscriptions.iter();
+    let users: Vec<_> = users
+        .filter(|user| !going.has_user(app, user))
         .map(|user| user.as_str().to_owned())
         .collect();
+    if users.is_empty() {
+        return None;
+    }
     let record = SubscriptionsRecord {
         record_version: RECORD_VERSION,
         users,

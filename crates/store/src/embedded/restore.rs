@@ -1,7 +1,9 @@
 //! What is done to the file while no server runs: a backup is put back, room that nothing is in is given up.
 
 use super::backup::read_back;
-use super::disk::{Disk, FILE_NAME, IfMissing, Unfinished, create_file, make_dir, sync_dir};
+use super::disk::{
+    Disk, FILE_NAME, IfMissing, Unfinished, create_file, make_dir, put_in_place, sync_dir,
+};
 use super::open_error::OpenError;
 use redb::backends::FileBackend;
 use redb::{BackendError, StorageBackend};
@@ -35,7 +37,7 @@ pub enum RestoreError {
         source: io::Error,
     },
     /// The backup can be opened, and what is in it cannot be read.
-    #[error("{} is damaged: {reason}", path.display())]
+    #[error("{} is damaged: {reason}; restore another backup", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -43,6 +45,9 @@ pub enum RestoreError {
         reason: String,
     },
 }
+
+/// Files that restores of one second can put aside.
+const ASIDE_PER_S_MAX: usize = 1_000;
 
 /// Why the file was not made smaller. What is in it is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -122,18 +127,36 @@ pub fn restore(
     })?;
     let mut aside = None;
     if standing {
-        let seconds = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_secs();
-        let name = data_dir.join(format!("{FILE_NAME}.before-restore-{seconds}"));
-        fs::rename(&file, &name).map_err(io_error(&file))?;
-        aside = Some(name);
+        aside = Some(put_aside(&file).map_err(io_error(&file))?);
     }
     fs::rename(&unfinished.0, &file)
         .and_then(|()| sync_dir(data_dir))
         .map_err(io_error(&file))?;
     Ok((count.accounts, aside))
+}
+
+/// Gives a file a name that no other has had. Until something takes its place it may keep its own, too.
+fn put_aside(file: &Path) -> io::Result<PathBuf> {
+    let since_epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let name = format!(
+        "{}.before-restore-{}",
+        file.display(),
+        since_epoch.as_secs()
+    );
+    for number in 1..=ASIDE_PER_S_MAX {
+        let name = match number {
+            1 => PathBuf::from(&name),
+            more => PathBuf::from(format!("{name}-{more}")),
+        };
+        match put_in_place(file, &name) {
+            // Another restore of this second has it.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            put => return put.map(|()| name),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 /// Makes the file of a data directory that no server uses as small as what is in it.

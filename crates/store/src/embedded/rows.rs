@@ -2,6 +2,7 @@
 
 use super::journal::Repair;
 use super::record::{account_row, pair_row};
+use hashbrown::HashSet;
 use userstatus_core::{AppId, Timestamp};
 
 /// Rows of every table. No value: the row goes. Of several for one key the last stays.
@@ -65,15 +66,26 @@ impl Rows {
 
     /// Takes out rows.
     pub(super) fn remove(&mut self, rows: &[Repair]) {
+        let mut keys: [HashSet<_>; 5] = Default::default();
         for row in rows {
             let (table, key) = match row {
-                Repair::Friend(account, friend) => (&mut self.friends, pair_row(account, friend)),
-                Repair::Block(account, user) => (&mut self.blocks, pair_row(account, user)),
-                Repair::Revocation(account) => (&mut self.revocations, account_row(account)),
-                Repair::Account(account) => (&mut self.accounts, account_row(account)),
-                Repair::Subscriptions(account) => (&mut self.subscriptions, account_row(account)),
+                Repair::Friend(account, friend) => (0, pair_row(account, friend)),
+                Repair::Block(account, user) => (1, pair_row(account, user)),
+                Repair::Revocation(account) => (2, account_row(account)),
+                Repair::Account(account) => (3, account_row(account)),
+                Repair::Subscriptions(account) => (4, account_row(account)),
             };
-            table.retain(|(other, _)| *other != key);
+            keys[table].insert(key);
+        }
+        let tables = [
+            &mut self.friends,
+            &mut self.blocks,
+            &mut self.revocations,
+            &mut self.accounts,
+            &mut self.subscriptions,
+        ];
+        for (table, keys) in tables.into_iter().zip(keys) {
+            table.retain(|(key, _)| !keys.contains(key));
         }
     }
 

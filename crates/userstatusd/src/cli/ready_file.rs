@@ -9,6 +9,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use userstatus_edge::Scheme;
+use userstatus_store::files;
+
+/// Far more than such a file has. What stands there in its place may have no end.
+const FILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// A server that can be connected to, and the process it is.
 #[derive(Serialize)]
@@ -113,7 +117,7 @@ impl Process {
 }
 
 fn named_in(file: &Path) -> Option<Process> {
-    serde_json::from_slice(&fs::read(file).ok()?).ok()
+    serde_json::from_slice(&files::read_again(file, FILE_BYTES_MAX).ok()?).ok()
 }
 
 fn start_ticks(pid: u32) -> Option<u64> {

@@ -1,7 +1,9 @@
 //! What a configuration cannot be although each value fits its type.
 
 use super::{ADMIN_TOKEN_BYTES_MIN, Admin, Config, ConfigError, Problem, Storage, non_empty};
+use std::net::SocketAddr;
 use userstatus_edge::settings::Listener;
+use userstatus_operate::admin::is_showable;
 
 impl Config {
     /// Checks what a type cannot say.
@@ -31,7 +33,7 @@ impl Config {
                         .iter()
                         .map(|listener| listener.address)
                         .chain(admin)
-                        .any(|other| other == address) =>
+                        .any(|other| is_taken_by(other, address)) =>
             {
                 problems.push(Problem::new(
                     "health.listen",
@@ -44,7 +46,9 @@ impl Config {
         for (index, listener) in self.listeners.iter().enumerate() {
             let before = self.listeners[..index].iter().map(|other| other.address);
             if listener.address.port() != 0
-                && before.chain(admin).any(|other| other == listener.address)
+                && before
+                    .chain(admin)
+                    .any(|other| is_taken_by(other, listener.address))
             {
                 problems.push(Problem::new(
                     format!("listeners.{index}.address"),
@@ -170,7 +174,13 @@ impl Admin {
                 ),
             ));
         }
-        if !self.token.is_empty() && self.token.len() < ADMIN_TOKEN_BYTES_MIN {
+        let token = self.token.trim();
+        if !is_showable(token) {
+            problems.push(Problem::new(
+                "admin.token",
+                "it holds characters that no HTTP header can; take letters, digits and signs of ASCII, and no space in between",
+            ));
+        } else if !self.token.is_empty() && token.len() < ADMIN_TOKEN_BYTES_MIN {
             problems.push(Problem::new(
                 "admin.token",
                 format!(
@@ -185,6 +195,14 @@ impl Admin {
             ));
         }
     }
+}
+
+/// Whether who listens on one address leaves no room for the other: all of a family has each of its addresses.
+fn is_taken_by(one: SocketAddr, other: SocketAddr) -> bool {
+    let (one_ip, other_ip) = (one.ip(), other.ip());
+    let is_all_of_it = (one_ip.is_unspecified() || other_ip.is_unspecified())
+        && one_ip.is_ipv4() == other_ip.is_ipv4();
+    one.port() == other.port() && (one_ip == other_ip || is_all_of_it)
 }
 
 fn check_listener(listener: &Listener, name: &str, problems: &mut Vec<Problem>) {

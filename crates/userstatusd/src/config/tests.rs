@@ -105,6 +105,37 @@ fn every_problem_is_told_not_just_the_first() {
 }
 
 #[test]
+fn an_admin_token_can_be_shown() {
+    let admin = |token: &str| format!("[admin]\ntoken = {token:?}\n");
+    for good in [
+        "0123456789abcdef",
+        "0123456789abcdef\n",
+        " 0123456789abcdef ",
+    ] {
+        assert!(Config::parse(&admin(good)).is_ok(), "{good:?}");
+    }
+    for bad in [
+        "0123456789 abcdef",
+        "0123456789abcdé",
+        "0123456789abcde\n\n",
+        "\n",
+    ] {
+        assert_eq!(problems(&admin(bad))[0].key, "admin.token", "{bad:?}");
+    }
+}
+
+#[test]
+fn an_address_that_is_part_of_another_is_taken() {
+    let health = |listen: &str| format!("[health]\nlisten = \"{listen}\"\n");
+    for taken in ["127.0.0.1:7701", "0.0.0.0:7701", "0.0.0.0:7700"] {
+        assert_eq!(problems(&health(taken))[0].key, "health.listen", "{taken}");
+    }
+    for free in ["127.0.0.2:7701", "[::]:7701", "0.0.0.0:7702"] {
+        assert!(Config::parse(&health(free)).is_ok(), "{free}");
+    }
+}
+
+#[test]
 fn a_listener_says_whether_it_is_plain_or_tls() {
     let listener = |settings: &str| format!("[[listeners]]\naddress = \"127.0.0.1:1\"\n{settings}");
     for good in [

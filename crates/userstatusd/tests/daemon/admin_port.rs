@@ -18,7 +18,7 @@ pub fn http(
     let mut stream = TcpStream::connect(daemon.admin).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let authorization = token.map_or_else(String::new, |token| {
-        format!("Authorization: Bearer {token}\r\n")
+        format!("Authorization: bearer {token}\r\n")
     });
     let length = body.len();
     write!(

@@ -140,10 +140,11 @@ fn restore_refuses_what_is_in_use_or_not_empty_or_damaged() {
         let empty = above.join("data");
         let refused = restore(&file, &empty, &[]);
         assert_eq!(refused.status.code(), Some(1), "{name}");
+        let said = text(&refused.stderr);
+        assert!(!said.contains("panicked"), "{said}");
         assert!(
-            !text(&refused.stderr).contains("panicked"),
-            "{}",
-            text(&refused.stderr)
+            said.contains(name) && !said.contains(".restoring"),
+            "{said}"
         );
         assert!(!above.exists(), "{name}: what was made for it is left");
     }
@@ -159,6 +160,32 @@ fn restore_refuses_what_is_in_use_or_not_empty_or_damaged() {
         Some(1),
         "the backup is older than the import"
     );
+}
+
+/// An operator who took the wrong backup takes the right one at once.
+#[test]
+fn what_restores_put_aside_is_kept_however_fast_they_follow_each_other() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    let backup = dir.path().join("backup");
+    let daemon = Daemon::serve(CONFIG, &data);
+    let app = daemon.app_id.to_string();
+    daemon.ctl(&["backup", "--to", backup.to_str().unwrap()]);
+    daemon.ctl(&["account", "import", &app, "since"]);
+    daemon.kill();
+    let original = fs::read(data.join("userstatus.redb")).unwrap();
+    let kept: Vec<_> = (0..4)
+        .map(|_| {
+            let forced = restore(&backup, &data, &["--force", "--json"]);
+            assert!(forced.status.success(), "{}", text(&forced.stderr));
+            let forced: serde_json::Value = serde_json::from_slice(&forced.stdout).unwrap();
+            forced["kept"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(fs::read(&kept[0]).unwrap(), original);
+    let names: std::collections::HashSet<_> = kept.iter().collect();
+    assert_eq!(names.len(), kept.len());
+    assert!(kept.iter().all(|name| Path::new(name).exists()));
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use super::{PRESENCE_DELAY, RETRY_AFTER, Repair, Shared, Snapshot};
 use crate::AccountKey;
-use crate::embedded::accounts::{Accounts, Parts};
+use crate::embedded::accounts::{Accounts, Going, Parts};
 use crate::embedded::disk::Disk;
 use crate::embedded::record::{
-    account_row, app_prefix, encode_account, encode_block, encode_friend, encode_revocation,
+    account_row, encode_account, encode_block, encode_friend, encode_revocation,
     encode_subscriptions, pair_row,
 };
-use crate::embedded::rows::{Row, Rows};
+use crate::embedded::rows::Rows;
 use crate::ticket::Batch;
 use hashbrown::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -133,31 +133,14 @@ impl Writer {
             gaps: std::mem::take(&mut self.gaps),
             ..Rows::default()
         };
-        self.gather_repairs(&repairs, &mut rows);
-        // What is being erased stands in memory until it is not on disk any more: it must not be written behind that.
-        let erased: HashSet<_> = records
-            .accounts
-            .iter()
-            .filter(|(_, value)| value.is_none())
-            .map(|(row, _)| row.clone())
-            .collect();
-        let erased_apps: Vec<_> = records
-            .removed_apps
-            .iter()
-            .copied()
-            .map(app_prefix)
-            .collect();
-        let stays = |(row, _): &Row| {
-            !erased.contains(row) && !erased_apps.iter().any(|app| row.starts_with(app))
-        };
+        // Not let go before all is gathered: what begins to go meanwhile is written without it in a later transaction.
+        let going = self.accounts.going();
+        self.gather_repairs(&repairs, &going, &mut rows);
         rows.append(records);
         // Before what is not written is gathered: a change that comes after that begins a new wait.
         self.shared.has_presence.swap(false, Ordering::AcqRel);
-        let mut standing = Rows::default();
-        let presence = self.gather_presence(&mut standing);
-        standing.accounts.retain(stays);
-        standing.subscriptions.retain(stays);
-        rows.append(standing);
+        let presence = self.gather_presence(&going, &mut rows);
+        drop(going);
         rows.commit_time = Timestamp::from_ms(self.shared.commit_ms.load(Ordering::Relaxed));
         rows.wall_time = wall_time();
         rows.sort();
@@ -211,14 +194,18 @@ impl Writer {
         pending.is_closing
     }
 
-    /// Adds what stands in memory of everything that differs from what is on disk.
-    fn gather_presence(&self, rows: &mut Rows) -> Vec<(AccountKey, Parts)> {
+    /// Adds what stands in memory of everything that differs from what is on disk, but for what is going: who makes it go has it
+    /// written again at the end.
+    fn gather_presence(&self, going: &Going, rows: &mut Rows) -> Vec<(AccountKey, Parts)> {
         let mut taken = Vec::new();
         self.accounts.take_unwritten(|key, account, parts| {
+            if going.has(key) {
+                return;
+            }
             let row = account_row(key);
             if parts.subscriptions {
-                rows.subscriptions
-                    .push((row.clone(), encode_subscriptions(account)));
+                let list = encode_subscriptions(key.app, account, going);
+                rows.subscriptions.push((row.clone(), list));
             }
             if parts.account {
                 rows.accounts.push((row, Some(encode_account(account))));
@@ -228,9 +215,10 @@ impl Writer {
         taken
     }
 
-    fn gather_repairs(&self, repairs: &HashSet<Repair>, rows: &mut Rows) {
+    fn gather_repairs(&self, repairs: &HashSet<Repair>, going: &Going, rows: &mut Rows) {
         for repair in repairs {
             match repair {
+                Repair::Account(key) | Repair::Subscriptions(key) if going.has(key) => {}
                 Repair::Friend(key, friend) => {
                     let value = self.read(key, |account| {
                         account.friends.get(friend.as_str()).map(encode_friend)
@@ -254,7 +242,8 @@ impl Writer {
                     rows.accounts.push((account_row(key), value));
                 }
                 Repair::Subscriptions(key) => {
-                    let value = self.read(key, encode_subscriptions);
+                    let value =
+                        self.read(key, |account| encode_subscriptions(key.app, account, going));
                     rows.subscriptions.push((account_row(key), value));
                 }
             }

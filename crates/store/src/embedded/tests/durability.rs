@@ -1,11 +1,14 @@
 use super::open;
-use crate::Store;
 use crate::account_key::AccountKey;
 use crate::apps::{App, AppRegistry, NewApp};
 use crate::conformance::{befriend, erase, execute, login, set};
 use crate::embedded::EmbeddedStore;
 use crate::testing::{APP, CrashDisk, START, key, premium, user};
+use crate::{Commit, CommitSink, Doomed, Store};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use tokio::runtime::Handle;
 use userstatus_core::{AppId, AppSettings, Asked, Command, DevicePolicy, Pace, SessionId};
 
 /// Runs a command and waits until it is on disk.
@@ -46,7 +49,15 @@ async fn everything_of_an_account_comes_back_after_a_crash() {
         on_disk(&store, &key("a"), command).await;
     }
     on_disk(&store, &key("gone"), login("gone", 2)).await;
-    on_disk(&store, &key("gone"), Command::KickAll { now: START }).await;
+    on_disk(
+        &store,
+        &key("gone"),
+        Command::KickAll {
+            now: START,
+            unless_set: START,
+        },
+    )
+    .await;
     store.flush().await.unwrap();
     for name in ["a", "gone"] {
         let mut before = store.account(&key(name)).await.unwrap().unwrap();
@@ -245,6 +256,70 @@ async fn accounts_of_an_app_that_is_gone_go_at_the_next_start() {
     assert_eq!(after.accounts_count(), 1);
     assert!(after.account(&orphan).await.unwrap().is_none());
     after.flush().await.unwrap();
+}
+
+/// While an erasure takes effect everything is written that can be; when it comes to one account, the disk hangs.
+struct HangingAt {
+    account: AccountKey,
+    store: Arc<EmbeddedStore>,
+    disk: CrashDisk,
+    hangs: AtomicBool,
+}
+
+impl CommitSink for HangingAt {
+    fn publish(&self, commit: &Commit) {
+        if self.hangs.load(Ordering::Relaxed) {
+            return;
+        }
+        let runtime = Handle::current();
+        let flushed = thread::scope(|scope| {
+            let flushing = scope.spawn(|| runtime.block_on(self.store.flush()));
+            flushing.join().unwrap()
+        });
+        flushed.unwrap();
+        if commit.account == self.account {
+            self.hangs.store(true, Ordering::Relaxed);
+            self.disk.set_hanging(true);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn accounts_that_watch_each_other_stay_erased_and_are_on_nobodys_list() {
+    for hangs_at in ["a", "b", "watcher"] {
+        let disk = CrashDisk::default();
+        let store = open(&disk).unwrap();
+        for (number, name) in ["a", "b", "watcher"].into_iter().enumerate() {
+            let session = number as u64 + 1;
+            on_disk(&store, &key(name), login(name, session)).await;
+            let subscribe = Command::Subscribe {
+                session: SessionId(session),
+                users: Asked::new(["a", "b", "other"].map(user).to_vec(), 0),
+            };
+            on_disk(&store, &key(name), subscribe).await;
+        }
+        store.publish_to(Arc::new(HangingAt {
+            account: key(hangs_at),
+            store: Arc::clone(&store),
+            disk: disk.clone(),
+            hangs: AtomicBool::new(false),
+        }));
+        let doomed = ["a", "b"].map(|name| Doomed {
+            account: key(name),
+            away_since: None,
+        });
+        let erased = store.remove_accounts(&doomed, START).await.unwrap();
+        assert_eq!(erased, [true, true]);
+        let after = open(&disk.after_a_crash()).unwrap();
+        disk.set_hanging(false);
+        for name in ["a", "b"] {
+            let back = after.account(&key(name)).await.unwrap();
+            assert_eq!(back, None, "hung at {hangs_at}");
+        }
+        let watcher = after.account(&key("watcher")).await.unwrap().unwrap();
+        let watched: Vec<_> = watcher.subscriptions.iter().collect();
+        assert_eq!(watched, [&user("other")], "hung at {hangs_at}");
+    }
 }
 
 #[tokio::test]

@@ -56,7 +56,13 @@ fn records() -> [(&'static str, Command); 5] {
         ("a", both),
         ("a", block),
         ("new", Command::Import),
-        ("a", Command::KickAll { now: START }),
+        (
+            "a",
+            Command::KickAll {
+                now: START,
+                unless_set: START,
+            },
+        ),
     ]
 }
 

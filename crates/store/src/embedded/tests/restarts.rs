@@ -264,7 +264,16 @@ async fn a_file_of_the_first_format_is_taken_over() {
     let store = open(&disk).unwrap();
     execute(&*store, &key("a"), login("a", 1), START).await;
     let now = START;
-    execute(&*store, &key("a"), Command::KickAll { now }, START).await;
+    execute(
+        &*store,
+        &key("a"),
+        Command::KickAll {
+            now,
+            unless_set: now,
+        },
+        START,
+    )
+    .await;
     store.flush().await.unwrap();
     drop(store);
     let old = disk.after_a_crash();
