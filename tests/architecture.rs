@@ -248,6 +248,32 @@ fn the_session_of_the_client_is_sans_io() {
     );
 }
 
+#[test]
+fn the_session_of_the_client_needs_neither_sockets_nor_tls() {
+    let manifest =
+        fs::read_to_string(root().join("crates/client/Cargo.toml")).expect("it is there");
+    let needed: Vec<_> = manifest
+        .lines()
+        .skip_while(|line| *line != "[dependencies]")
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .filter(|line| !line.is_empty() && !line.contains("optional = true"))
+        .map(|line| line.split(['.', ' ']).next().unwrap_or_default())
+        .collect();
+    assert_eq!(
+        needed,
+        [
+            "bytes",
+            "prost",
+            "thiserror",
+            "tracing",
+            "userstatus-core",
+            "userstatus-wire"
+        ],
+        "without the feature `driver` the client is built for places that have none of it"
+    );
+}
+
 /// What `scripts/install-deps.sh` looks for: commands, and files by their whole path.
 fn installed_for_tests() -> BTreeSet<String> {
     let script = fs::read_to_string(root().join("scripts/install-deps.sh")).expect("it is there");
