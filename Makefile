@@ -65,6 +65,16 @@ unity-plugins: ## Build the library for TRIPLE (this machine) and put it into th
 unity-package: unity-plugins ## Make dist/com.userstatus.unity-VERSION.tgz: "Add package from tarball" in Unity
 	scripts/unity-package.sh unity-bindings dist
 
+## Web pages
+
+.PHONY: web
+web: ## Build web/userstatus.wasm, for the client in web pages; installs Debian's rustc-web, 1 GB
+	scripts/web.sh
+
+.PHONY: test-web
+test-web: ## Test that client in node and in Chromium, against a real server; installs Chromium, 0.5 GB
+	scripts/test-web.sh
+
 ## Trying it out
 
 EXAMPLE_CFLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -O1 -g -Wall -Wextra -Wpedantic -Werror

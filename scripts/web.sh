@@ -18,29 +18,14 @@ fail() {
     exit 1
 }
 
-# command or file:Debian package
-needs=(/usr/bin/rustc:rustc-web /usr/lib/rustlib/src/rust/library/std/Cargo.toml:rust-web-src node:nodejs npm:npm gzip:gzip)
-missing() {
-    local need
-    for need in "${needs[@]}"; do
-        command -v "${need%%:*}" >/dev/null || [ -e "${need%%:*}" ] || printf '%s ' "${need#*:}"
-    done
-}
-read -ra packages <<<"$(missing)"
-if [ ${#packages[@]} -gt 0 ]; then
-    line="apt-get update && apt-get install -y --no-install-recommends ${packages[*]}"
-    [ "$(id -u)" -eq 0 ] || fail "this machine lacks ${packages[*]}; have an administrator run this, then start again:" "  $line"
-    echo "web: installing ${packages[*]}"
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get update -qq </dev/null
-    apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null >/dev/null
-    [ -z "$(missing)" ] || fail "still missing after the installation: $(missing)"
-fi
+# shellcheck source=scripts/needed.sh
+. scripts/needed.sh
+needed web /usr/bin/rustc:rustc-web /usr/lib/rustlib/src/rust/library/std/Cargo.toml:rust-web-src node:nodejs npm:npm gzip:gzip
 
 # rustup's toolchain has the linker; Debian's compiler has none for this target.
 tools=$(rustc --print sysroot)/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin
 [ -x "$tools/rust-lld" ] || fail "there is no $tools/rust-lld: a toolchain of rustup is needed"
-build=${CARGO_TARGET_DIR:-target}/web
+build=$(realpath -m "${CARGO_TARGET_DIR:-target}")/web
 mkdir -p "$build/tools"
 [ -x "$build/tools/node_modules/.bin/wasm-opt" ] && [ "$(cat "$build/tools/version" 2>/dev/null)" = "$BINARYEN" ] || {
     npm install --prefix "$build/tools" --no-save --no-audit --no-fund --silent "binaryen@$BINARYEN"
@@ -50,7 +35,7 @@ mkdir -p "$build/tools"
 ln -sf "$tools/rust-objcopy" "$build/tools/rust-objcopy"
 
 # A panic is a trap: its text could not get out of a module without imports, so what would write it stays out, too.
-PATH=$PWD/$build/tools:$PATH RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_INCREMENTAL=0 \
+PATH=$build/tools:$PATH RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_INCREMENTAL=0 \
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=$tools/rust-lld \
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS='-Zunstable-options -Cpanic=immediate-abort' \
     cargo rustc --locked --profile web --target wasm32-unknown-unknown --target-dir "$build" \

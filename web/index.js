@@ -50,23 +50,27 @@ class Module {
 
   /** Calls a function of the module; those that refuse return a code below 0. */
   call(name, ...values) {
-    let result;
-    try {
-      result = this.#exports[name](...values);
-    } catch (error) {
-      // It ended in the middle of something, or has no memory left: nothing in it can be relied on any more.
-      this.isBroken = true;
-      this.onBroken();
-      throw new UserStatusError(BROKEN, `the module failed: ${error}`);
-    }
+    const result = this.#run(name, ...values);
     if (result < 0) {
       throw new UserStatusError(...({ [-6013]: CLOSED, [-6017]: INVALID, [-7008]: TOO_MANY }[result] ?? [-result, name]));
     }
     return result;
   }
 
+  #run(name, ...values) {
+    try {
+      return this.#exports[name](...values);
+    } catch (error) {
+      // It ended in the middle of something, or has no memory left: nothing in it can be relied on any more.
+      this.isBroken = true;
+      this.onBroken();
+      throw new UserStatusError(BROKEN, `the module failed: ${error}`);
+    }
+  }
+
   give(bytes) {
-    const at = this.call('us_input', bytes.length) >>> 0;
+    // Places in the upper half of the memory come as numbers below 0.
+    const at = this.#run('us_input', bytes.length) >>> 0;
     if (at === 0) {
       throw new UserStatusError(...INVALID);
     }
@@ -80,7 +84,7 @@ class Module {
 
   /** A view that holds until the next call. */
   taken(bytes) {
-    const at = this.call('us_output_at') >>> 0;
+    const at = this.#run('us_output_at') >>> 0;
     return new Uint8Array(this.#exports.memory.buffer, at, bytes);
   }
 
@@ -130,6 +134,12 @@ async function instantiate(source) {
   return new Module((result.instance ?? result).exports);
 }
 
+async function randomBytes() {
+  // Node 18 has it in a module only.
+  const crypto = globalThis.crypto ?? (await import(/* webpackIgnore: true */ /* @vite-ignore */ 'node:crypto')).webcrypto;
+  return crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
+}
+
 /** Makes a client. It connects at the first login. */
 export async function createClient(options) {
   const { server, appId, heartbeatIntervalMs, module: source } = options;
@@ -145,7 +155,7 @@ export async function createClient(options) {
     throw new UserStatusError(6017, 'there is no WebSocket here: hand one in as the option WebSocket, such as that of the package ws');
   }
   const module = await load(source ?? new URL('./userstatus.wasm', import.meta.url));
-  const random = [...crypto.getRandomValues(new Uint8Array(RANDOM_BYTES))];
+  const random = [...(await randomBytes())];
   module.giveText(JSON.stringify({ appId, random, heartbeatIntervalMs }));
   return new Client(module, module.call('us_new'), servers, Socket);
 }
