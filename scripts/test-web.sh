@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 # shellcheck source=scripts/needed.sh
 . scripts/needed.sh
 chromium=${CHROMIUM:-$(command -v chromium || command -v google-chrome || echo /usr/bin/chromium)}
-needed test-web node:nodejs npm:npm "$chromium:chromium"
+needed test-web node:nodejs npm:npm openssl:openssl "$chromium:chromium"
 
 scripts/web.sh
 cargo build --locked --profile test --package userstatusd

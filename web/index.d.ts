@@ -78,7 +78,7 @@ export interface ClientOptions {
   appId: number;
   /** Sends something at least this often, if the server does not ask for more; at least 5000. */
   heartbeatIntervalMs?: number;
-  /** Where there is no global one, as in node 20: that of the package `ws`. */
+  /** Where there is no global one, as in node before 22: that of the package `ws`. */
   WebSocket?: WebSocketConstructor;
   /** The module: its URL, its bytes, a Response or a WebAssembly.Module. Default: `userstatus.wasm` beside this file. */
   module?: string | URL | BufferSource | Response | WebAssembly.Module;

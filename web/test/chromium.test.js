@@ -1,20 +1,22 @@
+import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { scenarios } from './scenarios.js';
-import { Relay, Server, nowhere } from './server.js';
+import { Relay, Server, certificate, nowhere } from './server.js';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm', '.html': 'text/html' };
 /** What a page of a strict site allows: the module has to be compiled, nothing has to be evaluated. */
-const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ws://127.0.0.1:*";
+const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ws://127.0.0.1:* wss://127.0.0.1:*";
 /** Chromium has no more than 255 sockets for WebSockets. */
 const PLAYERS = 200;
 
 let server;
 let relay;
+let secure;
 let pages;
 let browser;
 let settings;
@@ -22,6 +24,7 @@ let settings;
 before(async () => {
   server = await Server.start();
   relay = await Relay.before(server.port);
+  secure = await Relay.secureBefore(server.port, certificate());
   pages = createServer(async (request, response) => {
     const name = new URL(request.url, 'http://x').pathname;
     try {
@@ -34,17 +37,20 @@ before(async () => {
   await new Promise((resolve) => pages.listen(0, '127.0.0.1', resolve));
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--ignore-certificate-errors'],
   });
-  settings = { server: server.url, appId: server.appId, relay: relay.url, nowhere: await nowhere(), playersCount: PLAYERS };
+  settings = { server: server.url, appId: server.appId, relay: relay.url, secure: secure.url, nowhere: await nowhere(), playersCount: PLAYERS };
 });
 
 after(async () => {
   await browser?.close();
   pages?.close();
   relay?.stop();
+  secure?.stop();
   await server?.stop();
 });
+
+const site = () => `http://127.0.0.1:${pages.address().port}`;
 
 /** A page of the test's own, in which `env` and `Player` stand. */
 async function open(context) {
@@ -53,7 +59,7 @@ async function open(context) {
   const control = { cut: () => relay.cut(), restore: () => relay.restore(), restart: () => server.restart() };
   await page.exposeFunction('control', async (what) => control[what]());
   await page.exposeFunction('mint', (user) => server.mint(user));
-  await page.goto(`http://127.0.0.1:${pages.address().port}/test/page.html`);
+  await page.goto(`${site()}/test/page.html`);
   await page.waitForFunction(() => globalThis.begin);
   await page.evaluate((given) => globalThis.begin(given), settings);
   return page;
@@ -132,4 +138,44 @@ test('Chromium: a browser that says that its network is gone, and back', { timeo
   });
   await context.close();
   await away.close();
+});
+
+test('Chromium: a worker, which has no document', { timeout: 120_000 }, async () => {
+  const context = await browser.newContext();
+  const page = await open(context);
+  const given = { server: server.url, appId: server.appId, userSig: server.mint('alice23') };
+  const told = await page.evaluate(
+    (given) =>
+      new Promise((resolve, reject) => {
+        const worker = new Worker('worker.js', { type: 'module' });
+        worker.onmessage = ({ data }) => resolve(data);
+        worker.onerror = ({ message }) => reject(new Error(message));
+        worker.postMessage(given);
+      }),
+    given,
+  );
+  assert.equal(told, 'online in a worker');
+  await context.close();
+});
+
+test('Chromium: the example shows two players to each other', { timeout: 120_000 }, async () => {
+  const context = await browser.newContext();
+  const pages = [];
+  for (const [user, watched] of [['alice24', 'bob24'], ['bob24', 'alice24']]) {
+    const page = await context.newPage();
+    await page.goto(`${site()}/example.html`);
+    for (const [name, value] of Object.entries({ server: server.url, app: String(server.appId), user, sig: server.mint(user), watched })) {
+      await page.fill(`[name=${name}]`, value);
+    }
+    await page.click('text=Log in');
+    pages.push(page);
+  }
+  const [alice, bob] = pages;
+  await alice.waitForSelector('text=bob24: online');
+  await bob.fill('[name=status]', '对战中');
+  await bob.click('text=Say');
+  await alice.waitForSelector('text=bob24: online 对战中');
+  await bob.close();
+  await alice.waitForSelector('text=bob24: offline');
+  await context.close();
 });

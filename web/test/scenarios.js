@@ -206,6 +206,15 @@ export const scenarios = {
     nobody.client.close();
   },
 
+  async 'a connection over TLS'(env) {
+    const [alice, bob] = [await Player.loggedIn(env, 'alice12', { server: env.secure }), await Player.loggedIn(env, 'bob12')];
+    await alice.client.subscribe(['bob12']);
+    await bob.client.setSelfStatus('加密');
+    await alice.untilStatus('bob12', 'online', '加密');
+    alice.client.close();
+    bob.client.close();
+  },
+
   /** Each watches the next, in a circle, and says something. */
   async 'a page full of players'(env) {
     const { playersCount: count } = env;
@@ -219,10 +228,12 @@ export const scenarios = {
     await Promise.all(players.map(({ client }, place) => client.setSelfStatus(`第${place}`)));
     await Promise.all(players.map((player, place) => player.untilStatus(name(place + 1), 'online', `第${(place + 1) % count}`)));
     const end = performance.now();
+    const memoryKib = env.lastExports().memory.buffer.byteLength / 1024;
     for (const { client } of players) {
       client.close();
     }
-    return `${count} players: logged in after ${Math.round(loggedIn - begin)} ms, all seen after ${Math.round(end - begin)} ms`;
+    const [inMs, endMs] = [loggedIn, end].map((at) => Math.round(at - begin));
+    return `${count} players: logged in after ${inMs} ms, all seen after ${endMs} ms, memory of the module ${memoryKib} KiB`;
   },
 
   async 'a module with more than half of all memory'(env) {

@@ -1,12 +1,14 @@
 // A real userstatusd, a relay before it, and UserSigs.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import tls from 'node:tls';
 import { deflateSync } from 'node:zlib';
 
 const BINARY = process.env.USERSTATUSD ?? new URL('../../target/debug/userstatusd', import.meta.url).pathname;
@@ -78,12 +80,20 @@ export class Relay {
   #sockets = new Set();
   #isCut = false;
 
-  static async before(port) {
-    const relay = new Relay();
-    relay.#listener = net.createServer((socket) => relay.#relay(socket, port));
-    await new Promise((resolve) => relay.#listener.listen(0, '127.0.0.1', resolve));
-    relay.url = `ws://127.0.0.1:${relay.#listener.address().port}`;
-    return relay;
+  static before(port) {
+    return new Relay().#listen('ws', (relayed) => net.createServer(relayed), port);
+  }
+
+  /** As a balancer that ends TLS. */
+  static secureBefore(port, certificate) {
+    return new Relay().#listen('wss', (relayed) => tls.createServer(certificate, relayed), port);
+  }
+
+  async #listen(scheme, createServer, port) {
+    this.#listener = createServer((socket) => this.#relay(socket, port));
+    await new Promise((resolve) => this.#listener.listen(0, '127.0.0.1', resolve));
+    this.url = `${scheme}://127.0.0.1:${this.#listener.address().port}`;
+    return this;
   }
 
   #relay(socket, port) {
@@ -117,6 +127,19 @@ export class Relay {
   stop() {
     this.cut();
     this.#listener.close();
+  }
+}
+
+/** A key and a certificate of this machine, which nobody else trusts. */
+export function certificate() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'userstatus-web-'));
+  try {
+    const [key, cert] = ['key.pem', 'cert.pem'].map((name) => path.join(folder, name));
+    const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=test'];
+    execFileSync('openssl', made.concat(['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert]), { stdio: 'pipe' });
+    return { key: readFileSync(key), cert: readFileSync(cert) };
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
 
