@@ -92,6 +92,7 @@ fn logged_in(now: Instant) -> Session {
         sdk_version: "1".to_owned(),
         request_timeout: Duration::from_secs(10),
         unsent_timeout: Duration::from_secs(30),
+        heartbeat_interval: None,
         user_defined_data: Vec::new(),
         jitter_seed: 1,
     });
