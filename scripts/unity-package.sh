@@ -17,7 +17,8 @@ package=$1 folder=$2
 field() { sed -n "s/^  \"$1\": \"\(.*\)\",\{0,1\}\$/\1/p" "$package/package.json"; }
 name=$(field name) version=$(field version)
 [ -n "$name" ] && [ -n "$version" ] || fail "$package/package.json has no name or no version"
-libraries=$(cd "$package" && find Runtime/Plugins -type f ! -name '*.meta' ! -name README.txt | sort)
+# The script of WebGL players is no library: it is there always.
+libraries=$(cd "$package" && find Runtime/Plugins -type f ! -name '*.meta' ! -name README.txt ! -name '*.jslib' | sort)
 [ -n "$libraries" ] || fail "no native library is in place: make unity-plugins"
 
 mkdir -p "$folder"

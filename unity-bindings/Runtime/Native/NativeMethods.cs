@@ -26,15 +26,22 @@ namespace Userstatus.Native
 
     internal static class NativeMethods
     {
-#if (UNITY_IOS || UNITY_TVOS) && !UNITY_EDITOR
-        // Linked into the player: iOS loads no libraries of an app's own.
+#if (UNITY_IOS || UNITY_TVOS || (UNITY_WEBGL && UNITY_2021_2_OR_NEWER)) && !UNITY_EDITOR
+        // Linked into the player: iOS loads no libraries of an app's own, and pages know none.
         private const string Library = "__Internal";
 #else
         private const string Library = "userstatus";
 #endif
 
+#if UNITY_WEBGL && !UNITY_EDITOR
+        internal static int TIMInit(ulong appId, byte[] config)
+        {
+            return WebMethods.Init(appId, config);
+        }
+#else
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int TIMInit(ulong appId, byte[] config);
+#endif
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int TIMUninit();
@@ -42,8 +49,15 @@ namespace Userstatus.Native
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern IntPtr TIMGetSDKVersion();
 
+#if UNITY_WEBGL && !UNITY_EDITOR
+        internal static ulong TIMGetServerTime()
+        {
+            return WebMethods.GetServerTime();
+        }
+#else
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern ulong TIMGetServerTime();
+#endif
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int TIMSetConfig(byte[] config, CommCallback callback, IntPtr userData);
@@ -111,8 +125,15 @@ namespace Userstatus.Native
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern void TIMSetUserSigExpiredCallback(PlainCallback callback, IntPtr userData);
 
+#if UNITY_WEBGL && !UNITY_EDITOR
+        internal static void USSetUserSigExpiringCallback(MillisecondsCallback callback, IntPtr userData)
+        {
+            WebMethods.SetUserSigExpiringCallback(callback, userData);
+        }
+#else
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern void USSetUserSigExpiringCallback(MillisecondsCallback callback, IntPtr userData);
+#endif
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern void TIMSetOnAddFriendCallback(JsonCallback callback, IntPtr userData);
