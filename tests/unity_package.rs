@@ -316,7 +316,8 @@ fn what_a_webgl_player_calls_is_in_its_script() {
     let native = read(&package().join("Runtime/Native/NativeMethods.cs"));
     // What stands behind an #else has another form here.
     let (mut is_of_others, mut imported) = (false, Vec::new());
-    for line in native.lines().skip_while(|line| !line.contains("TIMInit(")) {
+    let methods = native.lines().skip_while(|line| !line.contains(" extern "));
+    for line in methods {
         match line.trim() {
             "#else" => is_of_others = true,
             "#endif" => is_of_others = false,

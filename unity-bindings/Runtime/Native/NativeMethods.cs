@@ -33,31 +33,11 @@ namespace Userstatus.Native
         private const string Library = "userstatus";
 #endif
 
-#if UNITY_WEBGL && !UNITY_EDITOR
-        internal static int TIMInit(ulong appId, byte[] config)
-        {
-            return WebMethods.Init(appId, config);
-        }
-#else
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern int TIMInit(ulong appId, byte[] config);
-#endif
-
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int TIMUninit();
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern IntPtr TIMGetSDKVersion();
-
-#if UNITY_WEBGL && !UNITY_EDITOR
-        internal static ulong TIMGetServerTime()
-        {
-            return WebMethods.GetServerTime();
-        }
-#else
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern ulong TIMGetServerTime();
-#endif
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int TIMSetConfig(byte[] config, CommCallback callback, IntPtr userData);
@@ -125,16 +105,6 @@ namespace Userstatus.Native
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern void TIMSetUserSigExpiredCallback(PlainCallback callback, IntPtr userData);
 
-#if UNITY_WEBGL && !UNITY_EDITOR
-        internal static void USSetUserSigExpiringCallback(MillisecondsCallback callback, IntPtr userData)
-        {
-            WebMethods.SetUserSigExpiringCallback(callback, userData);
-        }
-#else
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern void USSetUserSigExpiringCallback(MillisecondsCallback callback, IntPtr userData);
-#endif
-
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern void TIMSetOnAddFriendCallback(JsonCallback callback, IntPtr userData);
 
@@ -146,5 +116,32 @@ namespace Userstatus.Native
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int USPump(uint callbacksMax, uint timeoutMs);
+
+        // What has a 64-bit number in it.
+#if UNITY_WEBGL && !UNITY_EDITOR
+        internal static int TIMInit(ulong appId, byte[] config)
+        {
+            return WebMethods.Init(appId, config);
+        }
+
+        internal static ulong TIMGetServerTime()
+        {
+            return WebMethods.GetServerTime();
+        }
+
+        internal static void USSetUserSigExpiringCallback(MillisecondsCallback callback, IntPtr userData)
+        {
+            WebMethods.SetUserSigExpiringCallback(callback, userData);
+        }
+#else
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMInit(ulong appId, byte[] config);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern ulong TIMGetServerTime();
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USSetUserSigExpiringCallback(MillisecondsCallback callback, IntPtr userData);
+#endif
     }
 }
