@@ -111,7 +111,7 @@ web: ## Build web/userstatus.wasm, for the client in web pages; installs Debian'
 	scripts/web.sh
 
 .PHONY: test-web
-test-web: ## Test that client in node and in Chromium, against a real server; installs Chromium, 0.5 GB
+test-web: ## Test that client in node, in Chromium and as Unity links it; installs Chromium and emscripten, 1 GB
 	scripts/test-web.sh
 
 ## Trying it out

@@ -8,7 +8,9 @@ mod assemblies;
 mod signatures;
 
 use abi_support::{library_folder, root, scratch, succeed};
-use assemblies::{asmdef, compile_all, compile_library, compile_script, package, strings};
+use assemblies::{
+    asmdef, compile_all, compile_for_web, compile_library, compile_script, package, strings,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -395,6 +397,47 @@ fn what_csharp_imports_is_declared_so_in_the_header() {
         "texts are marshalled, and pointers are not"
     );
     assert_eq!(wrong("int USPump(", "int USPumped("), ["USPumped"]);
+}
+
+#[test]
+fn what_a_webgl_player_calls_is_in_its_script() {
+    let folder = scratch().join(format!("unity-webgl-{}", std::process::id()));
+    compile_for_web(&folder);
+    let _ = fs::remove_dir_all(folder);
+
+    let script = read(&package().join("Runtime/Plugins/WebGL/userstatus.jslib"));
+    let native = read(&package().join("Runtime/Native/NativeMethods.cs"));
+    // What stands behind an #else has another form here.
+    let (mut is_of_others, mut imported) = (false, Vec::new());
+    let methods = native.lines().skip_while(|line| !line.contains(" extern "));
+    for line in methods {
+        match line.trim() {
+            "#else" => is_of_others = true,
+            "#endif" => is_of_others = false,
+            line if !is_of_others => imported.push(line),
+            _ => {}
+        }
+    }
+    let web = read(&package().join("Runtime/Native/WebMethods.cs"));
+    let mut seen = 0;
+    for line in imported.into_iter().chain(web.lines()) {
+        let Some((_, declared)) = line.split_once(" extern ") else {
+            continue;
+        };
+        let method = declared.split(['(', ' ']).nth(1).expect("a name");
+        let parameters = declared.split(',').count();
+        seen += 1;
+        let begin = format!("\n  {method}: function (");
+        let (_, defined) = script
+            .split_once(&begin)
+            .unwrap_or_else(|| panic!("userstatus.jslib has no {method}"));
+        let defined = defined.split(')').next().expect("its parameters");
+        let is_bare = declared.contains("()");
+        let expected = if is_bare { 0 } else { parameters };
+        let count = defined.split(',').filter(|name| !name.is_empty()).count();
+        assert_eq!(count, expected, "{method}({defined})");
+    }
+    assert!(seen > 25, "only {seen} were found: look where they stand");
 }
 
 /// What the tests of the package compare with is what a server takes.

@@ -121,6 +121,8 @@ export interface Client {
   /** `loggedIn` also while a lost connection is being made again. */
   readonly loginStatus: 'loggedIn' | 'loggingIn' | 'loggedOut' | 'loggingOut';
   readonly loginUser: string | null;
+  /** How many users the list of subscriptions holds, as the server said at the last login; `null` once closed. */
+  readonly subscriptionsMax: number | null;
   /** The server's clock, in milliseconds since 1970; `null` before the first connection. */
   readonly serverTimeMs: number | null;
 

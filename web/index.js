@@ -260,6 +260,10 @@ class Client {
     return bytes === 0 ? null : this.#module.takenText(bytes);
   }
 
+  get subscriptionsMax() {
+    return this.#handle === 0 ? null : this.#module.call('us_subscriptions_max', this.#handle);
+  }
+
   get serverTimeMs() {
     const at = this.#handle === 0 ? 0 : this.#module.call('us_server_time_ms', this.#handle, performance.now());
     return at === 0 ? null : at;

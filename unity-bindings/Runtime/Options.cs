@@ -17,7 +17,10 @@ namespace Userstatus
         /// <summary>Inside <see cref="UserStatusClient.Pump()"/>, on whichever thread calls it: for game loops of one's own.</summary>
         Manual,
 
-        /// <summary>On one thread of the package's, in order; continuations of awaited tasks where their context or the thread pool wants them.</summary>
+        /// <summary>
+        /// On one thread of the package's, in order; continuations of awaited tasks where their context or the thread pool wants them. In WebGL, where
+        /// there are no threads, the same as Auto.
+        /// </summary>
         Thread,
     }
 

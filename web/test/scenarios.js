@@ -38,7 +38,8 @@ export const scenarios = {
     await alice.untilStatus('bob1', 'unlogined', '', since); // C4
     assertEqual(alice.told('bob1').filter((told) => told.endsWith('unseen')), [], 'what alice heard unsubscribed');
 
-    assertEqual([alice.client.loginStatus, alice.client.loginUser], ['loggedIn', 'alice1'], 'alice');
+    const { loginStatus, loginUser, subscriptionsMax } = alice.client;
+    assertEqual([loginStatus, loginUser, subscriptionsMax], ['loggedIn', 'alice1', 200], 'alice');
     const difference = Math.abs(alice.client.serverTimeMs - Date.now());
     assertEqual(difference < 10_000, true, `the server's clock, ${difference} ms from this one's`);
     alice.client.close();

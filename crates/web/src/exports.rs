@@ -164,6 +164,12 @@ pub extern "C" fn us_login_user(client: u32) -> i32 {
     number(with(|page| page.login_user(client)).map(length))
 }
 
+/// How many users the list of subscriptions holds (W2), as the server said at the last login.
+#[unsafe(no_mangle)]
+pub extern "C" fn us_subscriptions_max(client: u32) -> i32 {
+    number(with(|page| page.subscriptions_max(client)))
+}
+
 /// The server's clock, in milliseconds since the Unix epoch; 0 before the first connection.
 #[unsafe(no_mangle)]
 pub extern "C" fn us_server_time_ms(client: u32, now_ms: f64) -> f64 {
@@ -321,6 +327,7 @@ mod tests {
         let client = logged_in();
         assert_eq!(us_login_status(client), 1);
         assert_eq!(handed_out(us_login_user(client)), b"alice");
+        assert_eq!(us_subscriptions_max(client), 200);
         assert!((us_server_time_ms(client, 103.0) - 1_800_000_000_600.0).abs() < 1.0);
 
         let id = ask(client, &json!({"setSelfStatus": "中文"}), 110.0);
@@ -461,6 +468,7 @@ mod tests {
                 us_output(client),
                 us_login_status(client),
                 us_login_user(client),
+                us_subscriptions_max(client),
                 us_shut_down(client),
             ] {
                 assert_eq!(answer, NO_CLIENT, "{client}");

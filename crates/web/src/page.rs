@@ -226,6 +226,11 @@ impl Page {
         Ok(self.output.len())
     }
 
+    pub(crate) fn subscriptions_max(&mut self, handle: u32) -> Result<i32, Refused> {
+        let client = find(&mut self.clients, handle)?;
+        Ok(i32::try_from(client.session.subscriptions_max()).unwrap_or(i32::MAX))
+    }
+
     /// The server's clock, in milliseconds since the Unix epoch; `None` before the first connection.
     pub(crate) fn server_time_ms(
         &mut self,

@@ -304,6 +304,12 @@ namespace Userstatus.Native
 
         private static IPump ChoosePump(Dispatch dispatch)
         {
+#if UNITY_WEBGL && !UNITY_EDITOR
+            if (dispatch == Dispatch.Thread)
+            {
+                dispatch = Dispatch.Auto; // A page has one thread.
+            }
+#endif
             isPumpedByLoop = dispatch == Dispatch.Auto;
             switch (dispatch)
             {
