@@ -154,7 +154,7 @@ fn c_kind(parameter: &str, callbacks: &BTreeMap<String, Vec<Kind>>) -> Kind {
         "void" => Kind::Void,
         "int" | "int32_t" => Kind::I32,
         "uint32_t" => Kind::U32,
-        "uint64_t" => Kind::U64,
+        "uint64_t" | "USClient" => Kind::U64,
         // The header's are ints.
         of if of.starts_with("enum ") => Kind::I32,
         of => Kind::Callback(
