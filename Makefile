@@ -83,11 +83,36 @@ unity-plugins: ## Build the library for TRIPLE (this machine) and put it into th
 
 # Of all platforms, if they were built; else of this machine alone.
 SHIPPED := $(wildcard dist/platforms)
+# Of what all those are made of; of this machine's library alone they are made with the package.
+NOTICES := $(if $(SHIPPED),dist/THIRD-PARTY-NOTICES.md)
+# Where the project lies on the web, for the links of Unity's package manager: https://git.example.com/us/userstatus. Without it there are none.
+HOMEPAGE ?=
+
+dist/THIRD-PARTY-NOTICES.md: Cargo.lock scripts/dist-notices.py
+	scripts/dist-notices.py
 
 .PHONY: unity-package
-unity-package: $(if $(SHIPPED),,unity-plugins) ## Make dist/com.userstatus.unity-VERSION.tgz: "Add package from tarball" in Unity
+unity-package: $(if $(SHIPPED),$(NOTICES),unity-plugins) ## Make dist/com.userstatus.unity-VERSION.tgz: "Add package from tarball" in Unity
 	$(if $(SHIPPED),scripts/unity-plugins.sh --all '$(SHIPPED)' unity-bindings)
-	scripts/unity-package.sh unity-bindings dist
+	HOMEPAGE='$(HOMEPAGE)' scripts/unity-package.sh unity-bindings dist $(NOTICES)
+
+# A clone that gets the branch; its working tree stays as it is.
+REPOSITORY ?= .
+
+.PHONY: unity-branch
+unity-branch: $(if $(SHIPPED),$(NOTICES),unity-plugins) ## Commit the Unity package, libraries and all, to the branch upm of REPOSITORY: "Add package from git URL"
+	$(if $(SHIPPED),scripts/unity-plugins.sh --all '$(SHIPPED)' unity-bindings)
+	HOMEPAGE='$(HOMEPAGE)' scripts/unity-branch.sh unity-bindings '$(REPOSITORY)' $(NOTICES)
+
+## Web pages
+
+.PHONY: web
+web: ## Build web/userstatus.wasm, for the client in web pages; installs Debian's rustc-web, 1 GB
+	scripts/web.sh
+
+.PHONY: test-web
+test-web: ## Test that client in node, in Chromium and as Unity links it; installs Chromium and emscripten, 1 GB
+	scripts/test-web.sh
 
 ## Trying it out
 

@@ -2,7 +2,9 @@
 """Writes what goes beside the binaries about the parts they are made of: THIRD-PARTY-NOTICES.md, with the licences as each crate's own
 source has them, and sbom.cdx.json, a bill of materials in CycloneDX 1.5.
 
-    scripts/dist-notices.py    into the folder DIST, dist if there is none in the environment
+    scripts/dist-notices.py                   into the folder DIST, dist if there is none in the environment
+    scripts/dist-notices.py --library FILE TRIPLE...
+                                              the notices alone, of the library as rustup's compiler builds it for these
 
 Both are made of Cargo.lock alone, and are the same each time. They tell of all platforms at once: some crates are for Windows only.
 """
@@ -36,11 +38,11 @@ BESIDE_CRATES = [
 ]
 
 
-def shipped(metadata):
+def shipped(metadata, names):
     """The packages that are in what is shipped, and on which each of them depends: not what only builds or tests it."""
     packages = {package["id"]: package for package in metadata["packages"]}
     nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
-    todo = [id for id, package in packages.items() if package["name"] in SHIPPED and package["source"] is None]
+    todo = [id for id, package in packages.items() if package["name"] in names and package["source"] is None]
     edges = {}
     while todo:
         id = todo.pop()
@@ -77,12 +79,12 @@ def in_a_fence(text):
     return f"{fence}text\n{text}\n{fence}\n"
 
 
-def notices(packages):
+def notices(packages, of, beside_crates):
     others = sorted((p for p in packages.values() if p["source"]), key=lambda p: (p["name"], p["version"]))
     lines = [
         "# Third-party notices",
         "",
-        "libuserstatus and userstatusd are made of the following, besides their own code. Not every part is in every platform's files.",
+        f"{of} made of the following, besides their own code. Not every part is in every platform's files.",
         "",
         "| part | version | licence | text |",
         "|---|---|---|---|",
@@ -103,7 +105,7 @@ def notices(packages):
             without.append(package["name"])
         places = ", ".join(number(text) for _, text in found) or "none in its source"
         lines.append(f"| {package['name']} | {package['version']} | {licence} | {places} |")
-    for name, licence, *patterns in BESIDE_CRATES:
+    for name, licence, *patterns in beside_crates:
         files = [file for pattern in patterns for file in sorted(pathlib.Path("/").glob(str(ROOT / pattern).lstrip("/")))]
         if len(files) < len(patterns):
             sys.exit(f"dist-notices: no licence of {name} at {patterns}: scripts/install-platform-deps.sh")
@@ -159,13 +161,29 @@ def bill_of_materials(packages, edges):
     }
 
 
+def metadata_of(*options):
+    command = ["cargo", "metadata", "--locked", "--format-version", "1", *options]
+    return json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def notices_of_library(file, *triples):
+    # Of these alone: sources of crates that only others need may not be on this machine.
+    filters = [option for triple in triples for option in ("--filter-platform", triple)]
+    packages, _ = shipped(metadata_of(*filters), ["userstatus"])
+    # Under the latter, which is this project's own, too.
+    beside_crates = [("Rust's standard library", "MIT OR Apache-2.0", "LICENSE")]
+    pathlib.Path(file).write_text(notices(packages, "The native libraries are", beside_crates))
+    print(f"{file}: {len(packages)} packages")
+
+
 def main():
+    if sys.argv[1:2] == ["--library"]:
+        notices_of_library(*sys.argv[2:])
+        return
     folder = pathlib.Path(os.environ.get("DIST") or ROOT / "dist")
     folder.mkdir(parents=True, exist_ok=True)
-    command = ["cargo", "metadata", "--locked", "--format-version", "1"]
-    metadata = json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
-    packages, edges = shipped(metadata)
-    (folder / "THIRD-PARTY-NOTICES.md").write_text(notices(packages))
+    packages, edges = shipped(metadata_of(), SHIPPED)
+    (folder / "THIRD-PARTY-NOTICES.md").write_text(notices(packages, "libuserstatus and userstatusd are", BESIDE_CRATES))
     (folder / "sbom.cdx.json").write_text(json.dumps(bill_of_materials(packages, edges), indent=2) + "\n")
     print(f"{folder}/THIRD-PARTY-NOTICES.md, {folder}/sbom.cdx.json: {len(packages)} packages")
 

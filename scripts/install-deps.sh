@@ -6,7 +6,8 @@
 #
 # What needs what: the C ABI tests a C and a C++ compiler and binutils; the silent network loss (S6) network namespaces, hence
 # iproute2, util-linux and mount; TLS openssl; UserSigs of the public minter node and npm; libFuzzer a C++ compiler; projects that find the
-# library cmake, make and pkg-config; the client in Python python3; the C# binding Mono and NUnit.
+# library cmake, make and pkg-config; the client in Python, and licences of others, python3; the C# binding Mono and NUnit; a branch to
+# install it from git.
 #
 # Only what Debian calls essential (a shell, coreutils, tar, …) is taken for granted. tests/architecture.rs holds this list to what the
 # tests run and read.
@@ -19,6 +20,7 @@ commands=(
     c++:g++
     cc:gcc
     cmake:cmake
+    git:git
     ip:iproute2
     ld:binutils
     make:make
@@ -56,7 +58,7 @@ files=(
     '/usr/lib/cli/*/nunit.framework.dll:libnunit-cil-dev'
 )
 
-python_modules='ctypes, itertools, json, threading'
+python_modules='ctypes, hashlib, itertools, json, pathlib, plistlib, re, subprocess, threading, tomllib'
 
 fail() {
     printf 'install-deps: %s\n' "$@" >&2

@@ -4,9 +4,13 @@
 mod abi_support;
 #[path = "unity/assemblies.rs"]
 mod assemblies;
+#[path = "unity/signatures.rs"]
+mod signatures;
 
 use abi_support::{library_folder, root, scratch, succeed};
-use assemblies::{asmdef, compile_all, compile_library, compile_script, package, strings};
+use assemblies::{
+    asmdef, compile_all, compile_for_web, compile_library, compile_script, package, strings,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,11 +49,12 @@ fn is_native_library(name: &str) -> bool {
         && (file.starts_with("libuserstatus.") || file.starts_with("userstatus.dll"))
 }
 
-/// Whether Unity looks at it.
+/// Whether Unity looks at it. What lies in an Android library project is one asset with it.
 fn is_visible(name: &str) -> bool {
     !name
         .split('/')
         .any(|part| part.starts_with('.') || part.ends_with('~'))
+        && !name.contains(".androidlib/")
 }
 
 /// The GUID of a `.meta`.
@@ -159,9 +164,49 @@ fn every_native_library_has_import_settings_for_its_platform_and_a_folder_that_s
             other => panic!("Unity knows no {other}"),
         };
         assert_eq!(enabled, expected, "{name}");
+        assert_eq!(
+            settings.contains("AndroidSharedLibraryType: Executable\n"),
+            folder.starts_with("Android/"),
+            "{name}: Unity asks what a library of Android is for, and nothing else"
+        );
         platforms.insert(folder.to_owned());
     }
     assert_eq!(platforms.len(), 7, "{platforms:?}");
+}
+
+/// What a player's system has to be told.
+#[test]
+fn android_is_asked_for_sockets_and_apple_told_what_is_collected() {
+    let plugins = package().join("Runtime/Plugins");
+    let is_for = |asset: &str, platform: &str| {
+        let settings = read(&plugins.join(format!("{asset}.meta")));
+        let enabled: Vec<_> = settings
+            .split("  - first:\n")
+            .skip(1)
+            .filter(|part| part.contains("enabled: 1"))
+            .map(|part| part.lines().next().expect("a line").trim().to_owned())
+            .collect();
+        assert_eq!(enabled, [platform], "{asset}");
+    };
+    is_for("Android/userstatus.androidlib", "Android: Android");
+    is_for("iOS/PrivacyInfo.xcprivacy", "iPhone: iOS");
+    let project = plugins.join("Android/userstatus.androidlib");
+    assert!(read(&project.join("AndroidManifest.xml")).contains("\"android.permission.INTERNET\""));
+    assert_eq!(
+        read(&project.join("project.properties")),
+        "android.library=true\n"
+    );
+    succeed(Command::new("python3").args([
+        "-c",
+        "import plistlib, sys; told = plistlib.load(open(sys.argv[1], 'rb')); \
+         assert told['NSPrivacyTracking'] is False and not told['NSPrivacyTrackingDomains']; \
+         assert all(kind['NSPrivacyCollectedDataTypeTracking'] is False for kind in told['NSPrivacyCollectedDataTypes']); \
+         assert len(told['NSPrivacyAccessedAPITypes']) == 2",
+        plugins
+            .join("iOS/PrivacyInfo.xcprivacy")
+            .to_str()
+            .expect("a UTF-8 path"),
+    ]));
 }
 
 #[test]
@@ -278,7 +323,7 @@ fn the_committed_error_codes_are_those_of_the_table() {
 }
 
 #[test]
-fn keys_and_functions_are_those_of_the_header() {
+fn keys_are_those_of_the_header() {
     let header = read(&root().join("include/userstatus.h"));
     let keys = read(&package().join("Runtime/Json/Keys.cs"));
     let keys: Vec<_> = keys
@@ -293,19 +338,106 @@ fn keys_and_functions_are_those_of_the_header() {
             "the header does not know {key}"
         );
     }
-    let methods = read(&package().join("Runtime/Native/NativeMethods.cs"));
-    let methods: Vec<_> = methods
-        .lines()
-        .filter_map(|line| line.split_once(" extern ")?.1.split('(').next())
-        .filter_map(|declared| declared.split(' ').nth(1))
-        .collect();
-    assert!(methods.len() > 20, "{methods:?}");
-    for method in methods {
-        let is_declared = [' ', '*']
-            .iter()
-            .any(|before| header.contains(&format!("{before}{method}(")));
-        assert!(is_declared, "the header declares no {method}");
+}
+
+/// A number that is too short, or a pointer too few, is seen by no compiler, and on some platforms by no test.
+#[test]
+fn what_csharp_imports_is_declared_so_in_the_header() {
+    let declared = signatures::of_header(&read(&root().join("include/userstatus.h")));
+    let imported = signatures::of_csharp(&read(&package().join("Runtime/Native/NativeMethods.cs")));
+    assert!(imported.len() > 30, "{:?}", imported.keys());
+    for (name, signature) in &imported {
+        let expected = declared
+            .get(name)
+            .unwrap_or_else(|| panic!("the header declares no {name}"));
+        assert!(
+            signature.fits(expected),
+            "{name} is {signature:?}, and in the header {expected:?}"
+        );
     }
+    // That this can fail.
+    let wrong = |from: &str, to: &str| {
+        let source = read(&package().join("Runtime/Native/NativeMethods.cs"));
+        assert!(source.contains(from), "{from}");
+        let imported = signatures::of_csharp(&source.replace(from, to));
+        imported
+            .iter()
+            .filter(|(name, signature)| !declared.get(*name).is_some_and(|c| signature.fits(c)))
+            .map(|(name, _)| name.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        wrong("TIMInit(ulong appId", "TIMInit(uint appId"),
+        ["TIMInit"]
+    );
+    assert_eq!(
+        wrong(
+            "extern ulong TIMGetServerTime()",
+            "extern int TIMGetServerTime()"
+        ),
+        ["TIMGetServerTime"]
+    );
+    assert_eq!(
+        wrong(
+            "TIMLogin(byte[] userId, byte[] userSig",
+            "TIMLogin(byte[] userId"
+        ),
+        ["TIMLogin"]
+    );
+    assert_eq!(
+        wrong(
+            "void MillisecondsCallback(ulong lengthMs",
+            "void MillisecondsCallback(uint lengthMs"
+        ),
+        ["USSetUserSigExpiringCallback"]
+    );
+    assert_eq!(
+        wrong("TIMSetConfig(byte[] config", "TIMSetConfig(IntPtr config"),
+        ["TIMSetConfig"],
+        "texts are marshalled, and pointers are not"
+    );
+    assert_eq!(wrong("int USPump(", "int USPumped("), ["USPumped"]);
+}
+
+#[test]
+fn what_a_webgl_player_calls_is_in_its_script() {
+    let folder = scratch().join(format!("unity-webgl-{}", std::process::id()));
+    compile_for_web(&folder);
+    let _ = fs::remove_dir_all(folder);
+
+    let script = read(&package().join("Runtime/Plugins/WebGL/userstatus.jslib"));
+    let native = read(&package().join("Runtime/Native/NativeMethods.cs"));
+    // What stands behind an #else has another form here.
+    let (mut is_of_others, mut imported) = (false, Vec::new());
+    let methods = native.lines().skip_while(|line| !line.contains(" extern "));
+    for line in methods {
+        match line.trim() {
+            "#else" => is_of_others = true,
+            "#endif" => is_of_others = false,
+            line if !is_of_others => imported.push(line),
+            _ => {}
+        }
+    }
+    let web = read(&package().join("Runtime/Native/WebMethods.cs"));
+    let mut seen = 0;
+    for line in imported.into_iter().chain(web.lines()) {
+        let Some((_, declared)) = line.split_once(" extern ") else {
+            continue;
+        };
+        let method = declared.split(['(', ' ']).nth(1).expect("a name");
+        let parameters = declared.split(',').count();
+        seen += 1;
+        let begin = format!("\n  {method}: function (");
+        let (_, defined) = script
+            .split_once(&begin)
+            .unwrap_or_else(|| panic!("userstatus.jslib has no {method}"));
+        let defined = defined.split(')').next().expect("its parameters");
+        let is_bare = declared.contains("()");
+        let expected = if is_bare { 0 } else { parameters };
+        let count = defined.split(',').filter(|name| !name.is_empty()).count();
+        assert_eq!(count, expected, "{method}({defined})");
+    }
+    assert!(seen > 25, "only {seen} were found: look where they stand");
 }
 
 /// What the tests of the package compare with is what a server takes.
@@ -370,6 +502,15 @@ fn the_tables_of_errors_have_every_code() {
     }
 }
 
+/// What a link to a part of this document may say behind the `#`.
+fn headings(document: &str) -> BTreeSet<String> {
+    document
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "))
+        .map(|heading| heading.to_lowercase().replace(' ', "-"))
+        .collect()
+}
+
 #[test]
 fn links_of_the_documents_lead_somewhere() {
     for file in everything_below(&package()) {
@@ -377,20 +518,23 @@ fn links_of_the_documents_lead_somewhere() {
             continue;
         }
         let text = read(&package().join(&file));
-        let headings: BTreeSet<_> = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("## "))
-            .map(|heading| heading.to_lowercase().replace(' ', "-"))
-            .collect();
         for link in text.split("](").skip(1) {
             let link = link.split(')').next().expect("there is a first part");
-            if let Some(heading) = link.strip_prefix('#') {
-                assert!(headings.contains(heading), "{file} leads to {link}");
-            } else if !link.contains("://") {
-                let folder = package().join(&file);
-                let folder = folder.parent().expect("it lies in a folder");
-                assert!(folder.join(link).exists(), "{file} leads to {link}");
+            if link.contains("://") {
+                continue;
             }
+            let (to, heading) = link.split_once('#').unwrap_or((link, ""));
+            let folder = package().join(&file);
+            let folder = folder.parent().expect("it lies in a folder");
+            let target = match to {
+                "" => package().join(&file),
+                to => folder.join(to),
+            };
+            assert!(target.exists(), "{file} leads to {link}");
+            assert!(
+                heading.is_empty() || headings(&read(&target)).contains(heading),
+                "{file} leads to {link}"
+            );
         }
     }
 }
@@ -424,7 +568,7 @@ fn it_compiles_without_warnings_and_its_own_tests_pass() {
         .split_once("Tests run: ")
         .and_then(|(_, after)| after.split(',').next()?.parse().ok())
         .unwrap_or_else(|| panic!("it does not say how many tests ran: {said}"));
-    assert!(ran > 90 && said.contains("Not run: 0,"), "{said}");
+    assert!(ran > 130 && said.contains("Not run: 0,"), "{said}");
     let _ = fs::remove_dir_all(folder);
 }
 
@@ -505,6 +649,16 @@ fn the_tarball_has_the_built_library_with_its_settings_and_is_the_same_each_time
             .arg("-C")
             .arg(&unpacked),
     );
+    check_shipped(&unpacked.join("package"));
+    assert!(
+        !read(&unpacked.join("package/package.json")).contains("Url"),
+        "nobody said where the project lies on the web"
+    );
+    let _ = fs::remove_dir_all(folder);
+}
+
+/// All that is committed, and a library, and the licences of what is in it.
+fn check_shipped(folder: &Path) {
     let plugin = "Runtime/Plugins/Linux/x86_64/libuserstatus.so";
     for file in [
         plugin,
@@ -512,7 +666,7 @@ fn the_tarball_has_the_built_library_with_its_settings_and_is_the_same_each_time
         "package.json",
         "README.md",
     ] {
-        assert!(unpacked.join("package").join(file).exists(), "{file}");
+        assert!(folder.join(file).exists(), "{file}");
     }
     let expected: Vec<_> = everything_below(&package())
         .into_iter()
@@ -520,6 +674,114 @@ fn the_tarball_has_the_built_library_with_its_settings_and_is_the_same_each_time
             !name.starts_with('.') && !name.starts_with("Plugins~") && !name.ends_with(".tgz")
         })
         .collect();
-    assert_eq!(everything_below(&unpacked.join("package")), expected);
+    assert_eq!(everything_below(folder), expected);
+    let notices = read(&folder.join("Third Party Notices.md"));
+    for part in ["| rustls |", "| ring |", "| Rust's standard library |"] {
+        assert!(notices.contains(part), "the notices have no {part}");
+    }
+}
+
+/// A repository that others work in: what they have checked out, and not committed yet, is none of a release's business.
+#[test]
+fn the_branch_for_git_urls_has_the_package_and_nothing_else_and_leaves_the_clone_alone() {
+    let folder = scratch().join(format!("unity-branch-{}", std::process::id()));
+    let (copy, clone) = (folder.join("package"), folder.join("clone"));
+    copy_committed(&package(), &copy);
+    succeed(script("unity-plugins.sh").arg(library_folder()).arg(&copy));
+    let git_command = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(&clone).args(arguments);
+        as_somebody(&mut command);
+        command
+    };
+    let git = |arguments: &[&str]| {
+        let output = succeed(&mut git_command(arguments));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    fs::create_dir_all(&clone).expect("the target directory can be written to");
+    git(&["init", "--quiet", "--initial-branch=main"]);
+    // As on many machines; it must not keep a library out.
+    fs::write(clone.join(".gitignore"), "*.so\n").expect("it can be written");
+    git(&["add", ".gitignore"]);
+    git(&["commit", "--quiet", "--message=first"]);
+    fs::write(clone.join("under-way.txt"), "not yet").expect("it can be written");
+    git(&["add", "under-way.txt"]);
+    let before = (git(&["rev-parse", "HEAD"]), git(&["status", "--porcelain"]));
+
+    let make = || {
+        let mut command = script("unity-branch.sh");
+        as_somebody(&mut command)
+            .args([&copy, &clone])
+            .env("HOMEPAGE", "https://git.example.com/us/userstatus/");
+        command
+    };
+    succeed(&mut make());
+    assert_eq!(
+        (git(&["rev-parse", "HEAD"]), git(&["status", "--porcelain"])),
+        before
+    );
+    let first = git(&["rev-parse", "upm"]);
+    let tag = format!("upm-v{}", env!("CARGO_PKG_VERSION"));
+    assert_eq!(git(&["rev-parse", &tag]), first);
+    assert_eq!(git(&["rev-list", "--count", "upm"]), "1", "no parent");
+    let taken = folder.join("taken");
+    succeed(
+        Command::new("git")
+            .args(["clone", "--quiet", "--branch", "upm"])
+            .args([&clone, &taken]),
+    );
+    fs::remove_dir_all(taken.join(".git")).expect("it is a clone");
+    check_shipped(&taken);
+    let manifest = asmdef(&taken.join("package.json"));
+    let at = format!(
+        "https://git.example.com/us/userstatus/blob/v{}/unity-bindings/",
+        env!("CARGO_PKG_VERSION")
+    );
+    assert_eq!(
+        manifest["documentationUrl"],
+        format!("{at}Documentation~/index.md")
+    );
+    assert_eq!(manifest["changelogUrl"], format!("{at}CHANGELOG.md"));
+    assert_eq!(manifest["licensesUrl"], format!("{at}LICENSE.md"));
+
+    // The same once more is nothing new; something else is another version.
+    succeed(&mut make());
+    assert_eq!(git(&["rev-parse", "upm"]), first);
+    fs::write(copy.join("CHANGELOG.md"), "other\n").expect("it can be written");
+    let refused = make().output().expect("bash is installed");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        !refused.status.success() && said.contains("raise it"),
+        "{said}"
+    );
+    assert_eq!(git(&["rev-parse", "upm"]), first);
+    let manifest = read(&copy.join("package.json"))
+        .replace(&format!("\"{}\"", env!("CARGO_PKG_VERSION")), "\"99.0.0\"");
+    fs::write(copy.join("package.json"), manifest).expect("it can be written");
+    succeed(&mut make());
+    assert_eq!(git(&["rev-parse", "upm~1"]), first);
+    assert_eq!(
+        git(&["rev-parse", "upm-v99.0.0"]),
+        git(&["rev-parse", "upm"])
+    );
+
+    git(&["checkout", "--quiet", "--force", "upm"]);
+    assert!(
+        !make().output().expect("bash is installed").status.success(),
+        "what is checked out would differ from its branch"
+    );
     let _ = fs::remove_dir_all(folder);
+}
+
+/// Whatever the machine's git is told otherwise.
+fn as_somebody(command: &mut Command) -> &mut Command {
+    command
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null");
+    for who in ["AUTHOR", "COMMITTER"] {
+        command
+            .env(format!("GIT_{who}_NAME"), "Somebody")
+            .env(format!("GIT_{who}_EMAIL"), "somebody@example.com");
+    }
+    command
 }

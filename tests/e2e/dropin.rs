@@ -41,7 +41,8 @@ fn each_platform_has_the_name_that_programs_of_the_sdk_load_there() {
     ] {
         let recipe = text_of(
             Command::new("make")
-                .args(["-n", "dropin", &format!("P={platform}")])
+                .args(["--no-print-directory", "-n", "dropin"])
+                .arg(format!("P={platform}"))
                 .env_remove("MAKEFLAGS")
                 .current_dir(root()),
         );

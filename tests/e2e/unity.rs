@@ -25,6 +25,7 @@ fn unity_callbacks_come_on_the_main_thread_and_the_library_ends_with_what_it_cal
 
     let server = Server::start();
     let bob = server.enter("bob");
+    let mut others = Vec::new();
     // It becomes the program, and the program dies with the test, however that ends.
     let mut child = Command::new("setpriv")
         .args(["--pdeathsig", "KILL", "--", "timeout", "--foreground"])
@@ -58,6 +59,10 @@ fn unity_callbacks_come_on_the_main_thread_and_the_library_ends_with_what_it_cal
             ("see", "alice online") => eventually("alice is online", || {
                 (server.account("alice")["status"] == "online").then_some(())
             }),
+            ("see", "alice logged out") => eventually("alice has logged out", || {
+                (server.account("alice")["status"] == "unlogined").then_some(())
+            }),
+            ("enter", user) => others.push(server.enter(user)),
             ("stop", _) => {
                 send_signal(server.pid(), Signal::Stop);
                 eventually("userstatusd has stopped", || {

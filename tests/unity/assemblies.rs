@@ -40,6 +40,11 @@ pub(crate) fn compile_all(out: &Path) {
         ("Userstatus.Tests", "Tests/Runtime"),
         ("Userstatus.Editor.Tests", "Tests/Editor"),
         ("Userstatus.Samples.TwoPlayers", "Samples~/TwoPlayers"),
+        ("Userstatus.Samples.FriendList", "Samples~/FriendList"),
+        (
+            "Userstatus.Samples.FriendList.Editor",
+            "Samples~/FriendList/Editor",
+        ),
     ] {
         let folder = package().join(folder);
         let asmdef = asmdef(&folder.join(format!("{name}.asmdef")));
@@ -60,6 +65,29 @@ pub(crate) fn compile_all(out: &Path) {
     }
 }
 
+/// Compiles what a WebGL player has of the package, into this folder.
+pub(crate) fn compile_for_web(out: &Path) {
+    fs::create_dir_all(out).expect("the target directory can be written to");
+    compile(
+        out,
+        "UnityEngine",
+        &sources(&stand_ins().join("Engine")),
+        &[],
+    );
+    let defines = DEFINES.replace(
+        "UNITY_EDITOR;UNITY_INCLUDE_TESTS",
+        "UNITY_WEBGL;UNITY_2021_2_OR_NEWER",
+    );
+    let mut command = compiler(
+        &out.join("Userstatus.dll"),
+        "-t:library",
+        &defines,
+        out,
+        &["UnityEngine"],
+    );
+    succeed(command.args(sources(&package().join("Runtime"))));
+}
+
 /// Compiles the program that plays with the fake player, into a folder of its own. It sees the package's inside by the name that the
 /// tests of the package have.
 pub(crate) fn compile_player(assemblies: &Path, out: &Path) -> PathBuf {
@@ -71,6 +99,7 @@ pub(crate) fn compile_player(assemblies: &Path, out: &Path) -> PathBuf {
         "Userstatus.Classic",
         "Userstatus.Editor",
         "Userstatus.Samples.TwoPlayers",
+        "Userstatus.Samples.FriendList",
     ];
     for name in references {
         let file = format!("{name}.dll");
@@ -161,6 +190,17 @@ fn run_compiler(
     sources: &[PathBuf],
     references: &[&str],
 ) {
+    let mut command = compiler(output, target, DEFINES, folder, references);
+    succeed(command.args(sources));
+}
+
+fn compiler(
+    output: &Path,
+    target: &str,
+    defines: &str,
+    folder: &Path,
+    references: &[&str],
+) -> Command {
     let mut command = Command::new("mcs");
     // Unity's compilers know more of the language; what this one compiles, all of them do.
     command.args([
@@ -170,7 +210,7 @@ fn run_compiler(
         "-debug",
         target,
     ]);
-    command.arg(format!("-define:{DEFINES}"));
+    command.arg(format!("-define:{defines}"));
     command.arg(format!("-out:{}", output.display()));
     for reference in references {
         let path = match *reference {
@@ -179,7 +219,7 @@ fn run_compiler(
         };
         command.arg(format!("-r:{}", path.display()));
     }
-    succeed(command.args(sources));
+    command
 }
 
 /// NUnit 2.6; Unity's is 3.5, and the tests keep to what both have.

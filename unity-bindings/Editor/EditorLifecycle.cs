@@ -14,15 +14,20 @@ namespace Userstatus.Editor
         {
             AssemblyReloadEvents.beforeAssemblyReload += UnityLifecycle.End;
             EditorApplication.playModeStateChanged += OnPlayModeStateChanged;
-            EditorApplication.quitting += UnityLifecycle.End;
+            EditorApplication.quitting += UnityLifecycle.Quit;
             EditorApplication.update += OnUpdate;
         }
 
         internal static void OnPlayModeStateChanged(PlayModeStateChange change)
         {
-            // The other ends a client that was opened outside play mode: it would keep the game's own from opening.
-            if (change == PlayModeStateChange.ExitingPlayMode || change == PlayModeStateChange.ExitingEditMode)
+            if (change == PlayModeStateChange.ExitingPlayMode)
             {
+                // It comes before Application.quitting, and is the same to a game.
+                UnityLifecycle.Quit();
+            }
+            else if (change == PlayModeStateChange.ExitingEditMode)
+            {
+                // A client that was opened outside play mode would keep the game's own from opening.
                 UnityLifecycle.End();
             }
         }

@@ -17,7 +17,10 @@ namespace Userstatus
         /// <summary>Inside <see cref="UserStatusClient.Pump()"/>, on whichever thread calls it: for game loops of one's own.</summary>
         Manual,
 
-        /// <summary>On one thread of the package's, in order; continuations of awaited tasks where their context or the thread pool wants them.</summary>
+        /// <summary>
+        /// On one thread of the package's, in order; continuations of awaited tasks where their context or the thread pool wants them. In WebGL, where
+        /// there are no threads, the same as Auto.
+        /// </summary>
         Thread,
     }
 
@@ -66,8 +69,28 @@ namespace Userstatus
         /// <summary>Least level of <see cref="UserStatusClient.LogReceived"/> and of the log file. Default Warning.</summary>
         public LogLevel LogLevel { get; set; }
 
+        /// <summary>
+        /// In Unity: whether what the library says, at <see cref="LogLevel"/> and above, goes to the console as well. Default true: a fault is seen
+        /// by who looks there.
+        /// </summary>
+        public bool LogToConsole { get; set; }
+
         /// <summary>Where events and continuations run. Default Auto.</summary>
         public Dispatch Dispatch { get; set; }
+
+        /// <summary>
+        /// In Unity, with <see cref="Userstatus.Dispatch.Auto"/>: how long events and continuations may take in one frame, in milliseconds. What is
+        /// left comes in the next frame, in order; while it waits, the library keeps the newest status of each user. One event is delivered in each
+        /// frame, however long it takes. 0: no limit. Default 4, a quarter of a frame at 60 frames a second.
+        /// </summary>
+        public int FrameBudgetMs { get; set; }
+
+        /// <summary>
+        /// In Unity: whether the user is logged out when the application quits, so that others see <see cref="Presence.LoggedOut"/> and not
+        /// <see cref="Presence.Offline"/>. Quitting waits for the server's answer, a second at most. Phones end apps without asking: there it
+        /// often does not come to it. Default false.
+        /// </summary>
+        public bool LogoutOnQuit { get; set; }
 
         /// <summary>
         /// Asked for a new UserSig when the server says that the present one is about to end, and when it has ended or does not let this device
@@ -80,6 +103,8 @@ namespace Userstatus
         public UserStatusOptions()
         {
             LogLevel = LogLevel.Warning;
+            LogToConsole = true;
+            FrameBudgetMs = 4;
         }
 
         internal UserStatusOptions Copy()

@@ -55,6 +55,10 @@ namespace Userstatus
             Require(options.AppId != 0, "AppId");
             Require(!string.IsNullOrEmpty(options.UserId), "UserId");
             Require(!string.IsNullOrEmpty(options.UserSig), "UserSig");
+            if (options.FrameBudgetMs < 0)
+            {
+                throw new ArgumentException("UserStatusOptions.FrameBudgetMs is negative; 0 is no limit.", "options");
+            }
             this.options = options.Copy();
             Friends = new FriendList(this);
         }
@@ -112,6 +116,12 @@ namespace Userstatus
         public string UserId
         {
             get { return options.UserId; }
+        }
+
+        /// <summary>Not to be changed.</summary>
+        internal UserStatusOptions Options
+        {
+            get { return options; }
         }
 
         /// <summary>The connection as it was last told.</summary>
@@ -539,6 +549,7 @@ namespace Userstatus
                             ? "TencentIMSDK.Init has initialised the library already; use one of the two APIs at a time"
                             : "the library did not take the options");
                 }
+                FrameBudget.Ms = options.FrameBudgetMs;
                 current = this;
                 isOpen = true;
             }
@@ -733,6 +744,12 @@ namespace Userstatus
 
         private void OnLog(int level, string line)
         {
+#if UNITY_5_3_OR_NEWER
+            if (options.LogToConsole)
+            {
+                UnityConsole.Write((LogLevel)level, line);
+            }
+#endif
             Action<LogLevel, string> handlers = LogReceived;
             if (handlers != null)
             {

@@ -23,6 +23,22 @@ namespace UnityEditor
             }
         }
 
+        /// <summary>What a build asks before it begins, of everyone who has something to say. What they throw is the build's end.</summary>
+        public static void BeginBuild(BuildTarget target, Assembly assembly)
+        {
+            UnityEditor.Build.Reporting.BuildReport report = new UnityEditor.Build.Reporting.BuildReport
+            {
+                summary = new UnityEditor.Build.Reporting.BuildSummary { platform = target },
+            };
+            foreach (Type type in assembly.GetTypes())
+            {
+                if (typeof(UnityEditor.Build.IPreprocessBuildWithReport).IsAssignableFrom(type))
+                {
+                    ((UnityEditor.Build.IPreprocessBuildWithReport)Activator.CreateInstance(type, true)).OnPreprocessBuild(report);
+                }
+            }
+        }
+
         public static void ReloadAssemblies()
         {
             AssemblyReloadEvents.Raise();
@@ -120,6 +136,98 @@ namespace UnityEditor
         }
     }
 
+    public enum BuildTarget
+    {
+        StandaloneOSX = 2,
+        StandaloneWindows = 5,
+        iOS = 9,
+        Android = 13,
+        StandaloneWindows64 = 19,
+        WebGL = 20,
+        StandaloneLinux64 = 24,
+        PS4 = 31,
+    }
+
+    [Flags]
+    public enum AndroidArchitecture : uint
+    {
+        None = 0,
+        ARMv7 = 1,
+        ARM64 = 2,
+        X86_64 = 8,
+        All = uint.MaxValue,
+    }
+
+    public enum iOSSdkVersion
+    {
+        DeviceSDK = 988,
+        SimulatorSDK = 989,
+    }
+
+    public sealed class PlayerSettings
+    {
+        public sealed class Android
+        {
+            public static AndroidArchitecture targetArchitectures { get; set; }
+        }
+
+        public sealed class iOS
+        {
+            public static iOSSdkVersion sdkVersion { get; set; }
+        }
+    }
+
+    public class AssetImporter : UnityEngine.Object
+    {
+        public string assetPath { get; internal set; }
+    }
+
+    public sealed class PluginImporter : AssetImporter
+    {
+        private static readonly List<PluginImporter> All = new List<PluginImporter>();
+
+        private readonly Dictionary<BuildTarget, Dictionary<string, string>> platforms = new Dictionary<BuildTarget, Dictionary<string, string>>();
+
+        public bool isNativePlugin
+        {
+            get { return true; }
+        }
+
+        public static PluginImporter[] GetAllImporters()
+        {
+            return All.ToArray();
+        }
+
+        public bool GetCompatibleWithAnyPlatform()
+        {
+            return false;
+        }
+
+        public bool GetCompatibleWithPlatform(BuildTarget platform)
+        {
+            return platforms.ContainsKey(platform);
+        }
+
+        public string GetPlatformData(BuildTarget platform, string key)
+        {
+            string value;
+            return platforms[platform].TryGetValue(key, out value) ? value : "";
+        }
+
+        /// <summary>Imports a file for one platform. Not part of Unity.</summary>
+        public static void Import(string path, BuildTarget platform, string cpu)
+        {
+            PluginImporter importer = new PluginImporter { assetPath = path };
+            importer.platforms.Add(platform, new Dictionary<string, string> { { "CPU", cpu } });
+            All.Add(importer);
+        }
+    }
+
+    public static class Selection
+    {
+        public static GameObject activeGameObject { get; set; }
+    }
+
     public static class EditorPrefs
     {
         private static readonly Dictionary<string, string> Values = new Dictionary<string, string>();
@@ -151,6 +259,28 @@ namespace UnityEditor
         }
 
         public void Repaint()
+        {
+        }
+    }
+
+    [AttributeUsage(AttributeTargets.Class)]
+    public class CustomEditor : Attribute
+    {
+        public CustomEditor(Type inspectedType)
+        {
+        }
+    }
+
+    public class Editor : ScriptableObject
+    {
+        public UnityEngine.Object target { get; set; }
+
+        public bool DrawDefaultInspector()
+        {
+            return false;
+        }
+
+        public virtual void OnInspectorGUI()
         {
         }
     }
@@ -252,5 +382,67 @@ namespace UnityEditor
         public static void EndScrollView()
         {
         }
+    }
+}
+
+namespace UnityEditor.SceneManagement
+{
+    public enum NewSceneSetup
+    {
+        EmptyScene,
+        DefaultGameObjects,
+    }
+
+    public enum NewSceneMode
+    {
+        Single,
+        Additive,
+    }
+
+    public static class EditorSceneManager
+    {
+        public static bool SaveCurrentModifiedScenesIfUserWantsTo()
+        {
+            return true;
+        }
+
+        public static UnityEngine.SceneManagement.Scene NewScene(NewSceneSetup setup, NewSceneMode mode)
+        {
+            return default(UnityEngine.SceneManagement.Scene);
+        }
+    }
+}
+
+namespace UnityEditor.Build
+{
+    public interface IOrderedCallback
+    {
+        int callbackOrder { get; }
+    }
+
+    public interface IPreprocessBuildWithReport : IOrderedCallback
+    {
+        void OnPreprocessBuild(UnityEditor.Build.Reporting.BuildReport report);
+    }
+
+    public class BuildFailedException : Exception
+    {
+        public BuildFailedException(string message)
+            : base(message)
+        {
+        }
+    }
+}
+
+namespace UnityEditor.Build.Reporting
+{
+    public struct BuildSummary
+    {
+        public BuildTarget platform { get; internal set; }
+    }
+
+    public sealed class BuildReport : UnityEngine.Object
+    {
+        public BuildSummary summary { get; internal set; }
     }
 }

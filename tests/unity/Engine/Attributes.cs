@@ -56,6 +56,35 @@ namespace UnityEngine
     {
     }
 
+    [AttributeUsage(AttributeTargets.Class, Inherited = false)]
+    public sealed class CreateAssetMenuAttribute : Attribute
+    {
+        public string menuName { get; set; }
+
+        public string fileName { get; set; }
+
+        public int order { get; set; }
+    }
+
+    [AttributeUsage(AttributeTargets.Class, AllowMultiple = true)]
+    public sealed class RequireComponent : Attribute
+    {
+        internal readonly Type Type;
+
+        public RequireComponent(Type requiredComponent)
+        {
+            Type = requiredComponent;
+        }
+    }
+
+    [AttributeUsage(AttributeTargets.Field, AllowMultiple = true)]
+    public class HeaderAttribute : Attribute
+    {
+        public HeaderAttribute(string header)
+        {
+        }
+    }
+
     [AttributeUsage(AttributeTargets.Field)]
     public class SerializeField : Attribute
     {

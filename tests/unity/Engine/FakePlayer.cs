@@ -14,6 +14,9 @@ namespace UnityEngine
     {
         private static readonly int MainThread = Thread.CurrentThread.ManagedThreadId;
 
+        /// <summary>Destroyed at the end of the frame.</summary>
+        internal static readonly List<Object> Doomed = new List<Object>();
+
         public static bool IsMainThread
         {
             get { return Thread.CurrentThread.ManagedThreadId == MainThread; }
@@ -32,7 +35,7 @@ namespace UnityEngine
         }
 
         /// <summary>What lies before the first frame.</summary>
-        public static void StartPlay(Assembly assembly)
+        public static void StartPlay(params Assembly[] assemblies)
         {
             CheckMainThread();
             SynchronizationContext.SetSynchronizationContext(new MainThreadContext());
@@ -46,7 +49,10 @@ namespace UnityEngine
                 RuntimeInitializeLoadType.AfterSceneLoad,
             })
             {
-                Initialize(assembly, type);
+                foreach (Assembly assembly in assemblies)
+                {
+                    Initialize(assembly, type);
+                }
             }
         }
 
@@ -54,8 +60,8 @@ namespace UnityEngine
         public static void EndPlay()
         {
             Application.Quit();
-            Application.isPlaying = false;
             GameObject.All.FindAll(one => (one.hideFlags & HideFlags.DontSaveInEditor) == 0).ForEach(Destroy);
+            Application.isPlaying = false;
         }
 
         /// <summary>A frame.</summary>
@@ -63,6 +69,20 @@ namespace UnityEngine
         {
             CheckMainThread();
             Run(LowLevel.PlayerLoop.GetCurrentPlayerLoop());
+            DestroyDoomed();
+        }
+
+        /// <summary>Another scene: what was not asked to survive goes.</summary>
+        public static void LoadScene()
+        {
+            CheckMainThread();
+            GameObject.All.FindAll(one => !one.SurvivesSceneLoads).ForEach(Destroy);
+        }
+
+        /// <summary>Does another package's work: a loop made of Unity's own.</summary>
+        public static void TakeLoopAway()
+        {
+            LowLevel.PlayerLoop.SetPlayerLoop(LowLevel.PlayerLoop.GetDefaultPlayerLoop());
         }
 
         /// <summary>Unity calls a method of this name on every component that has one, whatever its access.</summary>
@@ -84,6 +104,83 @@ namespace UnityEngine
             return count;
         }
 
+        /// <summary>The same for those that are enabled.</summary>
+        internal static void SendToEnabled(string method)
+        {
+            foreach (GameObject one in GameObject.All.ToArray())
+            {
+                foreach (Component component in one.Components.ToArray())
+                {
+                    Behaviour behaviour = component as Behaviour;
+                    if (behaviour != null && behaviour.isActiveAndEnabled)
+                    {
+                        Send(behaviour, method);
+                    }
+                }
+            }
+        }
+
+        /// <summary>Tells a component that it is enabled or no longer, if that changed. Outside play mode components are told nothing.</summary>
+        internal static void Settle(Behaviour one)
+        {
+            if (one == null || one.gameObject == null || !Application.isPlaying || one.IsTold == one.isActiveAndEnabled)
+            {
+                return;
+            }
+            one.IsTold = one.isActiveAndEnabled;
+            Send(one, one.IsTold ? "OnEnable" : "OnDisable");
+        }
+
+        internal static void DestroyNow(Object target)
+        {
+            GameObject one = target as GameObject;
+            if (one != null)
+            {
+                Destroy(one);
+                return;
+            }
+            Component component = target as Component;
+            if (component != null)
+            {
+                Destroy(component);
+                component.gameObject.Components.Remove(component);
+            }
+        }
+
+        /// <summary>What is left of it when its scene has gone.</summary>
+        public static Component Destroyed(Component one)
+        {
+            one.SetDestroyed();
+            return one;
+        }
+
+        private static void DestroyDoomed()
+        {
+            foreach (Object one in Doomed.ToArray())
+            {
+                DestroyNow(one);
+            }
+            Doomed.Clear();
+        }
+
+        private static void Send(Component component, string method)
+        {
+            MethodInfo found = component.GetType().GetMethod(
+                method, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, null, Type.EmptyTypes, null);
+            if (found != null)
+            {
+                try
+                {
+                    found.Invoke(component, null);
+                }
+                catch (TargetInvocationException fault)
+                {
+                    // As Unity does: the frame goes on.
+                    Debug.LogException(fault.InnerException);
+                }
+            }
+        }
+
         internal static void CheckMainThread()
         {
             if (!IsMainThread)
@@ -94,12 +191,25 @@ namespace UnityEngine
 
         private static void Destroy(GameObject one)
         {
-            one.Components.ForEach(component => component.SetDestroyed());
+            one.Components.ForEach(Destroy);
             one.SetDestroyed();
             GameObject.All.Remove(one);
         }
 
-        private static void Initialize(Assembly assembly, RuntimeInitializeLoadType type)
+        private static void Destroy(Component one)
+        {
+            Behaviour behaviour = one as Behaviour;
+            if (behaviour != null && behaviour.IsTold)
+            {
+                behaviour.IsTold = false;
+                Send(one, "OnDisable");
+            }
+            Send(one, "OnDestroy");
+            one.SetDestroyed();
+        }
+
+        /// <summary>Runs what asks for this part of a play's start.</summary>
+        public static void Initialize(Assembly assembly, RuntimeInitializeLoadType type)
         {
             foreach (Type one in assembly.GetTypes())
             {

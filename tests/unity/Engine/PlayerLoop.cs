@@ -31,7 +31,29 @@ namespace UnityEngine.LowLevel
                             new PlayerLoopSystem
                             {
                                 type = typeof(UnityEngine.PlayerLoop.Update.ScriptRunBehaviourUpdate),
+                                updateDelegate = () => FakePlayer.SendToEnabled("Update"),
+                            },
+                            new PlayerLoopSystem
+                            {
+                                type = typeof(UnityEngine.PlayerLoop.Update.ScriptRunDelayedDynamicFrameRate),
+                                updateDelegate = Coroutine.RunAll,
+                            },
+                            new PlayerLoopSystem
+                            {
+                                type = typeof(UnityEngine.PlayerLoop.Update.ScriptRunDelayedTasks),
                                 updateDelegate = MainThreadContext.RunPosted,
+                            },
+                        },
+                    },
+                    new PlayerLoopSystem
+                    {
+                        type = typeof(UnityEngine.PlayerLoop.PreLateUpdate),
+                        subSystemList = new[]
+                        {
+                            new PlayerLoopSystem
+                            {
+                                type = typeof(UnityEngine.PlayerLoop.PreLateUpdate.ScriptRunBehaviourLateUpdate),
+                                updateDelegate = () => FakePlayer.SendToEnabled("LateUpdate"),
                             },
                         },
                     },
@@ -67,6 +89,21 @@ namespace UnityEngine.PlayerLoop
     public struct Update
     {
         public struct ScriptRunBehaviourUpdate
+        {
+        }
+
+        public struct ScriptRunDelayedDynamicFrameRate
+        {
+        }
+
+        public struct ScriptRunDelayedTasks
+        {
+        }
+    }
+
+    public struct PreLateUpdate
+    {
+        public struct ScriptRunBehaviourLateUpdate
         {
         }
     }

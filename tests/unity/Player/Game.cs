@@ -29,6 +29,11 @@ namespace Userstatus.Tests
             this.address = address;
             this.appId = appId;
             this.secretKey = secretKey;
+        }
+
+        /// <summary>What is thrown where nobody catches it is a fault. To be said for each play.</summary>
+        internal void HearFaults()
+        {
             UserStatusClient.UnhandledException += fault => Fail(fault.ToString());
         }
 
@@ -53,15 +58,46 @@ namespace Userstatus.Tests
                 Server = address,
                 AppId = appId,
                 UserId = "alice",
-                UserSig = UserSigMinter.Mint(appId, "alice", secretKey, TimeSpan.FromDays(1)),
+                UserSig = UserSig(),
                 Dispatch = dispatch,
+                // Of connections that are lost on purpose nobody needs to read.
+                LogToConsole = false,
             };
+        }
+
+        /// <summary>What alice says of herself, as far as the client knows.</summary>
+        internal static string Own()
+        {
+            foreach (PresenceInfo info in UserStatusClient.Current.Known)
+            {
+                if (info.UserId == "alice")
+                {
+                    return info.CustomStatus;
+                }
+            }
+            return "";
+        }
+
+        /// <summary>One of alice's.</summary>
+        internal string UserSig()
+        {
+            return UserSig(TimeSpan.FromDays(1));
+        }
+
+        internal string UserSig(TimeSpan life)
+        {
+            return UserSigMinter.Mint(appId, "alice", secretKey, life);
         }
 
         /// <summary>Begins to open a client; every event is checked.</summary>
         internal Task Open(Dispatch dispatch)
         {
-            Client = new UserStatusClient(Options(dispatch));
+            return Open(Options(dispatch));
+        }
+
+        internal Task Open(UserStatusOptions options)
+        {
+            Client = new UserStatusClient(options);
             Client.ConnectionChanged += change => CheckPlace("ConnectionChanged");
             Client.StatusChanged += info => CheckPlace("StatusChanged");
             return Continue(Client.OpenAsync(), "OpenAsync");
@@ -90,10 +126,15 @@ namespace Userstatus.Tests
 
         internal void Until(Func<bool> condition, string what)
         {
+            Until(condition, what, Patience);
+        }
+
+        internal void Until(Func<bool> condition, string what, TimeSpan patience)
+        {
             Stopwatch waited = Stopwatch.StartNew();
             while (!condition())
             {
-                Check.That(waited.Elapsed < Patience, what + " in " + Patience);
+                Check.That(waited.Elapsed < patience, what + " in " + patience);
                 Turn();
                 // A frame's rest.
                 Thread.Sleep(5);

@@ -20,7 +20,8 @@ namespace Userstatus.Tests
     /// </summary>
     internal static class Program
     {
-        private static readonly Assembly Runtime = typeof(UserStatusClient).Assembly;
+        /// <summary>What a player has of the package.</summary>
+        internal static readonly Assembly[] Runtime = { typeof(UserStatusClient).Assembly, typeof(TencentIMSDK).Assembly };
 
         internal static int Main(string[] arguments)
         {
@@ -39,7 +40,20 @@ namespace Userstatus.Tests
             Step("the editor's end ends it", () => EndsBy(game, FakeEditor.Quit));
             Step("outside play mode the editor pumps", () => EditMode(game));
             Step("the player loop leaves others' pumping alone", () => OthersPump(game));
+            Step("a player loop that another package makes anew", () => Loops.TakenAway(game));
+            Step("a frame that has a budget", () => Loops.Budget(game));
+            Step("an answer that is parsed beside the frames", () => Loops.LongAnswers(game));
             Step("the classic interface", () => ClassicApi(game));
+            Step("a component without settings", () => Components.Refused(game));
+            Step("a component", () => Components.Lives(game));
+            Step("a component whose server is down for a while", () => Components.Patient(game));
+            Step("a component whose events come on another thread", () => Components.Threaded(game));
+            Step("a component that is pumped by hand", () => Components.Manual(game));
+            Step("coroutines", () => Components.Coroutines(game));
+            Step("the friend list on screen", () => Samples.FriendList(game));
+            Step("builds", Builds.AreChecked);
+            Step("the console", () => Components.Console(game));
+            Step("what a play leaves in statics", () => Statics.AreReset(game));
             return 0;
         }
 
@@ -49,9 +63,10 @@ namespace Userstatus.Tests
             step();
         }
 
-        private static void StartPlay()
+        internal static void StartPlay(Game game)
         {
             FakePlayer.StartPlay(Runtime);
+            game.HearFaults();
             Check.Equal(1, FakePlayer.CountSystems("PlayerLoopPump"), "the number of pumps in the player loop");
             Check.Equal(1, FakePlayer.CountObjects("userstatus"), "the number of objects in the scene");
             Check.That(UserStatusClient.Current == null && !Bridge.IsStarted, "a play begins with nothing");
@@ -59,7 +74,7 @@ namespace Userstatus.Tests
 
         private static void Frames(Game game)
         {
-            StartPlay();
+            StartPlay(game);
             game.TurnsAre(FakePlayer.Tick);
             game.Await(game.Open(Dispatch.Auto));
             UserStatusClient client = game.Client;
@@ -144,7 +159,7 @@ namespace Userstatus.Tests
         /// <summary>Scripts are as the first play left them.</summary>
         private static void SecondPlay(Game game)
         {
-            StartPlay();
+            StartPlay(game);
             game.Await(game.Open(Dispatch.Auto));
             game.Await(game.Client.SubscribeAsync(new[] { "bob" }));
             int told = 0;
@@ -159,10 +174,10 @@ namespace Userstatus.Tests
 
         private static void AfterNoEnd(Game game)
         {
-            StartPlay();
+            StartPlay(game);
             game.Await(game.Open(Dispatch.Auto));
             UserStatusClient left = game.Client;
-            game.During(StartPlay);
+            game.During(() => StartPlay(game));
             Check.Equal(ConnectionState.Closed, left.State, "the state of the client of the play before");
             game.Await(game.Open(Dispatch.Auto));
             CheckEnds(game, FakePlayer.EndPlay);
@@ -170,7 +185,7 @@ namespace Userstatus.Tests
 
         private static void EndsBy(Game game, Action end)
         {
-            StartPlay();
+            StartPlay(game);
             game.Await(game.Open(Dispatch.Auto));
             CheckEnds(game, end);
             FakePlayer.EndPlay();
@@ -186,7 +201,7 @@ namespace Userstatus.Tests
 
         private static void OthersPump(Game game)
         {
-            StartPlay();
+            StartPlay(game);
             game.TurnsAre(() => game.Client.Pump());
             Task opening = game.Open(Dispatch.Manual);
             // The server has let her in: her answer is on its way, if not there.
@@ -212,7 +227,7 @@ namespace Userstatus.Tests
 
         private static void ClassicApi(Game game)
         {
-            StartPlay();
+            StartPlay(game);
             game.TurnsAre(FakePlayer.Tick);
             int heard = 0;
             TencentIMSDK.SetNetworkStatusListenerCallback((status, code, desc, name) => heard++);
@@ -252,7 +267,7 @@ namespace Userstatus.Tests
         }
 
         /// <summary>What was under way ends with 7009, and native code knows nothing of the scripts any more.</summary>
-        private static void CheckEnds(Game game, Action end)
+        internal static void CheckEnds(Game game, Action end)
         {
             UserStatusClient client = game.Client;
             Task owed = game.Continue(client.SetCustomStatusAsync("leaving"), "a call under way");

@@ -355,6 +355,9 @@ namespace com.tencent.imsdk.unity
         }
 
         /// <summary>Static state as in a fresh process: also for play mode without a domain reload.</summary>
+#if UNITY_5_3_OR_NEWER
+        [UnityEngine.RuntimeInitializeOnLoadMethod(UnityEngine.RuntimeInitializeLoadType.SubsystemRegistration)]
+#endif
         private static void Forget()
         {
             onStatusChanged = null;
@@ -368,6 +371,9 @@ namespace com.tencent.imsdk.unity
             onDeleteFriend = null;
             onDeleteFriendString = null;
             onLog = null;
+            CallbackDispatch = Dispatch.Auto;
+            // It listens again when somebody does.
+            isListening = false;
         }
 
         private static TIMResult Call(string function, NativeCall call, Deliver deliver)

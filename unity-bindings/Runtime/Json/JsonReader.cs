@@ -24,6 +24,13 @@ namespace Userstatus.Json
         /// <exception cref="FormatException">It is not JSON.</exception>
         internal static object Parse(string text)
         {
+            object value;
+            return ParsedAhead.TryTake(text, out value) ? value : ParseNow(text);
+        }
+
+        /// <exception cref="FormatException">It is not JSON.</exception>
+        internal static object ParseNow(string text)
+        {
             JsonReader reader = new JsonReader(text);
             object value = reader.Value(0);
             reader.Space();

@@ -63,6 +63,8 @@ namespace Userstatus.Native
                     return result;
                 }
                 SetListeners();
+                // Who wants one says so behind this.
+                FrameBudget.Reset();
                 pump = ChoosePump(dispatch);
                 pump.Start();
                 return 0;
@@ -102,6 +104,13 @@ namespace Userstatus.Native
             Inbox.Deliver();
         }
 
+        /// <summary>As before the first start, once it is stopped.</summary>
+        internal static void Reset()
+        {
+            isPumpedByLoop = false;
+            MayContinueInline = false;
+        }
+
         /// <summary>Runs callbacks on this thread, and waits for the first at most this long.</summary>
         /// <returns>How many there were.</returns>
         internal static int Pump(uint timeoutMs)
@@ -117,9 +126,17 @@ namespace Userstatus.Native
         /// <summary>The turn of Unity's loop, which comes whoever was chosen to pump.</summary>
         internal static void PumpFromLoop()
         {
-            if (!IsStarted || isPumpedByLoop)
+            if (IsStarted && !isPumpedByLoop)
             {
-                Pump(0);
+                return;
+            }
+            FrameBudget budget = FrameBudget.Begin();
+            Inbox.Deliver(budget);
+            // What is left over comes first: while it waits, the library merges what comes behind it.
+            if (IsStarted && !Inbox.HasMore && !budget.IsSpent)
+            {
+                NativeMethods.USPump(BatchMax, 0);
+                Inbox.Deliver(budget);
             }
         }
 
@@ -287,6 +304,12 @@ namespace Userstatus.Native
 
         private static IPump ChoosePump(Dispatch dispatch)
         {
+#if UNITY_WEBGL && !UNITY_EDITOR
+            if (dispatch == Dispatch.Thread)
+            {
+                dispatch = Dispatch.Auto; // A page has one thread.
+            }
+#endif
             isPumpedByLoop = dispatch == Dispatch.Auto;
             switch (dispatch)
             {

@@ -7,6 +7,12 @@ namespace Userstatus.Native
     {
         internal static event Action<Exception> Reported;
 
+        /// <summary>Handlers of another play are not told of this one's.</summary>
+        internal static void Reset()
+        {
+            Reported = null;
+        }
+
         internal static void Report(Exception fault)
         {
             Action<Exception> handlers = Reported;

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using Userstatus.Json;
 
 namespace Userstatus.Native
 {
@@ -11,7 +12,20 @@ namespace Userstatus.Native
     /// <remarks>Its length is bounded by what one pump takes out of the library, whose own backlog is bounded and merges.</remarks>
     internal static class Inbox
     {
-        private static readonly Queue<Action> Waiting = new Queue<Action>();
+        /// <summary>One event or answer, and its text, if that is long enough to be parsed meanwhile.</summary>
+        private struct Item
+        {
+            internal readonly Action Deliver;
+            internal readonly ParsedAhead Ahead;
+
+            internal Item(Action deliver, ParsedAhead ahead)
+            {
+                Deliver = deliver;
+                Ahead = ahead;
+            }
+        }
+
+        private static readonly Queue<Item> Waiting = new Queue<Item>();
         private static int delivering;
 
         internal static bool HasMore
@@ -27,9 +41,15 @@ namespace Userstatus.Native
 
         internal static void Add(Action deliver)
         {
+            Add(deliver, null);
+        }
+
+        /// <summary>Of a text that is being parsed: in a frame it waits for that, and what is behind it waits with it.</summary>
+        internal static void Add(Action deliver, ParsedAhead ahead)
+        {
             lock (Waiting)
             {
-                Waiting.Enqueue(deliver);
+                Waiting.Enqueue(new Item(deliver, ahead));
             }
         }
 
@@ -40,18 +60,24 @@ namespace Userstatus.Native
         /// <returns>How many were run.</returns>
         internal static int Deliver()
         {
+            return Deliver(FrameBudget.None);
+        }
+
+        /// <summary>The same until the budget of the frame is spent, or a text is not parsed yet; what is left stays.</summary>
+        internal static int Deliver(FrameBudget budget)
+        {
             int me = Thread.CurrentThread.ManagedThreadId;
             if (Volatile.Read(ref delivering) == me)
             {
-                return DeliverAll();
+                return DeliverAll(budget);
             }
             int count = 0;
             // Again, if something was put in after the last look and its thread turned away because this one was delivering.
-            while (HasMore && Interlocked.CompareExchange(ref delivering, me, 0) == 0)
+            while (HasDue(budget) && !(count > 0 && budget.IsSpent) && Interlocked.CompareExchange(ref delivering, me, 0) == 0)
             {
                 try
                 {
-                    count += DeliverAll();
+                    count += DeliverAll(budget);
                 }
                 finally
                 {
@@ -61,31 +87,64 @@ namespace Userstatus.Native
             return count;
         }
 
-        private static int DeliverAll()
+        /// <summary>Forgets what another play has left, and that it was in the middle of it.</summary>
+        internal static void Reset()
+        {
+            lock (Waiting)
+            {
+                Waiting.Clear();
+            }
+            ParsedAhead.Enter(null);
+            Volatile.Write(ref delivering, 0);
+        }
+
+        private static int DeliverAll(FrameBudget budget)
         {
             int count = 0;
-            Action next;
-            while ((next = Next()) != null)
+            Item next;
+            // The first is run even if nothing is left of the budget: a frame that is always late must not stop everything.
+            while (!(count > 0 && budget.IsSpent) && TryTake(budget, out next))
             {
                 count++;
+                // User code may deliver what comes next, and goes on with its own then.
+                ParsedAhead outer = ParsedAhead.Enter(next.Ahead);
                 try
                 {
-                    next();
+                    next.Deliver();
                 }
                 catch (Exception fault)
                 {
                     Faults.Report(fault);
                 }
+                finally
+                {
+                    ParsedAhead.Enter(outer);
+                }
             }
             return count;
         }
 
-        private static Action Next()
+        private static bool HasDue(FrameBudget budget)
         {
             lock (Waiting)
             {
-                return Waiting.Count == 0 ? null : Waiting.Dequeue();
+                return Waiting.Count > 0 && IsDue(Waiting.Peek(), budget);
             }
+        }
+
+        private static bool TryTake(FrameBudget budget, out Item item)
+        {
+            lock (Waiting)
+            {
+                bool isThere = Waiting.Count > 0 && IsDue(Waiting.Peek(), budget);
+                item = isThere ? Waiting.Dequeue() : default(Item);
+                return isThere;
+            }
+        }
+
+        private static bool IsDue(Item item, FrameBudget budget)
+        {
+            return !budget.IsOfFrame || item.Ahead == null || item.Ahead.IsDone;
         }
     }
 }

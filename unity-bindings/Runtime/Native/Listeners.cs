@@ -29,7 +29,7 @@ namespace Userstatus.Native
         /// <summary>TIMLogLevel, line.</summary>
         internal static event Action<int, string> Log;
 
-        /// <summary>All is over, as at the end of the process: what is kept of the user's, such as callbacks, goes.</summary>
+        /// <summary>All is over, as at the end of the process: what is kept of the user's, such as callbacks, goes. Who listens begins anew, too.</summary>
         internal static event Action Ended;
 
         internal static void RaiseEnded()
@@ -39,6 +39,15 @@ namespace Userstatus.Native
             {
                 handlers();
             }
+            StatusChanged = null;
+            Network = null;
+            KickedOffline = null;
+            UserSigExpiring = null;
+            UserSigExpired = null;
+            FriendsAdded = null;
+            FriendsDeleted = null;
+            Log = null;
+            Ended = null;
         }
 
         internal static void RaiseStatusChanged(string json)

@@ -1,5 +1,6 @@
 using System;
 using AOT;
+using Userstatus.Json;
 
 namespace Userstatus.Native
 {
@@ -28,7 +29,7 @@ namespace Userstatus.Native
                 if (done != null)
                 {
                     Reply reply = new Reply(code, Utf8.Decode(description), Utf8.Decode(json));
-                    Inbox.Add(() => done(reply));
+                    Inbox.Add(() => done(reply), ParsedAhead.Begin(reply.Json));
                 }
             }
             catch (Exception fault)
@@ -43,7 +44,7 @@ namespace Userstatus.Native
             try
             {
                 string text = Utf8.Decode(json);
-                Inbox.Add(() => Listeners.RaiseStatusChanged(text));
+                Inbox.Add(() => Listeners.RaiseStatusChanged(text), ParsedAhead.Begin(text));
             }
             catch (Exception fault)
             {
@@ -110,7 +111,7 @@ namespace Userstatus.Native
             try
             {
                 string text = Utf8.Decode(json);
-                Inbox.Add(() => Listeners.RaiseFriendsAdded(text));
+                Inbox.Add(() => Listeners.RaiseFriendsAdded(text), ParsedAhead.Begin(text));
             }
             catch (Exception fault)
             {
@@ -124,7 +125,7 @@ namespace Userstatus.Native
             try
             {
                 string text = Utf8.Decode(json);
-                Inbox.Add(() => Listeners.RaiseFriendsDeleted(text));
+                Inbox.Add(() => Listeners.RaiseFriendsDeleted(text), ParsedAhead.Begin(text));
             }
             catch (Exception fault)
             {

@@ -26,15 +26,12 @@ namespace Userstatus.Native
 
     internal static class NativeMethods
     {
-#if (UNITY_IOS || UNITY_TVOS) && !UNITY_EDITOR
-        // Linked into the player: iOS loads no libraries of an app's own.
+#if (UNITY_IOS || UNITY_TVOS || (UNITY_WEBGL && UNITY_2021_2_OR_NEWER)) && !UNITY_EDITOR
+        // Linked into the player: iOS loads no libraries of an app's own, and pages know none.
         private const string Library = "__Internal";
 #else
         private const string Library = "userstatus";
 #endif
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern int TIMInit(ulong appId, byte[] config);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int TIMUninit();
@@ -44,9 +41,6 @@ namespace Userstatus.Native
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern IntPtr USGetVersion();
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern ulong TIMGetServerTime();
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int TIMSetConfig(byte[] config, CommCallback callback, IntPtr userData);
@@ -115,9 +109,6 @@ namespace Userstatus.Native
         internal static extern void TIMSetUserSigExpiredCallback(PlainCallback callback, IntPtr userData);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        internal static extern void USSetUserSigExpiringCallback(MillisecondsCallback callback, IntPtr userData);
-
-        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern void TIMSetOnAddFriendCallback(JsonCallback callback, IntPtr userData);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
@@ -134,5 +125,32 @@ namespace Userstatus.Native
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int USPump(uint callbacksMax, uint timeoutMs);
+
+        // What has a 64-bit number in it.
+#if UNITY_WEBGL && !UNITY_EDITOR
+        internal static int TIMInit(ulong appId, byte[] config)
+        {
+            return WebMethods.Init(appId, config);
+        }
+
+        internal static ulong TIMGetServerTime()
+        {
+            return WebMethods.GetServerTime();
+        }
+
+        internal static void USSetUserSigExpiringCallback(MillisecondsCallback callback, IntPtr userData)
+        {
+            WebMethods.SetUserSigExpiringCallback(callback, userData);
+        }
+#else
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMInit(ulong appId, byte[] config);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern ulong TIMGetServerTime();
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USSetUserSigExpiringCallback(MillisecondsCallback callback, IntPtr userData);
+#endif
     }
 }

@@ -38,6 +38,15 @@ namespace Userstatus.Native
             }
         }
 
+        /// <summary>Forgets the calls of another play. Numbers go on, so that none of its comes again.</summary>
+        internal static void Reset()
+        {
+            lock (ByNumber)
+            {
+                ByNumber.Clear();
+            }
+        }
+
         internal static IntPtr Add(Action<Reply> done)
         {
             lock (ByNumber)

@@ -40,6 +40,8 @@ namespace Userstatus.Native
         internal static void Reset()
         {
             hasLooked = false;
+            lookedAt = 0;
+            seen = default(NetworkReachability);
         }
 
         private static NetworkChange ChangeOf(NetworkReachability before, NetworkReachability after)

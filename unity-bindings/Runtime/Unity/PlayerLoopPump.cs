@@ -14,27 +14,45 @@ namespace Userstatus.Native
 {
     /// <summary>
     /// Runs callbacks on Unity's main thread, once a frame, at the beginning of Update: an awaited answer is there in the frame it came.
-    /// Installed once; it stays in the player loop, and does nothing while the library is not started.
+    /// It stays in the player loop, and does nothing while the library is not started. Other packages make loops anew, too, and not all begin with
+    /// the one there is: what was thrown out comes back in the next frame.
     /// </summary>
     internal static class PlayerLoopPump
     {
         private static bool isInstalled;
+        private static bool hasTurned;
 
         /// <summary>Call it on the main thread.</summary>
         internal static void Install()
         {
-            if (isInstalled)
+            PlayerLoopSystem loop = PlayerLoop.GetCurrentPlayerLoop();
+            if (isInstalled && IsIn(loop))
             {
                 return;
             }
-            isInstalled = true;
-            PlayerLoopSystem loop = PlayerLoop.GetCurrentPlayerLoop();
-            PlayerLoop.SetPlayerLoop(With(loop));
+            isInstalled = Insert(ref loop);
+            if (isInstalled)
+            {
+                // As if it had: its first turn may come as late as the next frame.
+                hasTurned = true;
+                PlayerLoop.SetPlayerLoop(loop);
+            }
+        }
+
+        /// <summary>Once a frame, behind its turn: without one somebody has made the loop anew, and it is put in again.</summary>
+        internal static void CheckTurned()
+        {
+            if (isInstalled && !hasTurned)
+            {
+                Install();
+            }
+            hasTurned = false;
         }
 
         /// <summary>Forgets it, in case Unity has made the player loop anew.</summary>
         internal static void Reset()
         {
+            hasTurned = false;
             if (!isInstalled)
             {
                 return;
@@ -45,13 +63,27 @@ namespace Userstatus.Native
 
         private static void Turn()
         {
+            hasTurned = true;
             NetworkWatcher.Look();
             Bridge.PumpFromLoop();
         }
 
-        private static PlayerLoopSystem With(PlayerLoopSystem loop)
+        private static bool IsIn(PlayerLoopSystem loop)
         {
-            PlayerLoopSystem[] phases = Without(loop).subSystemList;
+            foreach (PlayerLoopSystem phase in loop.subSystemList ?? new PlayerLoopSystem[0])
+            {
+                if (Array.Exists(phase.subSystemList ?? new PlayerLoopSystem[0], system => system.type == typeof(PlayerLoopPump)))
+                {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private static bool Insert(ref PlayerLoopSystem loop)
+        {
+            loop = Without(loop);
+            PlayerLoopSystem[] phases = loop.subSystemList;
             for (int i = 0; i < phases.Length; i++)
             {
                 if (phases[i].type != typeof(Update))
@@ -63,18 +95,17 @@ namespace Userstatus.Native
                 systems[0] = new PlayerLoopSystem { type = typeof(PlayerLoopPump), updateDelegate = Turn };
                 Array.Copy(old, 0, systems, 1, old.Length);
                 phases[i].subSystemList = systems;
-                loop.subSystemList = phases;
-                return loop;
+                return true;
             }
             Debug.LogError(
                 "userstatus: the player loop of this project has no Update phase, so callbacks cannot run. Set UserStatusOptions.Dispatch to Manual "
                 + "and call UserStatusClient.Pump() each frame.");
-            return loop;
+            return false;
         }
 
         private static PlayerLoopSystem Without(PlayerLoopSystem loop)
         {
-            PlayerLoopSystem[] phases = (PlayerLoopSystem[])loop.subSystemList.Clone();
+            PlayerLoopSystem[] phases = (PlayerLoopSystem[])(loop.subSystemList ?? new PlayerLoopSystem[0]).Clone();
             for (int i = 0; i < phases.Length; i++)
             {
                 if (phases[i].subSystemList != null)

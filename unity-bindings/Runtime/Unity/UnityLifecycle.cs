@@ -1,5 +1,8 @@
 #if UNITY_5_3_OR_NEWER
 
+using System.Diagnostics;
+using System.Threading;
+using System.Threading.Tasks;
 using UnityEngine;
 using Userstatus.Native;
 
@@ -8,15 +11,25 @@ namespace Userstatus
     /// <summary>Ties the library to the life of the player: a fresh start at play, an end at quit, a look at the connection after a pause.</summary>
     internal static class UnityLifecycle
     {
+        /// <summary>A player who quits waits for it.</summary>
+        private const int LogoutAtQuitMs = 1000;
+
         /// <summary>Before anything else in play mode. Without a domain reload statics are as the last play left them.</summary>
         [RuntimeInitializeOnLoadMethod(RuntimeInitializeLoadType.SubsystemRegistration)]
         private static void Reset()
         {
             End();
+            Bridge.Reset();
+            Inbox.Reset();
+            PendingCalls.Reset();
+            Faults.Reset();
+            FrameBudget.Reset();
             PlayerLoopPump.Reset();
             NetworkWatcher.Reset();
-            Application.quitting -= End;
-            Application.quitting += End;
+            PauseWatcher.Reset();
+            UserStatusBehaviour.Reset();
+            Application.quitting -= Quit;
+            Application.quitting += Quit;
         }
 
         [RuntimeInitializeOnLoadMethod(RuntimeInitializeLoadType.BeforeSceneLoad)]
@@ -26,6 +39,36 @@ namespace Userstatus
             PauseWatcher.Create();
         }
 
+        /// <summary>The player's own end, of which others may be told. Also called by the editor at the end of play mode.</summary>
+        internal static void Quit()
+        {
+            UserStatusClient client = UserStatusClient.Current;
+            if (client != null && client.Options.LogoutOnQuit && client.State == ConnectionState.Connected)
+            {
+                LogOut(client);
+            }
+            End();
+        }
+
+        /// <summary>There are no frames any more, so the answer is fetched here.</summary>
+        private static void LogOut(UserStatusClient client)
+        {
+            Task answer = client.AskAsync(NativeMethods.TIMLogout, json => true, CancellationToken.None);
+            Stopwatch waited = Stopwatch.StartNew();
+            while (!answer.IsCompleted && waited.ElapsedMilliseconds < LogoutAtQuitMs)
+            {
+                if (client.Options.Dispatch == Dispatch.Thread)
+                {
+                    // Its own thread fetches it.
+                    Thread.Sleep(1);
+                }
+                else
+                {
+                    Bridge.Pump(10);
+                }
+            }
+        }
+
         /// <summary>When it returns, native code knows nothing of this domain. Also called by the editor, before it reloads assemblies.</summary>
         internal static void End()
         {
@@ -33,7 +76,7 @@ namespace Userstatus
         }
     }
 
-    /// <summary>Hears of pauses: only components do.</summary>
+    /// <summary>Hears of pauses, and sees when the player loop was taken away: only components do.</summary>
     [AddComponentMenu("")]
     internal sealed class PauseWatcher : MonoBehaviour
     {
@@ -50,6 +93,21 @@ namespace Userstatus
             holder.hideFlags = HideFlags.HideInHierarchy;
             DontDestroyOnLoad(holder);
             instance = holder.AddComponent<PauseWatcher>();
+        }
+
+        /// <summary>Lets go of what was destroyed with its scene.</summary>
+        internal static void Reset()
+        {
+            if (instance == null)
+            {
+                instance = null;
+            }
+        }
+
+        // Behind Update, in which the pump has its turn.
+        private void LateUpdate()
+        {
+            PlayerLoopPump.CheckTurned();
         }
 
         private void OnApplicationPause(bool isPaused)

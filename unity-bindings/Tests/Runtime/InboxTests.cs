@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using NUnit.Framework;
+using Userstatus.Json;
 using Userstatus.Native;
 
 namespace Userstatus.Tests
@@ -151,6 +152,91 @@ namespace Userstatus.Tests
             Inbox.Deliver();
             Assert.AreEqual(0, wrong);
             Assert.AreEqual(Threads * Each, came);
+        }
+
+        [Test]
+        public void WhatABudgetLeavesComesLaterInOrder()
+        {
+            const int Ms = 30;
+            List<int> came = new List<int>();
+            for (int i = 0; i < 4; i++)
+            {
+                int number = i;
+                Inbox.Add(() =>
+                {
+                    came.Add(number);
+                    Thread.Sleep(Ms);
+                });
+            }
+            FrameBudget.Ms = Ms / 2;
+            try
+            {
+                Assert.AreEqual(1, Inbox.Deliver(FrameBudget.Begin()), "one is more than there is time for, and comes all the same");
+                Assert.IsTrue(Inbox.HasMore);
+                FrameBudget.Ms = Ms + Ms / 2;
+                Assert.AreEqual(2, Inbox.Deliver(FrameBudget.Begin()));
+                FrameBudget.Ms = 0;
+                Assert.AreEqual(1, Inbox.Deliver(FrameBudget.Begin()));
+            }
+            finally
+            {
+                FrameBudget.Reset();
+            }
+            CollectionAssert.AreEqual(new[] { 0, 1, 2, 3 }, came);
+        }
+
+        [Test]
+        public void InAFrameALongTextWaitsUntilItIsParsedAndWhatIsBehindItWaitsWithIt()
+        {
+            string text = "[\"" + new string('x', ParsedAhead.LettersMin) + "\"]";
+            ParsedAhead ahead = ParsedAhead.Of(text);
+            List<string> came = new List<string>();
+            object parsed = null;
+            Inbox.Add(() => came.Add("before"));
+            Inbox.Add(
+                () =>
+                {
+                    parsed = JsonReader.Parse(text);
+                    came.Add("long");
+                    // The very same that was parsed ahead, and of this text only.
+                    Assert.AreSame(parsed, JsonReader.Parse(text));
+                    Assert.AreEqual(1.0, JsonReader.Parse("1"));
+                },
+                ahead);
+            Inbox.Add(() => came.Add("behind"));
+            Assert.AreEqual(1, Inbox.Deliver(FrameBudget.Begin()));
+            Assert.AreEqual(0, Inbox.Deliver(FrameBudget.Begin()));
+            Thread parsing = new Thread(ahead.Finish);
+            parsing.Start();
+            parsing.Join();
+            Assert.AreEqual(2, Inbox.Deliver(FrameBudget.Begin()));
+            CollectionAssert.AreEqual(new[] { "before", "long", "behind" }, came);
+            Assert.AreEqual(1, ((List<object>)parsed).Count);
+            Assert.AreNotSame(parsed, JsonReader.Parse(text), "elsewhere it is parsed anew");
+            CollectionAssert.IsEmpty(faults);
+        }
+
+        [Test]
+        public void WhoHasNoFrameToComeParsesWhatIsNotParsedYet()
+        {
+            string text = "[" + new string(' ', ParsedAhead.LettersMin) + "nonsense";
+            bool isRefused = false;
+            Inbox.Add(
+                () =>
+                {
+                    try
+                    {
+                        JsonReader.Parse(text);
+                    }
+                    catch (FormatException)
+                    {
+                        isRefused = true;
+                    }
+                },
+                ParsedAhead.Of(text));
+            Assert.AreEqual(1, Inbox.Deliver());
+            Assert.IsTrue(isRefused, "and is told what is wrong with it");
+            Assert.IsNull(ParsedAhead.Begin("[]"), "a short one is not worth it");
         }
 
         private void OnFault(Exception fault)
