@@ -104,6 +104,16 @@ unity-branch: $(if $(SHIPPED),$(NOTICES),unity-plugins) ## Commit the Unity pack
 	$(if $(SHIPPED),scripts/unity-plugins.sh --all '$(SHIPPED)' unity-bindings)
 	HOMEPAGE='$(HOMEPAGE)' scripts/unity-branch.sh unity-bindings '$(REPOSITORY)' $(NOTICES)
 
+## Web pages
+
+.PHONY: web
+web: ## Build web/userstatus.wasm, for the client in web pages; installs Debian's rustc-web, 1 GB
+	scripts/web.sh
+
+.PHONY: test-web
+test-web: ## Test that client in node and in Chromium, against a real server; installs Chromium, 0.5 GB
+	scripts/test-web.sh
+
 ## Trying it out
 
 EXAMPLE_CFLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -O1 -g -Wall -Wextra -Wpedantic -Werror

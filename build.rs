@@ -12,7 +12,7 @@ use userstatus_core::Code;
 mod keys;
 
 /// The files of the exports, in the order they have in the header.
-const EXPORTS: [&str; 11] = [
+const EXPORTS: [&str; 12] = [
     "constants",
     "callback",
     "lifecycle",
@@ -24,6 +24,7 @@ const EXPORTS: [&str; 11] = [
     "network",
     "experimental",
     "pump",
+    "clients",
 ];
 
 /// What the header begins with.
@@ -36,9 +37,11 @@ const HEADER: &str = "\
  * prefix US are its own. S4, W2 and the like are rules of docs/rules.md.
  *
  * Texts are NUL-ended UTF-8 of at most 1 MiB. A function that takes a TIMCommCallback returns at once: 0, and the callback runs
- * exactly once; anything else, and it never runs. Callbacks may be NULL. All callbacks of a process run one after the other, in
+ * exactly once; anything else, and it never runs. Callbacks may be NULL. All callbacks of a client run one after the other, in
  * order, on one thread (see USPump for which); they may call any function of this library, and may take their time: no heartbeat
  * is missed for it. Functions may be called from any thread. After fork the child must not use the library.
+ *
+ * A process has one client, which the functions mean that are told of none. One that needs more opens them: see USClient.
  *
  * JSON null is what is not there: for a whole argument the empty list or all defaults, for a key as if it were absent. Who asks about
  * nobody, or watches, blocks or deletes nobody, is told 0 and an empty list.

@@ -1,6 +1,6 @@
 //! What a call into the C ABI costs, seen from the caller's side.
 //!
-//! - `call`: how long a call takes to return. Also printed as percentiles, since the aim is a median.
+//! - `call`: how long a call takes to return, to the default client and to one of several. Also printed as percentiles, since the aim is a median.
 //! - `call_and_callback`: calls refused before login, each with its callback run on the callback thread.
 //! - `pump`: the same, with callbacks run by `USPump` on the calling thread.
 #![allow(unsafe_code, clippy::print_stdout, clippy::redundant_closure)]
@@ -12,7 +12,8 @@ use std::ptr::null;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use userstatus::ffi::{
-    TIMGetLoginStatus, TIMGetUserStatus, TIMInit, TIMSetSelfStatus, TIMUninit, USPump, USResult,
+    TIMGetLoginStatus, TIMGetUserStatus, TIMInit, TIMSetSelfStatus, TIMUninit, USClientClose,
+    USClientOpen, USClientSetSelfStatus, USPump, USResult,
 };
 
 const STATUS: &CStr = c"{\"user_status_custom_status\":\"in a match\"}";
@@ -25,6 +26,8 @@ const BATCH: u64 = 8_192;
 const TOO_MANY: c_int = USResult::US_ERR_TOO_MANY_PENDING as c_int;
 
 static TOLD: AtomicU64 = AtomicU64::new(0);
+/// One of several clients.
+static CLIENT: AtomicU64 = AtomicU64::new(0);
 
 unsafe extern "C" fn count(_: i32, _: *const c_char, _: *const c_char, _: *const c_void) {
     TOLD.fetch_add(1, Ordering::Release);
@@ -38,6 +41,20 @@ fn set_status() -> c_int {
 fn get_status() -> c_int {
     // SAFETY: as above.
     unsafe { TIMGetUserStatus(USERS.as_ptr(), Some(count), null()) }
+}
+
+fn set_status_of_one() -> c_int {
+    let client = CLIENT.load(Ordering::Relaxed);
+    // SAFETY: as above.
+    unsafe { USClientSetSelfStatus(client, STATUS.as_ptr(), Some(count), null()) }
+}
+
+fn open_another() {
+    let mut client = 0;
+    // SAFETY: the text is NUL-ended and static, and the number has its place.
+    let returned = unsafe { USClientOpen(7, SERVER.as_ptr(), &raw mut client) };
+    assert_eq!(returned, 0);
+    CLIENT.store(client, Ordering::Relaxed);
 }
 
 fn init(config: &CStr) {
@@ -113,14 +130,20 @@ fn print_percentiles(name: &str, call: fn() -> c_int) {
 
 fn ffi(criterion: &mut Criterion) {
     init(SERVER);
+    open_another();
     print_percentiles("TIMSetSelfStatus before login", set_status);
     print_percentiles("TIMGetUserStatus before login", get_status);
+    print_percentiles("USClientSetSelfStatus before login", set_status_of_one);
     criterion.bench_function("call/TIMSetSelfStatus", |bencher| {
         bencher.iter_custom(|calls| time_calls(set_status, calls));
     });
     criterion.bench_function("call/TIMGetUserStatus", |bencher| {
         bencher.iter_custom(|calls| time_calls(get_status, calls));
     });
+    criterion.bench_function("call/USClientSetSelfStatus", |bencher| {
+        bencher.iter_custom(|calls| time_calls(set_status_of_one, calls));
+    });
+    assert_eq!(USClientClose(CLIENT.load(Ordering::Relaxed)), 0);
     criterion.bench_function("call/TIMGetLoginStatus", |bencher| {
         bencher.iter(|| TIMGetLoginStatus())
     });

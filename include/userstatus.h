@@ -6,9 +6,11 @@
  * prefix US are its own. S4, W2 and the like are rules of docs/rules.md.
  *
  * Texts are NUL-ended UTF-8 of at most 1 MiB. A function that takes a TIMCommCallback returns at once: 0, and the callback runs
- * exactly once; anything else, and it never runs. Callbacks may be NULL. All callbacks of a process run one after the other, in
+ * exactly once; anything else, and it never runs. Callbacks may be NULL. All callbacks of a client run one after the other, in
  * order, on one thread (see USPump for which); they may call any function of this library, and may take their time: no heartbeat
  * is missed for it. Functions may be called from any thread. After fork the child must not use the library.
+ *
+ * A process has one client, which the functions mean that are told of none. One that needs more opens them: see USClient.
  *
  * JSON null is what is not there: for a whole argument the empty list or all defaults, for a key as if it were absent. Who asks about
  * nobody, or watches, blocks or deletes nobody, is told 0 and an empty list.
@@ -580,7 +582,8 @@ typedef enum TIMResult {
      */
     TIM_ERR_JSON = -3,
     /**
-     * NULL or empty where something is needed, a text of more than 1 MiB, an app id of 0, a configuration value out of range.
+     * NULL or empty where something is needed, a text of more than 1 MiB, an app id of 0, a configuration value out of range, a client
+     * that is not open.
      */
     TIM_ERR_PARAM = -4,
     /**
@@ -598,17 +601,21 @@ typedef enum TIMResult {
  */
 typedef enum USResult {
     /**
-     * 16,384 calls wait for their callback to run; call again when some have. Also seen when nobody calls USPump.
+     * 16,384 calls of a client wait for their callback to run; call again when some have. Also seen when nobody calls USPump.
      */
     US_ERR_TOO_MANY_PENDING = -100,
     /**
-     * USPump was called, but callbacks run on the callback thread: TIMInit was not told to pump.
+     * USPump was called, but callbacks run on the callback thread: TIMInit (or USClientOpen) was not told to pump.
      */
     US_ERR_NOT_PUMP_MODE = -101,
     /**
      * Something inside the library failed: a bug of it, or no memory or threads left. The log says what.
      */
     US_ERR_INTERNAL = -102,
+    /**
+     * 256 clients are open: USClientClose one first.
+     */
+    US_ERR_TOO_MANY_CLIENTS = -103,
 } USResult;
 
 /**
@@ -775,6 +782,22 @@ typedef void (*TIMOnAddFriendCallback)(const char *json_identifier_array, const 
  * lives until it returns. It must not throw.
  */
 typedef void (*TIMOnDeleteFriendCallback)(const char *json_identifier_array, const void *user_data);
+
+/**
+ * One of several clients of this process: for what has more than one player in it, as an editor that tries two, or a process of bots.
+ *
+ * A number that USClientOpen gives. 0 is none, and a number is not used again. A function that is told a number of no open client does nothing:
+ * it returns TIM_ERR_PARAM, and its callback never runs; or what it says itself.
+ *
+ * Each function is that of the default client whose name it has, for this client: what is said there of TIMInit and TIMUninit holds here of
+ * USClientOpen and USClientClose, and 6013 does not come. The default client is none of these; it can be initialised beside them, or not.
+ *
+ * Each client has a connection, a login, listeners and threads of its own. The callbacks of one client run one after the other, in order;
+ * those of two run at the same time. Two clients of one user are two devices. At most 256 are open at a time.
+ *
+ * Of the process, so without a function here: the log, and what callExperimentalAPI does.
+ */
+typedef uint64_t USClient;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1390,6 +1413,306 @@ int callExperimentalAPI(const char *json_param,
 TIM_API
 int32_t USPump(uint32_t max_callbacks,
                uint32_t timeout_ms);
+
+/**
+ * Opens a client. It connects at the first USClientLogin.
+ *
+ * - `sdk_app_id`, `json_sdk_config`: as for TIMInit, without kTIMSdkConfigLogFilePath. The server's address is kUSSdkConfigServerAddress,
+ *   else the environment variable USERSTATUS_SERVER; what callExperimentalAPI set is the default client's.
+ * - `client`: told the number.
+ *
+ * Returns TIM_SUCC; TIM_ERR_JSON and TIM_ERR_PARAM as TIMInit, the latter also if `client` is NULL or the configuration names a log file,
+ * which is the process's; US_ERR_TOO_MANY_CLIENTS: 256 are open; US_ERR_INTERNAL: no thread could be started, or the process has no descriptor left.
+ *
+ * Thread: any. With callback mode "pump" this client's callbacks run inside USClientPump, else on a thread of its own, named
+ * "userstatus-cb" as each of them is. Ownership: the text is copied; `client` is the caller's, and written only on success. Who opens a
+ * client closes it.
+ *
+ * # Safety
+ * `json_sdk_config` is NULL or a NUL-ended string; `client` is NULL or has room for a number.
+ */
+TIM_API
+int USClientOpen(uint64_t sdk_app_id,
+                 const char *json_sdk_config,
+                 USClient *client);
+
+/**
+ * Closes a client, as TIMUninit ends the default one: the connection without a logout, calls under way with 7009. From the beginning of this
+ * call the number is that of no client, also for callbacks that are still owed.
+ *
+ * When it returns, no callback of this client is running or will run. Called inside a callback of this client, those still owed run before
+ * it returns, inside that callback, which alone is then still running.
+ *
+ * Returns TIM_SUCC; TIM_ERR_PARAM: no such client is open, or another thread is closing it.
+ *
+ * Thread: any, also inside a callback. It waits for a callback of this client that is running on another thread: do not call it while
+ * that callback waits for you, as one does that is closing a client whose callback this is. In pump mode the callbacks still owed run
+ * here, and a USClientPump that waits for callbacks returns.
+ *
+ * Ownership: no user data of this client is used after it returns.
+ */
+TIM_API
+int USClientClose(USClient client);
+
+/**
+ * As TIMSetConfig, of this client: kTIMSetConfigUserDefineData, for as long as it is open. The keys of the log are the process's and
+ * refused here: TIM_ERR_PARAM.
+ *
+ * # Safety
+ * `json_config` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int USClientSetConfig(USClient client,
+                      const char *json_config,
+                      TIMCommCallback cb,
+                      const void *user_data);
+
+/**
+ * As TIMLogin, of this client.
+ *
+ * # Safety
+ * `user_id` and `user_sig` are NULL or NUL-ended strings; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int USClientLogin(USClient client,
+                  const char *user_id,
+                  const char *user_sig,
+                  TIMCommCallback cb,
+                  const void *user_data);
+
+/**
+ * As TIMLogout, of this client.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API int USClientLogout(USClient client, TIMCommCallback cb, const void *user_data);
+
+/**
+ * As TIMGetLoginUserID, of this client.
+ *
+ * # Safety
+ * `user_id_buffer` is NULL or has room for 128 bytes.
+ */
+TIM_API int USClientGetLoginUserID(USClient client, char *user_id_buffer);
+
+/**
+ * As TIMGetLoginStatus, of this client; of none, kTIMLoginStatus_UnLogined.
+ */
+TIM_API enum TIMLoginStatus USClientGetLoginStatus(USClient client);
+
+/**
+ * As TIMGetServerTime, of this client; of none, 0.
+ */
+TIM_API uint64_t USClientGetServerTime(USClient client);
+
+/**
+ * As TIMSetSelfStatus, of this client.
+ *
+ * # Safety
+ * `json_current_user_status` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int USClientSetSelfStatus(USClient client,
+                          const char *json_current_user_status,
+                          TIMCommCallback cb,
+                          const void *user_data);
+
+/**
+ * As TIMGetUserStatus, of this client.
+ *
+ * # Safety
+ * `json_identifier_array` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int USClientGetUserStatus(USClient client,
+                          const char *json_identifier_array,
+                          TIMCommCallback cb,
+                          const void *user_data);
+
+/**
+ * As TIMSubscribeUserStatus, of this client.
+ *
+ * # Safety
+ * `json_identifier_array` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int USClientSubscribeUserStatus(USClient client,
+                                const char *json_identifier_array,
+                                TIMCommCallback cb,
+                                const void *user_data);
+
+/**
+ * As TIMUnsubscribeUserStatus, of this client.
+ *
+ * # Safety
+ * `json_identifier_array` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int USClientUnsubscribeUserStatus(USClient client,
+                                  const char *json_identifier_array,
+                                  TIMCommCallback cb,
+                                  const void *user_data);
+
+/**
+ * As USGetSubscriptionsMax, of this client; of none, 0.
+ */
+TIM_API uint32_t USClientGetSubscriptionsMax(USClient client);
+
+/**
+ * As TIMSetUserStatusChangedCallback, of this client; of none, nothing happens.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API
+void USClientSetUserStatusChangedCallback(USClient client,
+                                          TIMUserStatusChangedCallback cb,
+                                          const void *user_data);
+
+/**
+ * As TIMSetNetworkStatusListenerCallback, of this client; of none, nothing happens.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API
+void USClientSetNetworkStatusListenerCallback(USClient client,
+                                              TIMNetworkStatusListenerCallback cb,
+                                              const void *user_data);
+
+/**
+ * As TIMSetKickedOfflineCallback, of this client; of none, nothing happens.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API void USClientSetKickedOfflineCallback(USClient client, TIMKickedOfflineCallback cb, const void *user_data);
+
+/**
+ * As USSetUserSigExpiringCallback, of this client; of none, nothing happens.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API void USClientSetUserSigExpiringCallback(USClient client, USUserSigExpiringCallback cb, const void *user_data);
+
+/**
+ * As TIMSetUserSigExpiredCallback, of this client; of none, nothing happens.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API void USClientSetUserSigExpiredCallback(USClient client, TIMUserSigExpiredCallback cb, const void *user_data);
+
+/**
+ * As TIMSetOnAddFriendCallback, of this client; of none, nothing happens.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API void USClientSetOnAddFriendCallback(USClient client, TIMOnAddFriendCallback cb, const void *user_data);
+
+/**
+ * As TIMSetOnDeleteFriendCallback, of this client; of none, nothing happens.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API void USClientSetOnDeleteFriendCallback(USClient client, TIMOnDeleteFriendCallback cb, const void *user_data);
+
+/**
+ * As TIMFriendshipGetFriendProfileList, of this client.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API int USClientFriendshipGetFriendProfileList(USClient client, TIMCommCallback cb, const void *user_data);
+
+/**
+ * As TIMFriendshipAddFriend, of this client.
+ *
+ * # Safety
+ * `json_add_friend_param` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int USClientFriendshipAddFriend(USClient client,
+                                const char *json_add_friend_param,
+                                TIMCommCallback cb,
+                                const void *user_data);
+
+/**
+ * As TIMFriendshipDeleteFriend, of this client.
+ *
+ * # Safety
+ * `json_delete_friend_param` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int USClientFriendshipDeleteFriend(USClient client,
+                                   const char *json_delete_friend_param,
+                                   TIMCommCallback cb,
+                                   const void *user_data);
+
+/**
+ * As TIMFriendshipAddToBlackList, of this client.
+ *
+ * # Safety
+ * `json_identifier_array` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int USClientFriendshipAddToBlackList(USClient client,
+                                     const char *json_identifier_array,
+                                     TIMCommCallback cb,
+                                     const void *user_data);
+
+/**
+ * As TIMFriendshipDeleteFromBlackList, of this client.
+ *
+ * # Safety
+ * `json_identifier_array` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+ */
+TIM_API
+int USClientFriendshipDeleteFromBlackList(USClient client,
+                                          const char *json_identifier_array,
+                                          TIMCommCallback cb,
+                                          const void *user_data);
+
+/**
+ * As TIMFriendshipGetBlackList, of this client.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API int USClientFriendshipGetBlackList(USClient client, TIMCommCallback cb, const void *user_data);
+
+/**
+ * As TIMMsgDoBackground, of this client: an application tells each client it has.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API int USClientMsgDoBackground(USClient client, uint32_t unread_count, TIMCommCallback cb, const void *user_data);
+
+/**
+ * As TIMMsgDoForeground, of this client.
+ *
+ * # Safety
+ * `cb` is NULL or a function of this type.
+ */
+TIM_API int USClientMsgDoForeground(USClient client, TIMCommCallback cb, const void *user_data);
+
+/**
+ * As USNetworkChanged, of this client: who is told by the platform tells each client.
+ */
+TIM_API int USClientNetworkChanged(USClient client, int change);
+
+/**
+ * As USPump, for the callbacks of this client, which must have been opened in pump mode. Of no open client: TIM_ERR_PARAM.
+ */
+TIM_API
+int32_t USClientPump(USClient client,
+                     uint32_t max_callbacks,
+                     uint32_t timeout_ms);
 
 #ifdef __cplusplus
 }  // extern "C"

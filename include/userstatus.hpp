@@ -40,8 +40,9 @@
  * Errors. Nothing here throws but for want of memory (std::bad_alloc, out of the function called). What a callback throws goes no
  * further than options::on_fault: it never reaches the library's frames. Builds with -fno-exceptions work as well.
  *
- * A process has one library, hence one client at a time. The one client is found through an inline variable: a program and a plug-in
- * built with hidden visibility each have their own, and must agree on who opens it.
+ * Several clients. client::open() gives the library's default client, of which a process has one at a time. It is found through an inline
+ * variable: a program and a plug-in built with hidden visibility each have their own, and must agree on who opens it. A process with more
+ * than one player in it opens each with client::open_separate(): callbacks of one run one after the other, those of two at the same time.
  */
 
 #ifndef USERSTATUS_HPP
@@ -263,7 +264,7 @@ struct options {
     std::optional<std::chrono::milliseconds> heartbeat_interval;
     /** "Windows", "Mac", "Linux", "iPhone", "iPad", "Android", "Web" or "Console". */
     std::string platform;
-    /** Folder the log is written to. */
+    /** Folder the log is written to. This and the next three are the process's: client::open alone takes them. */
     std::string log_folder;
     /** Least level written to the log file and the standard error stream. As the next three it outlives the client. */
     std::optional<log_level> written_log_level;
@@ -297,6 +298,7 @@ struct listeners {
     std::function<void()> user_sig_expired;
     std::function<void(const user_ids&)> friends_added;
     std::function<void(const user_ids&)> friends_deleted;
+    /** The log is the process's: only the client of client::open is told of it. */
     std::function<void(log_level, const std::string&)> log;
 };
 
@@ -358,6 +360,7 @@ inline constexpr code_name code_names[] = {
     US_DETAIL_NAME(US_ERR_TOO_MANY_PENDING),
     US_DETAIL_NAME(US_ERR_NOT_PUMP_MODE),
     US_DETAIL_NAME(US_ERR_INTERNAL),
+    US_DETAIL_NAME(US_ERR_TOO_MANY_CLIENTS),
 };
 #undef US_DETAIL_NAME
 
@@ -366,6 +369,7 @@ inline const char* refusal_text(int returned) noexcept {
     switch (returned) {
         case TIM_ERR_JSON: return "a text is not UTF-8";
         case TIM_ERR_PARAM: return "an argument is empty, too long or out of range, or the library is initialised otherwise";
+        case US_ERR_TOO_MANY_CLIENTS: return "too many clients are open in this process";
         case US_ERR_TOO_MANY_PENDING: return "too many calls wait for their completion";
         case US_ERR_NOT_PUMP_MODE: return "callbacks run on the callback thread";
         case US_ERR_INTERNAL: return "something inside the library failed; the log says what";
@@ -711,7 +715,7 @@ inline result<void> parse<void>(const char*) {
 /** How many of the library's callbacks are running on this thread, one inside the other. */
 inline thread_local int callbacks_here = 0;
 
-/** Whether there is a client in this process. */
+/** Whether the default client of this process is open. */
 inline std::atomic<bool> is_taken{false};
 
 struct in_callback {
@@ -728,6 +732,12 @@ public:
         : mode_(mode), on_fault_(std::move(on_fault)), post_(post ? std::make_shared<const dispatcher>(std::move(post)) : nullptr) {}
 
     callback_mode mode() const noexcept { return mode_; }
+
+    /** The library's number for it; 0: its default client. */
+    USClient number() const noexcept { return number_; }
+
+    /** Makes it that of a numbered client, before anybody else knows of it. */
+    void stand_on(USClient number) noexcept { number_ = number; }
 
     /** Lets go of what is the user's. A dispatcher may own tasks, which own this object: nobody else would end that circle. */
     void close() noexcept {
@@ -839,6 +849,7 @@ private:
 
     const callback_mode mode_;
     const fault_handler on_fault_;
+    USClient number_ = 0;
     std::mutex lock_;
     /** Null: callbacks run where the library runs them. */
     std::shared_ptr<const dispatcher> post_;
@@ -864,6 +875,24 @@ public:
 private:
     virtual void finish(std::int32_t code, const char* desc, const char* json_params) noexcept = 0;
 };
+
+/** A function of the library in its two forms: for the default client, and for a numbered one. */
+template <class Default, class Numbered>
+struct both {
+    Default of_default;
+    Numbered of_numbered;
+
+    template <class... A>
+    auto operator()(USClient number, A... arguments) const {
+        return number == 0 ? of_default(arguments...) : of_numbered(number, arguments...);
+    }
+};
+
+template <class Default, class Numbered>
+both(Default, Numbered) -> both<Default, Numbered>;
+
+#define US_DETAIL_BOTH(name) detail::both{TIM##name, USClient##name}
+#define US_DETAIL_BOTH_US(name) detail::both{US##name, USClient##name}
 
 enum class via { dispatcher, nothing };
 
@@ -900,12 +929,12 @@ private:
     const via how_;
 };
 
-/** Makes a call. Owned here until the library has accepted it, then by its callback. */
+/** Makes a call, of whichever client it is. Owned here until the library has accepted it, then by its callback. */
 template <class T, class Call>
 result<void> begin(const std::shared_ptr<core>& owner, completion<T> done, Call call, via how = via::dispatcher) {
     if (!owner) return not_open();
     std::unique_ptr<operation> pending = std::make_unique<operation_of<T>>(owner, std::move(done), how);
-    const int returned = call(&operation::ended, static_cast<const void*>(pending.get()));
+    const int returned = call(owner->number(), &operation::ended, static_cast<const void*>(pending.get()));
     if (returned != TIM_SUCC) return refusal(returned);
     // Its callback may have run by now, and freed it.
     static_cast<void>(pending.release());
@@ -978,47 +1007,46 @@ struct trampolines {
     }
 
     /** Registers those that somebody listens to. Returns when none that was registered before is running. */
-    static void set(const listeners& heard, const core* owner) noexcept {
-        TIMSetUserStatusChangedCallback(heard.status_changed ? &status_changed : nullptr, owner);
-        TIMSetNetworkStatusListenerCallback(heard.network_changed ? &network_changed : nullptr, owner);
-        TIMSetKickedOfflineCallback(heard.kicked_offline ? &kicked_offline : nullptr, owner);
-        USSetUserSigExpiringCallback(heard.user_sig_expiring ? &user_sig_expiring : nullptr, owner);
-        TIMSetUserSigExpiredCallback(heard.user_sig_expired ? &user_sig_expired : nullptr, owner);
-        TIMSetOnAddFriendCallback(heard.friends_added ? &friends_added : nullptr, owner);
-        TIMSetOnDeleteFriendCallback(heard.friends_deleted ? &friends_deleted : nullptr, owner);
-        TIMSetLogCallback(heard.log ? &log : nullptr, owner);
+    static void set(const listeners& heard, USClient number, const core* owner) noexcept {
+        US_DETAIL_BOTH(SetUserStatusChangedCallback)(number, heard.status_changed ? &status_changed : nullptr, owner);
+        US_DETAIL_BOTH(SetNetworkStatusListenerCallback)(number, heard.network_changed ? &network_changed : nullptr, owner);
+        US_DETAIL_BOTH(SetKickedOfflineCallback)(number, heard.kicked_offline ? &kicked_offline : nullptr, owner);
+        US_DETAIL_BOTH_US(SetUserSigExpiringCallback)(number, heard.user_sig_expiring ? &user_sig_expiring : nullptr, owner);
+        US_DETAIL_BOTH(SetUserSigExpiredCallback)(number, heard.user_sig_expired ? &user_sig_expired : nullptr, owner);
+        US_DETAIL_BOTH(SetOnAddFriendCallback)(number, heard.friends_added ? &friends_added : nullptr, owner);
+        US_DETAIL_BOTH(SetOnDeleteFriendCallback)(number, heard.friends_deleted ? &friends_deleted : nullptr, owner);
+        if (number == 0) TIMSetLogCallback(heard.log ? &log : nullptr, owner);
     }
 };
 
 // ---- calls
 
-using json_function = int (*)(const char*, TIMCommCallback, const void*);
-
 /** A function that takes a JSON text. */
-inline auto json_call(json_function function, std::string json) {
-    return [function, json = std::move(json)](TIMCommCallback cb, const void* user_data) {
-        return function(json.c_str(), cb, user_data);
+template <class Function>
+auto json_call(Function function, std::string json) {
+    return [function, json = std::move(json)](USClient number, TIMCommCallback cb, const void* user_data) {
+        return function(number, json.c_str(), cb, user_data);
     };
 }
 
 inline auto login_call(const std::string& user_id, const std::string& user_sig) {
-    return [&user_id, &user_sig](TIMCommCallback cb, const void* user_data) -> int {
+    return [&user_id, &user_sig](USClient number, TIMCommCallback cb, const void* user_data) -> int {
         // C would see the text end there, and log somebody else in.
         const auto is_cut = [](const std::string& text) { return text.find('\0') != std::string::npos; };
         if (is_cut(user_id) || is_cut(user_sig)) return TIM_ERR_PARAM;
-        return TIMLogin(user_id.c_str(), user_sig.c_str(), cb, user_data);
+        return US_DETAIL_BOTH(Login)(number, user_id.c_str(), user_sig.c_str(), cb, user_data);
     };
 }
 
 inline auto set_call(const std::string& custom_status) {
-    return json_call(TIMSetSelfStatus, json_object().text(kTIMUserStatusCustomStatus, custom_status).end());
+    return json_call(US_DETAIL_BOTH(SetSelfStatus), json_object().text(kTIMUserStatusCustomStatus, custom_status).end());
 }
 
 inline auto unsubscribe_call(const user_ids& users) {
-    return [&users](TIMCommCallback cb, const void* user_data) -> int {
+    return [&users](USClient number, TIMCommCallback cb, const void* user_data) -> int {
         // To the library it would mean all: too much for a list that happens to be empty.
         if (users.empty()) return TIM_ERR_PARAM;
-        return TIMUnsubscribeUserStatus(quoted(users).c_str(), cb, user_data);
+        return US_DETAIL_BOTH(UnsubscribeUserStatus)(number, quoted(users).c_str(), cb, user_data);
     };
 }
 
@@ -1031,7 +1059,7 @@ inline auto add_call(const friend_request& whom) {
                                   .given(kTIMFriendshipAddFriendParamAddSource, whom.source)
                                   .given(kTIMFriendshipAddFriendParamAddWording, whom.wording)
                                   .end();
-    return json_call(TIMFriendshipAddFriend, param);
+    return json_call(US_DETAIL_BOTH(FriendshipAddFriend), param);
 }
 
 inline auto delete_call(const user_ids& users, friend_type type) {
@@ -1039,7 +1067,7 @@ inline auto delete_call(const user_ids& users, friend_type type) {
                                   .number(kTIMFriendshipDeleteFriendParamFriendType, type)
                                   .raw(kTIMFriendshipDeleteFriendParamIdentifierArray, quoted(users))
                                   .end();
-    return json_call(TIMFriendshipDeleteFriend, param);
+    return json_call(US_DETAIL_BOTH(FriendshipDeleteFriend), param);
 }
 
 }  // namespace detail
@@ -1057,7 +1085,7 @@ inline const char* version() noexcept { return USGetVersion(); }
 // ------------------------------------------------------------ the client
 
 /**
- * The one client of a process, from open() to close() or its end. What was moved from, and what was closed, answers every call with
+ * A client, from open() or open_separate() to close() or its end. What was moved from, and what was closed, answers every call with
  * US_CODE_NOT_INITIALIZED.
  *
  * Thread: calls may be made from any thread, at the same time. Moving, closing and ending it, and listen(), are for one thread at a time,
@@ -1066,17 +1094,17 @@ inline const char* version() noexcept { return USGetVersion(); }
 class client {
 public:
     /**
-     * Initialises the library. It connects at the first login.
+     * Initialises the library, and gives its default client. It connects at the first login.
      *
      * - `heard`: who is told what, from the first event on; listen() replaces it.
      *
-     * Errors: US_CODE_INVALID_OPERATION there is a client in this process; TIM_ERR_PARAM the app id is 0, the platform is none, a level or
+     * Errors: US_CODE_INVALID_OPERATION this client is open in this process; TIM_ERR_PARAM the app id is 0, the platform is none, a level or
      * text is out of range, or somebody initialised the library otherwise; TIM_ERR_JSON a text is not UTF-8; US_ERR_INTERNAL.
      */
     static result<client> open(const options& wanted, listeners heard = {}) {
         // Released again if anything fails from here on.
         slot_guard slot;
-        if (!slot.is_mine) return error{US_CODE_INVALID_OPERATION, "there is a client in this process already"};
+        if (!slot.is_mine) return error{US_CODE_INVALID_OPERATION, "this client is open already; open_separate() opens others"};
 
         const std::string settings = settings_of(wanted), config = config_of(wanted);
         auto owner = std::make_shared<detail::core>(wanted.callbacks, wanted.dispatcher, wanted.on_fault);
@@ -1084,14 +1112,42 @@ public:
         owner->listen(shared);
         int returned = settings.empty() ? 0 : TIMSetConfig(settings.c_str(), nullptr, nullptr);
         if (returned != TIM_SUCC) return detail::refusal(returned);
-        detail::trampolines::set(*shared, owner.get());
+        detail::trampolines::set(*shared, 0, owner.get());
         returned = TIMInit(wanted.app_id, config.c_str());
         if (returned != TIM_SUCC) {
-            detail::trampolines::set({}, nullptr);
+            detail::trampolines::set({}, 0, nullptr);
             return detail::refusal(returned);
         }
         slot.is_mine = false;
         return client(std::move(owner));
+    }
+
+    /**
+     * USClientOpen: gives a client beside the default one and beside others, with a login, threads, and listeners of its own. At most 256 are
+     * open at a time.
+     *
+     * - `wanted`: without what is about the log, which is the process's: log_folder, both log levels and log_to_stderr stay empty.
+     * - `heard`: as for open(), without a listener of the log.
+     *
+     * Errors: US_ERR_TOO_MANY_CLIENTS; TIM_ERR_PARAM the app id is 0, the platform is none, a text is out of range, or something is about
+     * the log; TIM_ERR_JSON a text is not UTF-8; US_ERR_INTERNAL.
+     */
+    static result<client> open_separate(const options& wanted, listeners heard = {}) {
+        if (heard.log) return detail::refusal(TIM_ERR_PARAM);
+        const std::string settings = settings_of(wanted), config = config_of(wanted);
+        const auto owner = std::make_shared<detail::core>(wanted.callbacks, wanted.dispatcher, wanted.on_fault);
+        USClient number = 0;
+        int returned = USClientOpen(wanted.app_id, config.c_str(), &number);
+        if (returned != TIM_SUCC) return detail::refusal(returned);
+        owner->stand_on(number);
+        // From here on it is closed whatever happens.
+        client opened(owner);
+        returned = settings.empty() ? 0 : USClientSetConfig(number, settings.c_str(), nullptr, nullptr);
+        if (returned != TIM_SUCC) return detail::refusal(returned);
+        // Before the first login nothing can have happened.
+        const result<void> listening = opened.listen(std::move(heard));
+        if (!listening) return listening.error();
+        return opened;
     }
 
     client(client&& other) noexcept = default;
@@ -1118,9 +1174,14 @@ public:
      * callback_mode::pump completions still owed run here.
      */
     void close() noexcept {
-        // Off first: a completion run by TIMUninit may look at this object.
+        // Off first: a completion run by the end may look at this object.
         const std::shared_ptr<detail::core> owner = std::move(owner_);
         if (!owner) return;
+        if (owner->number() != 0) {
+            USClientClose(owner->number());
+            owner->close();
+            return;
+        }
         TIMUninit();
         owner->close();
         detail::is_taken = false;
@@ -1129,12 +1190,15 @@ public:
     /**
      * Replaces all listeners. When it returns, none of those before is running, or will; called inside a callback, that one alone runs to
      * its end. With a dispatcher one may still be running on the dispatcher's thread.
+     *
+     * Errors: US_CODE_NOT_INITIALIZED; TIM_ERR_PARAM a listener of the log for a client of open_separate().
      */
     result<void> listen(listeners heard) {
         if (!owner_) return detail::not_open();
+        if (owner_->number() != 0 && heard.log) return detail::refusal(TIM_ERR_PARAM);
         const auto shared = std::make_shared<const listeners>(std::move(heard));
         owner_->listen(shared);
-        detail::trampolines::set(*shared, owner_.get());
+        detail::trampolines::set(*shared, owner_->number(), owner_.get());
         return {};
     }
 
@@ -1152,23 +1216,24 @@ public:
     }
 
     /** TIMLogout: the status becomes unlogined once no other device is logged in. */
-    result<void> logout(completion<void> done) const { return detail::begin<void>(owner_, std::move(done), TIMLogout); }
-    std::future<result<void>> logout() const { return detail::promised<void>(owner_, TIMLogout); }
+    result<void> logout(completion<void> done) const { return detail::begin<void>(owner_, std::move(done), US_DETAIL_BOTH(Logout)); }
+    std::future<result<void>> logout() const { return detail::promised<void>(owner_, US_DETAIL_BOTH(Logout)); }
 
     /** TIMGetLoginUserID: who is logged in; empty if nobody is. */
     std::string login_user_id() const {
         char buffer[128] = "";
-        if (owner_) TIMGetLoginUserID(buffer);
+        if (owner_) US_DETAIL_BOTH(GetLoginUserID)(owner_->number(), static_cast<char*>(buffer));
         return buffer;
     }
 
     /** TIMGetLoginStatus. */
     userstatus::login_status login_status() const noexcept {
-        return owner_ ? static_cast<userstatus::login_status>(TIMGetLoginStatus()) : userstatus::login_status::unlogined;
+        if (!owner_) return userstatus::login_status::unlogined;
+        return static_cast<userstatus::login_status>(US_DETAIL_BOTH(GetLoginStatus)(owner_->number()));
     }
 
     /** TIMGetServerTime: the server's clock, in seconds since 1970, UTC; this machine's until the first connection. */
-    std::uint64_t server_time_s() const noexcept { return owner_ ? TIMGetServerTime() : 0; }
+    std::uint64_t server_time_s() const noexcept { return owner_ ? US_DETAIL_BOTH(GetServerTime)(owner_->number()) : 0; }
 
     // -------- status
 
@@ -1182,10 +1247,10 @@ public:
 
     /** TIMGetUserStatus: of at most 500 users, in the order asked, each once. */
     result<void> get_user_status(const user_ids& users, completion<user_statuses> done) const {
-        return detail::begin<user_statuses>(owner_, std::move(done), detail::json_call(TIMGetUserStatus, detail::quoted(users)));
+        return detail::begin<user_statuses>(owner_, std::move(done), detail::json_call(US_DETAIL_BOTH(GetUserStatus), detail::quoted(users)));
     }
     std::future<result<user_statuses>> get_user_status(const user_ids& users) const {
-        return detail::promised<user_statuses>(owner_, detail::json_call(TIMGetUserStatus, detail::quoted(users)));
+        return detail::promised<user_statuses>(owner_, detail::json_call(US_DETAIL_BOTH(GetUserStatus), detail::quoted(users)));
     }
 
     /**
@@ -1193,10 +1258,10 @@ public:
      * watches at most 200; the earliest goes.
      */
     result<void> subscribe(const user_ids& users, completion<user_statuses> done) const {
-        return detail::begin<user_statuses>(owner_, std::move(done), detail::json_call(TIMSubscribeUserStatus, detail::quoted(users)));
+        return detail::begin<user_statuses>(owner_, std::move(done), detail::json_call(US_DETAIL_BOTH(SubscribeUserStatus), detail::quoted(users)));
     }
     std::future<result<user_statuses>> subscribe(const user_ids& users) const {
-        return detail::promised<user_statuses>(owner_, detail::json_call(TIMSubscribeUserStatus, detail::quoted(users)));
+        return detail::promised<user_statuses>(owner_, detail::json_call(US_DETAIL_BOTH(SubscribeUserStatus), detail::quoted(users)));
     }
 
     /** TIMUnsubscribeUserStatus: watches 1 to 100 users no more. An empty list is refused: see unsubscribe_all. */
@@ -1209,20 +1274,20 @@ public:
 
     /** TIMUnsubscribeUserStatus: watches nobody any more. */
     result<void> unsubscribe_all(completion<void> done) const {
-        return detail::begin<void>(owner_, std::move(done), detail::json_call(TIMUnsubscribeUserStatus, "[]"));
+        return detail::begin<void>(owner_, std::move(done), detail::json_call(US_DETAIL_BOTH(UnsubscribeUserStatus), "[]"));
     }
     std::future<result<void>> unsubscribe_all() const {
-        return detail::promised<void>(owner_, detail::json_call(TIMUnsubscribeUserStatus, "[]"));
+        return detail::promised<void>(owner_, detail::json_call(US_DETAIL_BOTH(UnsubscribeUserStatus), "[]"));
     }
 
     // -------- friends
 
     /** TIMFriendshipGetFriendProfileList: by user id, at most 10,000. */
     result<void> friends(completion<std::vector<friend_profile>> done) const {
-        return detail::begin<std::vector<friend_profile>>(owner_, std::move(done), TIMFriendshipGetFriendProfileList);
+        return detail::begin<std::vector<friend_profile>>(owner_, std::move(done), US_DETAIL_BOTH(FriendshipGetFriendProfileList));
     }
     std::future<result<std::vector<friend_profile>>> friends() const {
-        return detail::promised<std::vector<friend_profile>>(owner_, TIMFriendshipGetFriendProfileList);
+        return detail::promised<std::vector<friend_profile>>(owner_, US_DETAIL_BOTH(FriendshipGetFriendProfileList));
     }
 
     /** TIMFriendshipAddFriend: the result has a code of its own, which says what became of it. */
@@ -1243,46 +1308,48 @@ public:
 
     /** TIMFriendshipAddToBlackList: neither is told of the other any more. Each result has a code of its own, in the order given. */
     result<void> block(const user_ids& users, completion<std::vector<friend_result>> done) const {
-        const auto call = detail::json_call(TIMFriendshipAddToBlackList, detail::quoted(users));
+        const auto call = detail::json_call(US_DETAIL_BOTH(FriendshipAddToBlackList), detail::quoted(users));
         return detail::begin<std::vector<friend_result>>(owner_, std::move(done), call);
     }
     std::future<result<std::vector<friend_result>>> block(const user_ids& users) const {
-        return detail::promised<std::vector<friend_result>>(owner_, detail::json_call(TIMFriendshipAddToBlackList, detail::quoted(users)));
+        return detail::promised<std::vector<friend_result>>(owner_, detail::json_call(US_DETAIL_BOTH(FriendshipAddToBlackList), detail::quoted(users)));
     }
 
     /** TIMFriendshipDeleteFromBlackList: each result has a code of its own, in the order given. */
     result<void> unblock(const user_ids& users, completion<std::vector<friend_result>> done) const {
-        const auto call = detail::json_call(TIMFriendshipDeleteFromBlackList, detail::quoted(users));
+        const auto call = detail::json_call(US_DETAIL_BOTH(FriendshipDeleteFromBlackList), detail::quoted(users));
         return detail::begin<std::vector<friend_result>>(owner_, std::move(done), call);
     }
     std::future<result<std::vector<friend_result>>> unblock(const user_ids& users) const {
-        return detail::promised<std::vector<friend_result>>(owner_, detail::json_call(TIMFriendshipDeleteFromBlackList, detail::quoted(users)));
+        return detail::promised<std::vector<friend_result>>(owner_, detail::json_call(US_DETAIL_BOTH(FriendshipDeleteFromBlackList), detail::quoted(users)));
     }
 
     /** TIMFriendshipGetBlackList: those who are blocked, by user id. Of each nothing but the id is known. */
     result<void> blocked(completion<std::vector<friend_profile>> done) const {
-        return detail::begin<std::vector<friend_profile>>(owner_, std::move(done), TIMFriendshipGetBlackList);
+        return detail::begin<std::vector<friend_profile>>(owner_, std::move(done), US_DETAIL_BOTH(FriendshipGetBlackList));
     }
     std::future<result<std::vector<friend_profile>>> blocked() const {
-        return detail::promised<std::vector<friend_profile>>(owner_, TIMFriendshipGetBlackList);
+        return detail::promised<std::vector<friend_profile>>(owner_, US_DETAIL_BOTH(FriendshipGetBlackList));
     }
 
     // -------- the application
 
     /** TIMMsgDoBackground: the application went to the background; the status does not change. */
     result<void> enter_background(completion<void> done = {}) const {
-        const auto call = [](TIMCommCallback cb, const void* user_data) { return TIMMsgDoBackground(0, cb, user_data); };
+        const auto call = [](USClient number, TIMCommCallback cb, const void* user_data) {
+            return US_DETAIL_BOTH(MsgDoBackground)(number, 0u, cb, user_data);
+        };
         return detail::begin<void>(owner_, std::move(done), call);
     }
 
     /** TIMMsgDoForeground: it is back; finds out at once whether the connection still stands. */
     result<void> enter_foreground(completion<void> done = {}) const {
-        return detail::begin<void>(owner_, std::move(done), TIMMsgDoForeground);
+        return detail::begin<void>(owner_, std::move(done), US_DETAIL_BOTH(MsgDoForeground));
     }
 
     /** USNetworkChanged: the platform's network changed; the library does at once what it would find out in its own time. */
     void network_changed(network_change change) const {
-        if (owner_) USNetworkChanged(static_cast<int>(change));
+        if (owner_) US_DETAIL_BOTH_US(NetworkChanged)(owner_->number(), static_cast<int>(change));
     }
 
     // -------- waiting
@@ -1301,7 +1368,7 @@ public:
         if (!owner_) return detail::not_open();
         constexpr std::int64_t patience_ms_max = (std::numeric_limits<std::uint32_t>::max)();
         const std::int64_t patience_ms = patience.count() < 0 ? 0 : patience.count() > patience_ms_max ? patience_ms_max : patience.count();
-        const std::int32_t ran = USPump(callbacks_max, static_cast<std::uint32_t>(patience_ms));
+        const std::int32_t ran = US_DETAIL_BOTH_US(Pump)(owner_->number(), callbacks_max, static_cast<std::uint32_t>(patience_ms));
         if (ran < 0) return detail::refusal(ran);
         return static_cast<std::uint32_t>(ran);
     }
@@ -1317,13 +1384,16 @@ public:
     result<T> wait(std::future<result<T>> answer) const {
         // A callback run by the pump may close this client; the answer comes all the same.
         const bool pumps = owner_ && owner_->mode() == callback_mode::pump;
+        const USClient number = owner_ ? owner_->number() : 0;
         const auto is_there = [&answer] { return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready; };
         if (!pumps && detail::callbacks_here > 0 && !is_there()) {
             return error{US_CODE_INVALID_OPERATION, "a callback cannot wait for another one"};
         }
         while (pumps && !is_there()) {
             // Not longer at a time: another thread may be the one that pumps the answer out.
-            const std::int32_t ran = USPump(0, pump_slice_ms);
+            const std::int32_t ran = US_DETAIL_BOTH_US(Pump)(number, 0u, +pump_slice_ms);
+            // It is closed, or being closed by a thread that runs what is owed.
+            if (number != 0 && ran == TIM_ERR_PARAM) break;
             if (ran < 0) return detail::refusal(ran);
         }
         return answer.get();
@@ -1332,7 +1402,7 @@ public:
 private:
     static constexpr std::uint32_t pump_slice_ms = 10;
 
-    /** The right to be the client of this process. */
+    /** The right to be the default client of this process. */
     struct slot_guard {
         bool is_mine = !detail::is_taken.exchange(true);
         slot_guard() = default;
@@ -1376,6 +1446,8 @@ private:
 
 }  // namespace userstatus
 
+#undef US_DETAIL_BOTH
+#undef US_DETAIL_BOTH_US
 #undef US_DETAIL_TRY
 #undef US_DETAIL_CATCH
 #undef US_DETAIL_CURRENT_EXCEPTION

@@ -52,7 +52,8 @@ find_tools() {
     PATH=$root/packaging/platforms:$PATH
     # Nobody's folders go into what is shipped: they are nobody's business, and would make each machine's build another.
     local registry=${CARGO_HOME:-$HOME/.cargo}/registry/src
-    remap=("$registry=/cargo" "$(realpath "$sources")=/rust" "$sources=/rust" "$target=/target" "$root=/userstatus")
+    # Of several that fit the last counts: the folders of the target and of zig may lie in the checkout, or elsewhere.
+    remap=("$registry=/cargo" "$(realpath "$sources")=/rust" "$sources=/rust" "$root=/userstatus" "$target=/target" "${zig%/*}=/zig")
     export RUSTFLAGS='' US_CFLAGS=''
     local pair
     for pair in "${remap[@]}"; do
@@ -89,7 +90,7 @@ with_zig() { # TRIPLE ZIG-TARGET
 }
 
 # When it was linked is nobody's business, and would make each build another.
-mingw=(-Clink-arg=-Wl,--no-insert-timestamp)
+mingw=("-Clink-arg=-Wl,--no-insert-timestamp")
 
 with_mingw() {
     command -v x86_64-w64-mingw32-gcc >/dev/null || fail "MinGW is missing: scripts/install-platform-deps.sh"
@@ -289,7 +290,7 @@ main() {
     server-linux-arm64) server_linux_arm64 ;;
     server-windows-x86_64) server_windows ;;
     esac
-    "$checker" check "$dist" "$name" "$root" "$target" "${CARGO_HOME:-$HOME/.cargo}" "$HOME/"
+    "$checker" check "$dist" "$name" "$root" "${target%/platforms}" "${CARGO_HOME:-$HOME/.cargo}" "$HOME/"
 }
 
 main "$@"; exit

@@ -59,6 +59,7 @@ tests() {
 section "what the tests need" scripts/install-deps.sh || exit 1
 section "format" bounded make --no-print-directory fmt-check
 section "lint" bounded make --no-print-directory clippy
+section "the client without sockets" bounded cargo check --locked --package userstatus-client --no-default-features
 section "documents" scripts/check-docs.sh
 # Tests of the library and the programs find them built, and the demo needs them, too.
 if section "build" bounded make --no-print-directory build; then

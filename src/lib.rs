@@ -4,9 +4,9 @@
 //! here: Rust programs use the crate `userstatus-client`.
 //!
 //! - `ffi` is the boundary: C types, pointers, panics. The only place of `unsafe`.
-//! - `sdk` is what a process has one of: configuration, and between `TIMInit` and `TIMUninit` an instance with its client and
-//!   its network thread.
-//! - `dispatch` runs callbacks: in order, on one thread, bounded.
+//! - `sdk` is a client as the ABI has it: configuration, and between `TIMInit` and `TIMUninit` an instance with its network thread. A process
+//!   has a default one, and the numbered ones it opens.
+//! - `dispatch` runs a client's callbacks: in order, on one thread, bounded.
 //! - `json` and `keys` are the forms in which arguments come and answers go; `log` is the log.
 
 pub mod ffi;

@@ -133,7 +133,7 @@ const SERVER_ROOMS: [&str; 5] = [
 #[test]
 fn server_and_client_never_depend_on_each_other() {
     let all = dependencies();
-    let client_side = ["userstatus", "userstatus-client"];
+    let client_side = ["userstatus", "userstatus-client", "userstatus-web"];
     for (one, others) in [
         (&client_side[..], &SERVER_ROOMS[..]),
         (&SERVER_ROOMS, &client_side),
@@ -206,25 +206,39 @@ fn unsafe_stands_only_in_the_ffi() {
         "userstatusd",
         "load",
         "testing",
+        "web",
     ] {
         folders.push(root().join("crates").join(name).join("src"));
     }
-    let ffi = root().join("src/ffi");
+    // What others call: the C ABI, and the module of web pages, in which an export's name is all that is unsafe.
+    let boundaries = ["src/ffi/", "crates/web/src/exports.rs"]
+        .map(|path| root().join(path).display().to_string());
     let found: Vec<_> = folders
         .iter()
         .flat_map(|folder| {
             lines_with(
                 folder,
-                &["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"],
+                &[
+                    "unsafe {",
+                    "unsafe fn",
+                    "unsafe impl",
+                    "unsafe extern",
+                    "unsafe(",
+                ],
             )
         })
-        .filter(|line| !line.starts_with(&ffi.display().to_string()))
+        .filter(|line| !boundaries.iter().any(|boundary| line.starts_with(boundary)))
         .collect();
     assert!(
         found.is_empty(),
         "unsafe outside src/ffi:\n{}",
         found.join("\n")
     );
+    let of_the_module = lines_with(
+        &root().join("crates/web/src"),
+        &["unsafe {", "unsafe fn", "unsafe impl", "unsafe extern"],
+    );
+    assert!(of_the_module.is_empty(), "{}", of_the_module.join("\n"));
 }
 
 #[test]
@@ -245,6 +259,32 @@ fn the_session_of_the_client_is_sans_io() {
         found.is_empty(),
         "the session must take time and bytes as arguments:\n{}",
         found.join("\n")
+    );
+}
+
+#[test]
+fn the_session_of_the_client_needs_neither_sockets_nor_tls() {
+    let manifest =
+        fs::read_to_string(root().join("crates/client/Cargo.toml")).expect("it is there");
+    let needed: Vec<_> = manifest
+        .lines()
+        .skip_while(|line| *line != "[dependencies]")
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .filter(|line| !line.is_empty() && !line.contains("optional = true"))
+        .map(|line| line.split(['.', ' ']).next().unwrap_or_default())
+        .collect();
+    assert_eq!(
+        needed,
+        [
+            "bytes",
+            "prost",
+            "thiserror",
+            "tracing",
+            "userstatus-core",
+            "userstatus-wire"
+        ],
+        "without the feature `driver` the client is built for places that have none of it"
     );
 }
 

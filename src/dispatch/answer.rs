@@ -4,6 +4,7 @@ use super::Dispatcher;
 use crate::ffi::CommCallback;
 use crate::json::Payload;
 use std::borrow::Cow;
+use std::sync::Arc;
 use userstatus_core::Code;
 
 /// What a one-shot callback is called with.
@@ -17,7 +18,7 @@ pub(crate) struct Answer {
 /// Owes the caller of a function its callback: exactly one answer, whatever happens.
 #[derive(Debug)]
 pub(crate) struct Completer {
-    dispatcher: &'static Dispatcher,
+    dispatcher: Arc<Dispatcher>,
     callback: Option<CommCallback>,
     /// The JSON that goes with a failure.
     on_failure: Payload,
@@ -27,7 +28,7 @@ pub(crate) struct Completer {
 impl Completer {
     /// Only for [`Dispatcher::promise`], which has counted it.
     pub(super) fn new(
-        dispatcher: &'static Dispatcher,
+        dispatcher: Arc<Dispatcher>,
         callback: Option<CommCallback>,
         on_failure: Payload,
     ) -> Self {

@@ -1,4 +1,6 @@
-//! Runs the caller's callbacks: all of a process, in order, one at a time, and with no lock held.
+//! Runs the caller's callbacks: all of one client, in order, one at a time, and with no lock held.
+//!
+//! Each client has a dispatcher of its own, so that a callback of one that takes its time delays no callback of another.
 //!
 //! Two modes. In thread mode they run on one thread of the library's that does nothing else. In pump mode they run inside `USPump`,
 //! on the thread that calls it. Whoever runs callbacks holds the *turn*; there is one turn, so there is one runner at a time even
@@ -23,11 +25,12 @@ use once_cell::sync::Lazy;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::ffi::CStr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::thread::{JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 
-/// Calls accepted whose callback has not begun to run. More are refused with `US_ERR_TOO_MANY_PENDING`.
+/// Calls of one client accepted whose callback has not begun to run. More are refused with `US_ERR_TOO_MANY_PENDING`.
 pub(crate) const PROMISES_MAX: usize = 16_384;
 /// How often the callback thread looks whether more has come before it sleeps: a few microseconds, less than waking it costs.
 const LOOKS_BEFORE_SLEEP: u32 = 400;
@@ -36,9 +39,10 @@ const CALLBACK_STACK_BYTES: usize = 8 << 20;
 /// Buffers grown beyond this for one large answer are given back after it.
 const KEPT_BUFFER_BYTES: usize = 64 << 10;
 
-/// The dispatcher of this process.
-pub(crate) fn dispatcher() -> &'static Dispatcher {
-    static DISPATCHER: Lazy<Dispatcher> = Lazy::new(Dispatcher::new);
+/// The dispatcher of the default client, which also tells what is the process's: the log, and the answers of functions that there are
+/// only for programs to link.
+pub(crate) fn default_dispatcher() -> &'static Arc<Dispatcher> {
+    static DISPATCHER: Lazy<Arc<Dispatcher>> = Lazy::new(|| Arc::new(Dispatcher::new()));
     &DISPATCHER
 }
 
@@ -48,7 +52,7 @@ pub(crate) enum Mode {
     /// On the callback thread.
     #[default]
     Thread,
-    /// Inside `USPump`.
+    /// Inside `USPump` or `USClientPump`.
     Pump,
 }
 
@@ -76,6 +80,8 @@ struct Queue {
     mode: Mode,
     /// The callback thread is to end as soon as it has nothing to do.
     is_thread_to_end: bool,
+    /// Nothing will come any more.
+    is_closed: bool,
 }
 
 struct Runner {
@@ -125,12 +131,13 @@ impl std::fmt::Debug for Dispatcher {
 }
 
 impl Dispatcher {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             queue: Mutex::new(Queue {
                 backlog: Backlog::new(),
                 mode: Mode::Thread,
                 is_thread_to_end: false,
+                is_closed: false,
             }),
             came: Condvar::new(),
             runner: Mutex::new(Runner {
@@ -155,7 +162,7 @@ impl Dispatcher {
     /// # Errors
     /// Too many are promised already, or there is no thread to run it on.
     pub(crate) fn promise(
-        &'static self,
+        self: &Arc<Self>,
         callback: Option<CommCallback>,
         on_failure: Payload,
     ) -> Result<Completer, USResult> {
@@ -167,19 +174,19 @@ impl Dispatcher {
             self.forget_promise();
             return Err(error);
         }
-        Ok(Completer::new(self, callback, on_failure))
+        Ok(Completer::new(Arc::clone(self), callback, on_failure))
     }
 
     /// Tells the listener, if there is one, when its turn comes.
-    pub(crate) fn notify(&'static self, event: Event) {
+    pub(crate) fn notify(self: &Arc<Self>, event: Event) {
         if self.listened.load(Ordering::Relaxed) & event.slot().bit() == 0 {
             return;
         }
         self.push(|backlog| backlog.push_event(event));
     }
 
-    /// Puts a listener in place of the one there is. Returns when the old one is not running, unless called from inside a callback.
-    pub(crate) fn set_listener(&'static self, slot: Slot, listener: Option<Listener>) {
+    /// Puts a listener in place of the one there is. Gives its number, for [`Dispatcher::wait_for_older`].
+    pub(crate) fn set_listener(self: &Arc<Self>, slot: Slot, listener: Option<Listener>) -> u64 {
         // Without a thread the listener just hears nothing until there is one; the failure is in the log.
         let _ = self.ensure_thread();
         let mut runner = self.runner.lock();
@@ -190,6 +197,12 @@ impl Dispatcher {
             Some(_) => self.listened.fetch_or(slot.bit(), Ordering::Relaxed),
             None => self.listened.fetch_and(!slot.bit(), Ordering::Relaxed),
         };
+        number
+    }
+
+    /// Returns when no listener of this slot that was there before this one is running, or at once inside a callback.
+    pub(crate) fn wait_for_older(&self, slot: Slot, number: u64) {
+        let mut runner = self.runner.lock();
         if runner.turn == Some(std::thread::current().id()) {
             return;
         }
@@ -217,7 +230,7 @@ impl Dispatcher {
     ///
     /// # Errors
     /// There is no thread to run them on.
-    pub(crate) fn set_mode(&'static self, mode: Mode) -> Result<(), USResult> {
+    pub(crate) fn set_mode(self: &Arc<Self>, mode: Mode) -> Result<(), USResult> {
         {
             let mut runner = self.runner.lock();
             runner.mode = mode;
@@ -288,7 +301,7 @@ impl Dispatcher {
         }
     }
 
-    pub(super) fn post(&'static self, answer: Answer) {
+    pub(super) fn post(self: &Arc<Self>, answer: Answer) {
         self.push(|backlog| backlog.push_answer(answer));
     }
 
@@ -296,7 +309,7 @@ impl Dispatcher {
         self.promises.fetch_sub(1, Ordering::Relaxed);
     }
 
-    fn push(&'static self, push: impl FnOnce(&mut Backlog<Answer>)) {
+    fn push(self: &Arc<Self>, push: impl FnOnce(&mut Backlog<Answer>)) {
         let mut queue = self.queue.lock();
         push(&mut queue.backlog);
         self.end.store(queue.backlog.end(), Ordering::Release);
@@ -307,7 +320,7 @@ impl Dispatcher {
     }
 
     /// Starts the callback thread, once, if callbacks are to run there.
-    fn ensure_thread(&'static self) -> Result<(), USResult> {
+    fn ensure_thread(self: &Arc<Self>) -> Result<(), USResult> {
         if self.thread_started.load(Ordering::Acquire)
             || self.queue.lock().mode == Mode::Pump
             || self.thread_started.swap(true, Ordering::AcqRel)
@@ -320,7 +333,10 @@ impl Dispatcher {
         let spawned = std::thread::Builder::new()
             .name("userstatus-cb".to_owned())
             .stack_size(CALLBACK_STACK_BYTES)
-            .spawn(|| self.serve());
+            .spawn({
+                let dispatcher = Arc::clone(self);
+                move || dispatcher.serve()
+            });
         match spawned {
             Ok(handle) => {
                 *thread = Some(handle);
@@ -352,6 +368,12 @@ impl Dispatcher {
         }
     }
 
+    /// Lets go of those who wait in the pump: nothing will come any more.
+    pub(crate) fn close(&self) {
+        self.queue.lock().is_closed = true;
+        self.came.notify_all();
+    }
+
     /// The callback thread's life: from the first callback to [`Dispatcher::end_thread`].
     fn serve(&self) {
         let me = std::thread::current().id();
@@ -367,8 +389,8 @@ impl Dispatcher {
         }
     }
 
-    /// Waits until something waits to be told in this mode. False at the deadline, or if the mode is another for good; without a
-    /// deadline, for the callback thread, if it is to end.
+    /// Waits until something waits to be told in this mode. False at the deadline, or if the mode is another or nothing will come, for
+    /// good; without a deadline, for the callback thread, if it is to end.
     fn wait_for_work(&self, mode: Mode, deadline: Option<Instant>) -> bool {
         let mut queue = self.queue.lock();
         if queue.backlog.is_empty() && deadline.is_none() {
@@ -390,7 +412,7 @@ impl Dispatcher {
             }
             match deadline {
                 None => self.came.wait(&mut queue),
-                Some(_) if queue.mode != mode => return false,
+                Some(_) if queue.mode != mode || queue.is_closed => return false,
                 Some(deadline) => {
                     if self.came.wait_until(&mut queue, deadline).timed_out() {
                         return !queue.backlog.is_empty() && queue.mode == mode;

@@ -2,7 +2,8 @@
 
 use super::boundary;
 use super::callback::{CommCallback, TIMCommCallback};
-use crate::sdk::sdk;
+use crate::refused::Refused;
+use crate::sdk::{Sdk, sdk};
 use core::ffi::{c_int, c_void};
 
 /// Says that the application went to the background. The status does not change: while process and connection live the user is
@@ -25,8 +26,16 @@ pub unsafe extern "C" fn TIMMsgDoBackground(
 ) -> c_int {
     let _ = unread_count;
     boundary::call("TIMMsgDoBackground", || {
-        sdk().enter_background(CommCallback::new(cb, user_data))
+        enter_background(sdk(), cb, user_data)
     })
+}
+
+pub(super) fn enter_background(
+    sdk: &Sdk,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> Result<(), Refused> {
+    sdk.enter_background(CommCallback::new(cb, user_data))
 }
 
 /// Says that the application is in the foreground again. The library finds out at once whether the connection still stands, and makes
@@ -46,6 +55,14 @@ pub unsafe extern "C" fn TIMMsgDoForeground(
     user_data: *const c_void,
 ) -> c_int {
     boundary::call("TIMMsgDoForeground", || {
-        sdk().enter_foreground(CommCallback::new(cb, user_data))
+        enter_foreground(sdk(), cb, user_data)
     })
+}
+
+pub(super) fn enter_foreground(
+    sdk: &Sdk,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> Result<(), Refused> {
+    sdk.enter_foreground(CommCallback::new(cb, user_data))
 }

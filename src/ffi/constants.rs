@@ -12,7 +12,8 @@ pub enum TIMResult {
     TIM_ERR_NOTLOGIN = -2,
     /// The argument is not JSON, or JSON of another form: a key of the wrong type, an object for an array, nested too deep.
     TIM_ERR_JSON = -3,
-    /// NULL or empty where something is needed, a text of more than 1 MiB, an app id of 0, a configuration value out of range.
+    /// NULL or empty where something is needed, a text of more than 1 MiB, an app id of 0, a configuration value out of range, a client
+    /// that is not open.
     TIM_ERR_PARAM = -4,
     /// Reserved.
     TIM_ERR_CONV = -5,
@@ -24,12 +25,14 @@ pub enum TIMResult {
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum USResult {
-    /// 16,384 calls wait for their callback to run; call again when some have. Also seen when nobody calls USPump.
+    /// 16,384 calls of a client wait for their callback to run; call again when some have. Also seen when nobody calls USPump.
     US_ERR_TOO_MANY_PENDING = -100,
-    /// USPump was called, but callbacks run on the callback thread: TIMInit was not told to pump.
+    /// USPump was called, but callbacks run on the callback thread: TIMInit (or USClientOpen) was not told to pump.
     US_ERR_NOT_PUMP_MODE = -101,
     /// Something inside the library failed: a bug of it, or no memory or threads left. The log says what.
     US_ERR_INTERNAL = -102,
+    /// 256 clients are open: USClientClose one first.
+    US_ERR_TOO_MANY_CLIENTS = -103,
 }
 
 /// The normal status of a user, kept by the system (S3).

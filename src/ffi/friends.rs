@@ -6,7 +6,7 @@ use super::constants::{TIMFriendType, TIMResult};
 use super::text::{self, Kind};
 use crate::json::{self, AddFriendParam, DeleteFriendParam, Payload};
 use crate::refused::Refused;
-use crate::sdk::sdk;
+use crate::sdk::{Sdk, sdk};
 use core::ffi::{c_char, c_int, c_void};
 use userstatus_client::{AddFriend, Request};
 
@@ -29,9 +29,17 @@ pub unsafe extern "C" fn TIMFriendshipGetFriendProfileList(
     user_data: *const c_void,
 ) -> c_int {
     boundary::call("TIMFriendshipGetFriendProfileList", || {
-        let callback = CommCallback::new(cb, user_data);
-        sdk().ask(callback, Payload::Empty, || Request::ListFriends)
+        list_friends(sdk(), cb, user_data)
     })
+}
+
+pub(super) fn list_friends(
+    sdk: &Sdk,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> Result<(), Refused> {
+    let callback = CommCallback::new(cb, user_data);
+    sdk.ask(callback, Payload::Empty, || Request::ListFriends)
 }
 
 /// Adds a friend, into one's own list or both. There is no asking: the other user is told, not asked.
@@ -58,31 +66,43 @@ pub unsafe extern "C" fn TIMFriendshipAddFriend(
 ) -> c_int {
     boundary::call("TIMFriendshipAddFriend", || {
         // SAFETY: promised by the caller.
-        let param = unsafe { text::required(json_add_friend_param, Kind::Json) }?;
-        let AddFriendParam {
-            identifier,
-            friend_type,
-            remark,
-            group_name,
-            add_source,
-            add_wording,
-        } = json::parse_object(param)?;
-        let both = is_both(friend_type)?;
-        if identifier.is_empty() {
-            return Err(TIMResult::TIM_ERR_PARAM.into());
-        }
-        let user_id = identifier;
-        let friend = AddFriend {
-            user_id,
-            both,
-            remark,
-            group_name,
-            add_source,
-            add_wording,
-        };
-        let callback = CommCallback::new(cb, user_data);
-        sdk().ask(callback, Payload::Empty, || Request::AddFriend(friend))
+        unsafe { add_friend(sdk(), json_add_friend_param, cb, user_data) }
     })
+}
+
+/// # Safety
+/// See [`TIMFriendshipAddFriend`].
+pub(super) unsafe fn add_friend(
+    sdk: &Sdk,
+    json_add_friend_param: *const c_char,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> Result<(), Refused> {
+    // SAFETY: promised by the caller.
+    let param = unsafe { text::required(json_add_friend_param, Kind::Json) }?;
+    let AddFriendParam {
+        identifier,
+        friend_type,
+        remark,
+        group_name,
+        add_source,
+        add_wording,
+    } = json::parse_object(param)?;
+    let both = is_both(friend_type)?;
+    if identifier.is_empty() {
+        return Err(TIMResult::TIM_ERR_PARAM.into());
+    }
+    let user_id = identifier;
+    let friend = AddFriend {
+        user_id,
+        both,
+        remark,
+        group_name,
+        add_source,
+        add_wording,
+    };
+    let callback = CommCallback::new(cb, user_data);
+    sdk.ask(callback, Payload::Empty, || Request::AddFriend(friend))
 }
 
 /// Deletes friends, from one's own list or also from theirs.
@@ -108,17 +128,29 @@ pub unsafe extern "C" fn TIMFriendshipDeleteFriend(
 ) -> c_int {
     boundary::call("TIMFriendshipDeleteFriend", || {
         // SAFETY: promised by the caller.
-        let param = unsafe { text::required(json_delete_friend_param, Kind::Json) }?;
-        let DeleteFriendParam {
-            friend_type,
-            identifier_array: user_ids,
-        } = json::parse_object(param)?;
-        let both = is_both(friend_type)?;
-        let callback = CommCallback::new(cb, user_data);
-        sdk().ask(callback, Payload::Empty, || Request::DeleteFriends {
-            user_ids,
-            both,
-        })
+        unsafe { delete_friends(sdk(), json_delete_friend_param, cb, user_data) }
+    })
+}
+
+/// # Safety
+/// See [`TIMFriendshipDeleteFriend`].
+pub(super) unsafe fn delete_friends(
+    sdk: &Sdk,
+    json_delete_friend_param: *const c_char,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> Result<(), Refused> {
+    // SAFETY: promised by the caller.
+    let param = unsafe { text::required(json_delete_friend_param, Kind::Json) }?;
+    let DeleteFriendParam {
+        friend_type,
+        identifier_array: user_ids,
+    } = json::parse_object(param)?;
+    let both = is_both(friend_type)?;
+    let callback = CommCallback::new(cb, user_data);
+    sdk.ask(callback, Payload::Empty, || Request::DeleteFriends {
+        user_ids,
+        both,
     })
 }
 
@@ -145,10 +177,22 @@ pub unsafe extern "C" fn TIMFriendshipAddToBlackList(
 ) -> c_int {
     boundary::call("TIMFriendshipAddToBlackList", || {
         // SAFETY: promised by the caller.
-        let users = unsafe { text::users(json_identifier_array) }?;
-        let callback = CommCallback::new(cb, user_data);
-        sdk().ask(callback, Payload::Empty, || Request::Block(users))
+        unsafe { block(sdk(), json_identifier_array, cb, user_data) }
     })
+}
+
+/// # Safety
+/// See [`TIMFriendshipAddToBlackList`].
+pub(super) unsafe fn block(
+    sdk: &Sdk,
+    json_identifier_array: *const c_char,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> Result<(), Refused> {
+    // SAFETY: promised by the caller.
+    let users = unsafe { text::users(json_identifier_array) }?;
+    let callback = CommCallback::new(cb, user_data);
+    sdk.ask(callback, Payload::Empty, || Request::Block(users))
 }
 
 /// Blocks users no more.
@@ -172,10 +216,22 @@ pub unsafe extern "C" fn TIMFriendshipDeleteFromBlackList(
 ) -> c_int {
     boundary::call("TIMFriendshipDeleteFromBlackList", || {
         // SAFETY: promised by the caller.
-        let users = unsafe { text::users(json_identifier_array) }?;
-        let callback = CommCallback::new(cb, user_data);
-        sdk().ask(callback, Payload::Empty, || Request::Unblock(users))
+        unsafe { unblock(sdk(), json_identifier_array, cb, user_data) }
     })
+}
+
+/// # Safety
+/// See [`TIMFriendshipDeleteFromBlackList`].
+pub(super) unsafe fn unblock(
+    sdk: &Sdk,
+    json_identifier_array: *const c_char,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> Result<(), Refused> {
+    // SAFETY: promised by the caller.
+    let users = unsafe { text::users(json_identifier_array) }?;
+    let callback = CommCallback::new(cb, user_data);
+    sdk.ask(callback, Payload::Empty, || Request::Unblock(users))
 }
 
 /// Lists those whom the user logged in has blocked, by user id; as TIMFriendshipGetFriendProfileList lists friends.
@@ -194,9 +250,17 @@ pub unsafe extern "C" fn TIMFriendshipGetBlackList(
     user_data: *const c_void,
 ) -> c_int {
     boundary::call("TIMFriendshipGetBlackList", || {
-        let callback = CommCallback::new(cb, user_data);
-        sdk().ask(callback, Payload::Empty, || Request::ListBlocked)
+        list_blocked(sdk(), cb, user_data)
     })
+}
+
+pub(super) fn list_blocked(
+    sdk: &Sdk,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> Result<(), Refused> {
+    let callback = CommCallback::new(cb, user_data);
+    sdk.ask(callback, Payload::Empty, || Request::ListBlocked)
 }
 
 fn is_both(friend_type: u32) -> Result<bool, Refused> {

@@ -3,7 +3,8 @@
 use super::boundary;
 use super::callback::{CommCallback, TIMCommCallback};
 use super::text::{self, Kind};
-use crate::sdk::sdk;
+use crate::refused::Refused;
+use crate::sdk::{Sdk, sdk};
 use core::ffi::{CStr, c_char, c_int, c_void};
 
 /// The newest version all of whose functions are exported.
@@ -106,7 +107,19 @@ pub unsafe extern "C" fn TIMSetConfig(
 ) -> c_int {
     boundary::call("TIMSetConfig", || {
         // SAFETY: promised by the caller.
-        let config = unsafe { text::required(json_config, Kind::Json) }?;
-        sdk().set_config(CommCallback::new(cb, user_data), config)
+        unsafe { set_config(sdk(), json_config, cb, user_data) }
     })
+}
+
+/// # Safety
+/// See [`TIMSetConfig`].
+pub(super) unsafe fn set_config(
+    sdk: &Sdk,
+    json_config: *const c_char,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> Result<(), Refused> {
+    // SAFETY: promised by the caller.
+    let config = unsafe { text::required(json_config, Kind::Json) }?;
+    sdk.set_config(CommCallback::new(cb, user_data), config)
 }

@@ -4,7 +4,8 @@ use super::boundary;
 use super::callback::{CommCallback, TIMCommCallback};
 use super::constants::TIMLoginStatus;
 use super::text::{self, Kind};
-use crate::sdk::sdk;
+use crate::refused::Refused;
+use crate::sdk::{Sdk, sdk};
 use core::ffi::{c_char, c_int, c_void};
 
 /// Logs a user in. From then on the library keeps the connection by itself, until TIMLogout, TIMUninit, or a kick.
@@ -37,11 +38,24 @@ pub unsafe extern "C" fn TIMLogin(
 ) -> c_int {
     boundary::call("TIMLogin", || {
         // SAFETY: promised by the caller.
-        let user_id = unsafe { text::required(user_id, Kind::Plain) }?;
-        // SAFETY: promised by the caller.
-        let user_sig = unsafe { text::required(user_sig, Kind::Plain) }?;
-        sdk().log_in(CommCallback::new(cb, user_data), user_id, user_sig)
+        unsafe { log_in(sdk(), user_id, user_sig, cb, user_data) }
     })
+}
+
+/// # Safety
+/// See [`TIMLogin`].
+pub(super) unsafe fn log_in(
+    sdk: &Sdk,
+    user_id: *const c_char,
+    user_sig: *const c_char,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> Result<(), Refused> {
+    // SAFETY: promised by the caller.
+    let user_id = unsafe { text::required(user_id, Kind::Plain) }?;
+    // SAFETY: promised by the caller.
+    let user_sig = unsafe { text::required(user_sig, Kind::Plain) }?;
+    sdk.log_in(CommCallback::new(cb, user_data), user_id, user_sig)
 }
 
 /// Logs out: the user's status becomes UNLOGINED once no other device is logged in. Calls under way end with 7009.
@@ -57,9 +71,15 @@ pub unsafe extern "C" fn TIMLogin(
 /// `cb` is NULL or a function of this type.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TIMLogout(cb: TIMCommCallback, user_data: *const c_void) -> c_int {
-    boundary::call("TIMLogout", || {
-        sdk().log_out(CommCallback::new(cb, user_data))
-    })
+    boundary::call("TIMLogout", || log_out(sdk(), cb, user_data))
+}
+
+pub(super) fn log_out(
+    sdk: &Sdk,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> Result<(), Refused> {
+    sdk.log_out(CommCallback::new(cb, user_data))
 }
 
 /// Writes the id of the user who is logged in, or "" if nobody is, and a NUL.
@@ -75,10 +95,17 @@ pub unsafe extern "C" fn TIMLogout(cb: TIMCommCallback, user_data: *const c_void
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn TIMGetLoginUserID(user_id_buffer: *mut c_char) -> c_int {
     boundary::call("TIMGetLoginUserID", || {
-        let user_id = sdk().login_user();
         // SAFETY: promised by the caller.
-        unsafe { text::write_user_id(user_id_buffer, &user_id) }
+        unsafe { login_user_id(sdk(), user_id_buffer) }
     })
+}
+
+/// # Safety
+/// See [`TIMGetLoginUserID`].
+pub(super) unsafe fn login_user_id(sdk: &Sdk, user_id_buffer: *mut c_char) -> Result<(), Refused> {
+    let user_id = sdk.login_user();
+    // SAFETY: promised by the caller.
+    unsafe { text::write_user_id(user_id_buffer, &user_id) }
 }
 
 /// Whether somebody is logged in. While a lost connection is being restored, yes.

@@ -11,6 +11,7 @@
 mod background;
 mod boundary;
 mod callback;
+mod clients;
 mod constants;
 mod experimental;
 mod friends;
@@ -30,6 +31,7 @@ pub use callback::{
     TIMOnAddFriendCallback, TIMOnDeleteFriendCallback, TIMUserSigExpiredCallback,
     TIMUserStatusChangedCallback, USUserSigExpiringCallback,
 };
+pub use clients::*;
 pub use constants::*;
 pub use experimental::*;
 pub use friends::*;

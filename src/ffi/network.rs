@@ -2,7 +2,8 @@
 
 use super::boundary;
 use super::constants::{TIMResult, USNetworkChange};
-use crate::sdk::sdk;
+use crate::refused::Refused;
+use crate::sdk::{Sdk, sdk};
 use core::ffi::c_int;
 use userstatus_client::NetworkChange;
 
@@ -19,16 +20,18 @@ use userstatus_client::NetworkChange;
 /// Thread: any. It returns at once.
 #[unsafe(no_mangle)]
 pub extern "C" fn USNetworkChanged(change: c_int) -> c_int {
-    boundary::call("USNetworkChanged", || {
-        let change = match change {
-            0 => NetworkChange::Gone,
-            1 => NetworkChange::Changed,
-            2 => NetworkChange::Back,
-            _ => return Err(TIMResult::TIM_ERR_PARAM.into()),
-        };
-        sdk().network_changed(change);
-        Ok(())
-    })
+    boundary::call("USNetworkChanged", || network_changed(sdk(), change))
+}
+
+pub(super) fn network_changed(sdk: &Sdk, change: c_int) -> Result<(), Refused> {
+    let change = match change {
+        0 => NetworkChange::Gone,
+        1 => NetworkChange::Changed,
+        2 => NetworkChange::Back,
+        _ => return Err(TIMResult::TIM_ERR_PARAM.into()),
+    };
+    sdk.network_changed(change);
+    Ok(())
 }
 
 // The numbers above are those of the enum.

@@ -6,7 +6,7 @@
 use super::boundary;
 use super::callback::{CommCallback, TIMCommCallback};
 use super::text::{self, Kind};
-use crate::dispatch::dispatcher;
+use crate::dispatch::default_dispatcher;
 use crate::json::{Payload, batch_failures};
 use crate::refused::Refused;
 use core::ffi::{c_char, c_int, c_void};
@@ -73,7 +73,7 @@ fn fail(
 ) -> Result<(), Refused> {
     note(function);
     let callback = CommCallback::new(callback, user_data);
-    let completer = dispatcher().promise(callback, on_failure)?;
+    let completer = default_dispatcher().promise(callback, on_failure)?;
     completer.fail_with(Code::NeedsPremium.number(), refusal(function).into());
     Ok(())
 }
@@ -91,7 +91,7 @@ fn refuse_members(
     boundary::call(function, || {
         note(function);
         let callback = CommCallback::member_list(callback, user_data);
-        let completer = dispatcher().promise(callback, Payload::Empty)?;
+        let completer = default_dispatcher().promise(callback, Payload::Empty)?;
         completer.fail(Code::NeedsPremium);
         Ok(())
     })

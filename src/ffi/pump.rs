@@ -3,7 +3,7 @@
 use super::boundary;
 use super::constants::USResult;
 use crate::refused::Refused;
-use crate::sdk::sdk;
+use crate::sdk::{Sdk, sdk};
 use std::time::Duration;
 
 /// Runs callbacks that wait, here, on the calling thread: for a game that wants them on its main thread and calls this each frame.
@@ -21,9 +21,13 @@ use std::time::Duration;
 #[unsafe(no_mangle)]
 pub extern "C" fn USPump(max_callbacks: u32, timeout_ms: u32) -> i32 {
     boundary::value("USPump", USResult::US_ERR_INTERNAL as i32, || {
-        match sdk().pump(max_callbacks, Duration::from_millis(timeout_ms.into())) {
-            Ok(ran) => i32::try_from(ran).unwrap_or(i32::MAX),
-            Err(Refused(number)) => number,
-        }
+        pump(sdk(), max_callbacks, timeout_ms)
     })
+}
+
+pub(super) fn pump(sdk: &Sdk, max_callbacks: u32, timeout_ms: u32) -> i32 {
+    match sdk.pump(max_callbacks, Duration::from_millis(timeout_ms.into())) {
+        Ok(ran) => i32::try_from(ran).unwrap_or(i32::MAX),
+        Err(Refused(number)) => number,
+    }
 }

@@ -4,7 +4,8 @@ use super::boundary;
 use super::callback::{CommCallback, TIMCommCallback};
 use super::text::{self, Kind};
 use crate::json::{self, Payload, SelfStatus};
-use crate::sdk::sdk;
+use crate::refused::Refused;
+use crate::sdk::{Sdk, sdk};
 use core::ffi::{c_char, c_int, c_void};
 use userstatus_client::Request;
 
@@ -29,12 +30,24 @@ pub unsafe extern "C" fn TIMSetSelfStatus(
 ) -> c_int {
     boundary::call("TIMSetSelfStatus", || {
         // SAFETY: promised by the caller.
-        let status = unsafe { text::required(json_current_user_status, Kind::Json) }?;
-        let SelfStatus { custom_status } = json::parse_object(status)?;
-        let callback = CommCallback::new(cb, user_data);
-        sdk().ask(callback, Payload::Empty, || {
-            Request::SetSelfStatus(custom_status)
-        })
+        unsafe { set_self_status(sdk(), json_current_user_status, cb, user_data) }
+    })
+}
+
+/// # Safety
+/// See [`TIMSetSelfStatus`].
+pub(super) unsafe fn set_self_status(
+    sdk: &Sdk,
+    json_current_user_status: *const c_char,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> Result<(), Refused> {
+    // SAFETY: promised by the caller.
+    let status = unsafe { text::required(json_current_user_status, Kind::Json) }?;
+    let SelfStatus { custom_status } = json::parse_object(status)?;
+    let callback = CommCallback::new(cb, user_data);
+    sdk.ask(callback, Payload::Empty, || {
+        Request::SetSelfStatus(custom_status)
     })
 }
 
@@ -60,11 +73,23 @@ pub unsafe extern "C" fn TIMGetUserStatus(
 ) -> c_int {
     boundary::call("TIMGetUserStatus", || {
         // SAFETY: promised by the caller.
-        let users = unsafe { text::users(json_identifier_array) }?;
-        let callback = CommCallback::new(cb, user_data);
-        sdk().ask(callback, Payload::Ready("[]".into()), || {
-            Request::GetUserStatus(users)
-        })
+        unsafe { get_user_status(sdk(), json_identifier_array, cb, user_data) }
+    })
+}
+
+/// # Safety
+/// See [`TIMGetUserStatus`].
+pub(super) unsafe fn get_user_status(
+    sdk: &Sdk,
+    json_identifier_array: *const c_char,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> Result<(), Refused> {
+    // SAFETY: promised by the caller.
+    let users = unsafe { text::users(json_identifier_array) }?;
+    let callback = CommCallback::new(cb, user_data);
+    sdk.ask(callback, Payload::Ready("[]".into()), || {
+        Request::GetUserStatus(users)
     })
 }
 
@@ -91,10 +116,22 @@ pub unsafe extern "C" fn TIMSubscribeUserStatus(
 ) -> c_int {
     boundary::call("TIMSubscribeUserStatus", || {
         // SAFETY: promised by the caller.
-        let users = unsafe { text::users(json_identifier_array) }?;
-        let callback = CommCallback::new(cb, user_data);
-        sdk().ask(callback, Payload::Empty, || Request::Subscribe(users))
+        unsafe { subscribe(sdk(), json_identifier_array, cb, user_data) }
     })
+}
+
+/// # Safety
+/// See [`TIMSubscribeUserStatus`].
+pub(super) unsafe fn subscribe(
+    sdk: &Sdk,
+    json_identifier_array: *const c_char,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> Result<(), Refused> {
+    // SAFETY: promised by the caller.
+    let users = unsafe { text::users(json_identifier_array) }?;
+    let callback = CommCallback::new(cb, user_data);
+    sdk.ask(callback, Payload::Empty, || Request::Subscribe(users))
 }
 
 /// Watches users no more (W1, W6).
@@ -116,13 +153,25 @@ pub unsafe extern "C" fn TIMUnsubscribeUserStatus(
 ) -> c_int {
     boundary::call("TIMUnsubscribeUserStatus", || {
         // SAFETY: promised by the caller.
-        let users = match unsafe { text::optional(json_identifier_array, Kind::Json) }? {
-            "" => Vec::new(),
-            users => json::parse_users(users)?,
-        };
-        let callback = CommCallback::new(cb, user_data);
-        sdk().ask(callback, Payload::Empty, || Request::Unsubscribe(users))
+        unsafe { unsubscribe(sdk(), json_identifier_array, cb, user_data) }
     })
+}
+
+/// # Safety
+/// See [`TIMUnsubscribeUserStatus`].
+pub(super) unsafe fn unsubscribe(
+    sdk: &Sdk,
+    json_identifier_array: *const c_char,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+) -> Result<(), Refused> {
+    // SAFETY: promised by the caller.
+    let users = match unsafe { text::optional(json_identifier_array, Kind::Json) }? {
+        "" => Vec::new(),
+        users => json::parse_users(users)?,
+    };
+    let callback = CommCallback::new(cb, user_data);
+    sdk.ask(callback, Payload::Empty, || Request::Unsubscribe(users))
 }
 
 /// How many users an account can be subscribed to at a time (W2): what the server said at the last login; before the first, and while not

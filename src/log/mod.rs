@@ -6,7 +6,7 @@
 mod file;
 mod subscriber;
 
-use crate::dispatch::{Event, LogLine, dispatcher};
+use crate::dispatch::{Event, LogLine, default_dispatcher};
 use crate::ffi::{TIMLogLevel, without_sigpipe};
 use file::LogFile;
 use parking_lot::Mutex;
@@ -104,7 +104,7 @@ pub(crate) fn write(level: TIMLogLevel, text: &str) {
         }
     }
     if number >= level_of(&LOG.callback_level) {
-        dispatcher().notify(Event::Log(LogLine {
+        default_dispatcher().notify(Event::Log(LogLine {
             level,
             text: text.into(),
         }));

@@ -1,13 +1,12 @@
 //! What there is between `TIMInit` and `TIMUninit`: a client, and the thread its sockets and timers run on.
 
-use super::tell;
 use crate::json::InitConfig;
 use std::io;
 use std::path::PathBuf;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::oneshot;
-use userstatus_client::{Client, ClientConfig, LoginStatus, ServerAddress};
+use userstatus_client::{Client, ClientConfig, Event, LoginStatus, ServerAddress};
 use userstatus_core::{AppId, Platform};
 
 /// Where the server is, if nothing else says so.
@@ -40,13 +39,14 @@ impl Instance {
         custom_servers: Vec<ServerAddress>,
         platform: Option<Platform>,
         user_defined_data: Vec<u8>,
+        tell: impl FnMut(Event) + Send + 'static,
     ) -> io::Result<Self> {
         let network = match client_config(app_id, &config, custom_servers) {
             Err(why) => Err(why),
             Ok(mut client) => {
                 client.platform = platform.unwrap_or(client.platform);
                 client.user_defined_data = user_defined_data;
-                Network::start(client)?
+                Network::start(client, tell)?
             }
         };
         if let Err(why) = &network {
@@ -97,7 +97,10 @@ impl Instance {
 }
 
 impl Network {
-    fn start(config: ClientConfig) -> io::Result<Result<Self, String>> {
+    fn start(
+        config: ClientConfig,
+        tell: impl FnMut(Event) + Send + 'static,
+    ) -> io::Result<Result<Self, String>> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;

@@ -1,21 +1,28 @@
-//! What a process has one of: settings that outlive an instance, and the instance between `TIMInit` and `TIMUninit`.
+//! A client as the C ABI has it: settings, a dispatcher, and the instance between `TIMInit` and `TIMUninit`.
+//!
+//! A process has a default one, which the mirrored functions mean, and as many numbered ones ([`clients`]) as it opens.
 //!
 //! A call holds the instance for reading while it hands its request in, which takes no time and runs no user code. So when `TIMUninit`
 //! has the instance for itself, no call is half way, and every request accepted is known to the client, which ends it.
 
+pub(crate) mod clients;
 mod instance;
 mod operation;
 mod reply;
 
-use crate::dispatch::{Completer, Event, Mode, NetworkChange, Slot, dispatcher};
+use crate::dispatch::{
+    Completer, Dispatcher, Event, Mode, NetworkChange, Slot, default_dispatcher,
+};
 use crate::ffi::{CommCallback, Listener, TIMLoginStatus, TIMNetworkStatus, TIMResult};
 use crate::json::{self, InitConfig, Payload, SetConfig};
 use crate::log;
 use crate::refused::Refused;
 use instance::Instance;
-use parking_lot::{Mutex, RwLock};
+use once_cell::sync::Lazy;
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use std::ops::RangeInclusive;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use userstatus_client::session::check_user_sig;
 use userstatus_client::{
@@ -31,23 +38,27 @@ const HEARTBEAT_INTERVAL_MS: RangeInclusive<u32> =
 /// Bytes of `set_config_user_define_data`.
 const USER_DEFINED_DATA_BYTES_MAX: usize = 64;
 
-static SDK: Sdk = Sdk {
-    instance: RwLock::new(None),
-    settings: Mutex::new(Settings {
-        servers: Vec::new(),
-        user_defined_data: Vec::new(),
-    }),
-};
-
-/// The one of this process.
+/// The default one of this process.
 pub(crate) fn sdk() -> &'static Sdk {
+    static SDK: Lazy<Sdk> = Lazy::new(|| Sdk::new(Kind::Default, Arc::clone(default_dispatcher())));
     &SDK
 }
 
 /// See the module.
 pub(crate) struct Sdk {
+    kind: Kind,
+    dispatcher: Arc<Dispatcher>,
     instance: RwLock<Option<Instance>>,
     settings: Mutex<Settings>,
+}
+
+/// What it means that there is no instance, and whose the log is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Not initialised: calls are answered with 6013. What is the process's is set here, above all the log.
+    Default,
+    /// Closed: calls are refused. It was never without an instance before.
+    Numbered,
 }
 
 /// Set before `TIMInit`, and kept from one instance to the next.
@@ -58,6 +69,18 @@ struct Settings {
 }
 
 impl Sdk {
+    fn new(kind: Kind, dispatcher: Arc<Dispatcher>) -> Self {
+        Self {
+            kind,
+            dispatcher,
+            instance: RwLock::new(None),
+            settings: Mutex::new(Settings {
+                servers: Vec::new(),
+                user_defined_data: Vec::new(),
+            }),
+        }
+    }
+
     /// `TIMInit`.
     pub(crate) fn init(&self, app_id: u64, config: &str) -> Result<(), Refused> {
         let app_id = AppId::new(app_id).ok_or(TIMResult::TIM_ERR_PARAM)?;
@@ -72,6 +95,10 @@ impl Sdk {
         {
             return Err(TIMResult::TIM_ERR_PARAM.into());
         }
+        // Two clients would not know which of them has it, and when it is to be closed.
+        if self.kind == Kind::Numbered && !config.log_file_path.is_empty() {
+            return Err(TIMResult::TIM_ERR_PARAM.into());
+        }
         let mut instance = self.instance.write();
         if let Some(instance) = &*instance {
             return if instance.is_of(app_id, &config) {
@@ -80,18 +107,21 @@ impl Sdk {
                 Err(TIMResult::TIM_ERR_PARAM.into())
             };
         }
-        dispatcher().set_mode(mode)?;
+        self.dispatcher.set_mode(mode)?;
         if !config.log_file_path.is_empty() {
             log::open_file(Path::new(&config.log_file_path));
         }
         let settings = self.settings.lock();
         let (servers, data) = (settings.servers.clone(), settings.user_defined_data.clone());
         drop(settings);
-        match Instance::start(app_id, config, servers, platform, data) {
+        let tell = teller(Arc::clone(&self.dispatcher));
+        match Instance::start(app_id, config, servers, platform, data, tell) {
             Ok(started) => *instance = Some(started),
             Err(error) => {
                 tracing::error!(%error, "the network thread could not be started");
-                log::close_file();
+                if self.kind == Kind::Default {
+                    log::close_file();
+                }
                 return Err(crate::ffi::USResult::US_ERR_INTERNAL.into());
             }
         }
@@ -103,18 +133,25 @@ impl Sdk {
         let instance = {
             let mut instance = self.instance.write();
             if instance.is_some() {
-                dispatcher().clear_listeners();
-                log::set_callback(false);
+                self.dispatcher.clear_listeners();
+                if self.kind == Kind::Default {
+                    log::set_callback(false);
+                }
             }
             instance.take()
         };
         if let Some(instance) = instance {
             instance.stop();
-            log::close_file();
+            if self.kind == Kind::Default {
+                log::close_file();
+            }
         }
         // Last: by now every call made before has its answer.
-        dispatcher().flush();
-        dispatcher().end_thread();
+        self.dispatcher.flush();
+        self.dispatcher.end_thread();
+        if self.kind == Kind::Numbered {
+            self.dispatcher.close();
+        }
     }
 
     /// `TIMSetConfig`.
@@ -140,9 +177,15 @@ impl Sdk {
         {
             return Err(TIMResult::TIM_ERR_PARAM.into());
         }
+        let is_about_log = log_level.is_some()
+            || callback_log_level.is_some()
+            || config.is_log_output_console.is_some();
+        if is_about_log && self.kind == Kind::Numbered {
+            return Err(TIMResult::TIM_ERR_PARAM.into());
+        }
         // Layers above read what they gave, whatever became of it.
         let given = || Payload::Ready(text.to_owned().into());
-        let completer = dispatcher().promise(callback, given())?;
+        let (instance, completer) = self.accept(callback, given())?;
         if let Some(level) = log_level {
             log::set_level(level);
         }
@@ -157,9 +200,7 @@ impl Sdk {
             return Ok(());
         };
         self.settings.lock().user_defined_data.clone_from(&data);
-        match self
-            .instance
-            .read()
+        match instance
             .as_ref()
             .and_then(|instance| instance.client().ok())
         {
@@ -186,8 +227,7 @@ impl Sdk {
         user_id: &str,
         user_sig: &str,
     ) -> Result<(), Refused> {
-        let completer = dispatcher().promise(callback, Payload::Empty)?;
-        let instance = self.instance.read();
+        let (instance, completer) = self.accept(callback, Payload::Empty)?;
         let Some(instance) = &*instance else {
             completer.fail(Code::NotInitialized);
             return Ok(());
@@ -214,8 +254,8 @@ impl Sdk {
 
     /// `TIMLogout`.
     pub(crate) fn log_out(&self, callback: Option<CommCallback>) -> Result<(), Refused> {
-        let completer = dispatcher().promise(callback, Payload::Empty)?;
-        match &*self.instance.read() {
+        let (instance, completer) = self.accept(callback, Payload::Empty)?;
+        match &*instance {
             None => completer.fail(Code::NotInitialized),
             Some(instance) => match instance.client() {
                 Ok(client) => reply::submit(client, Request::Logout, completer),
@@ -314,17 +354,44 @@ impl Sdk {
 
     /// `TIMSet…Callback`.
     pub(crate) fn listen(&self, slot: Slot, listener: Option<Listener>) {
-        if slot == Slot::Log {
-            log::set_callback(listener.is_some());
-        }
-        dispatcher().set_listener(slot, listener);
+        let number = {
+            let instance = self.instance.read();
+            if self.is_closed(&instance) {
+                return;
+            }
+            if slot == Slot::Log {
+                log::set_callback(listener.is_some());
+            }
+            self.dispatcher.set_listener(slot, listener)
+        };
+        // Without the lock: the callback waited for may end this client.
+        self.dispatcher.wait_for_older(slot, number);
     }
 
     /// `USPump`.
     pub(crate) fn pump(&self, callbacks_max: u32, timeout: Duration) -> Result<u32, Refused> {
-        dispatcher()
+        self.dispatcher
             .pump(callbacks_max, timeout)
             .map_err(Refused::from)
+    }
+
+    /// Promises a call its callback, and holds the instance while the call is handed in: until then nobody ends this client.
+    fn accept(
+        &self,
+        callback: Option<CommCallback>,
+        on_failure: Payload,
+    ) -> Result<(RwLockReadGuard<'_, Option<Instance>>, Completer), Refused> {
+        let instance = self.instance.read();
+        if self.is_closed(&instance) {
+            return Err(TIMResult::TIM_ERR_PARAM.into());
+        }
+        let completer = self.dispatcher.promise(callback, on_failure)?;
+        Ok((instance, completer))
+    }
+
+    /// Whether it is gone for good.
+    fn is_closed(&self, instance: &Option<Instance>) -> bool {
+        instance.is_none() && self.kind == Kind::Numbered
     }
 
     fn with_login(
@@ -333,8 +400,8 @@ impl Sdk {
         on_failure: Payload,
         body: impl FnOnce(&Instance, Completer),
     ) -> Result<(), Refused> {
-        let completer = dispatcher().promise(callback, on_failure)?;
-        match &*self.instance.read() {
+        let (instance, completer) = self.accept(callback, on_failure)?;
+        match &*instance {
             None => completer.fail(Code::NotInitialized),
             Some(instance) => match instance.login_status() {
                 LoginStatus::LoggedOut => completer.fail(Code::NotLoggedIn),
@@ -356,9 +423,13 @@ fn local_time_ms() -> u64 {
 }
 
 /// Passes on what the client tells.
-fn tell(event: userstatus_client::Event) {
+fn teller(dispatcher: Arc<Dispatcher>) -> impl FnMut(userstatus_client::Event) + Send + 'static {
+    move |event| dispatcher.notify(told(event))
+}
+
+fn told(event: userstatus_client::Event) -> Event {
     use userstatus_client::Event as Told;
-    let event = match event {
+    match event {
         Told::StatusChanged(statuses) => Event::StatusChanged(statuses),
         Told::FriendsAdded(users) => Event::FriendsAdded(users),
         Told::FriendsDeleted(users) => Event::FriendsDeleted(users),
@@ -400,8 +471,7 @@ fn tell(event: userstatus_client::Event) {
                 desc,
             })
         }
-    };
-    dispatcher().notify(event);
+    }
 }
 
 fn mode_of(name: &str) -> Result<Mode, Refused> {

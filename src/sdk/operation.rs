@@ -1,7 +1,6 @@
 //! `callExperimentalAPI`: what the ABI keeps for itself.
 
 use super::Sdk;
-use crate::dispatch::dispatcher;
 use crate::ffi::{CommCallback, TIMResult};
 use crate::json::{Object, Operation, Payload, ServerInfo, ServerInfoAddress};
 use crate::keys;
@@ -33,7 +32,7 @@ impl Sdk {
         if operation.name.is_empty() {
             return Err(TIMResult::TIM_ERR_PARAM.into());
         }
-        let completer = dispatcher().promise(callback, Payload::Empty)?;
+        let completer = self.dispatcher.promise(callback, Payload::Empty)?;
         let done = match operation.name.as_str() {
             keys::OPERATION_SET_SERVER => self.set_server(operation.server_info.as_ref()),
             keys::OPERATION_WRITE_LOG => write_log(operation),

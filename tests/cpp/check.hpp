@@ -107,3 +107,4 @@ void exceptions(const stage&);
 void inside(const stage&);
 void pump(const stage&);
 void dispatcher(const stage&);
+void separate(const stage&);

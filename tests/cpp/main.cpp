@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
     } scenarios[] = {
         {"json", json},     {"alice", alice},           {"bob", bob},       {"refusals", refusals},     {"pending", pending},
         {"pump", pump},     {"exceptions", exceptions}, {"inside", inside}, {"dispatcher", dispatcher},
+        {"separate", separate},
     };
     CHECK(argc == 7);
     const stage given{argv[2], argv[3], std::strtoull(argv[4], nullptr, 10), argv[5], argv[6]};

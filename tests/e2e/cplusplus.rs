@@ -55,7 +55,7 @@ fn compile(name: &str, standard: &str, flags: &str) -> PathBuf {
     command.args(WARNINGS).args(flags.split_whitespace());
     command.arg("-I").arg(root().join("include"));
     let sources = root().join("tests/cpp");
-    for name in ["main", "alone", "json", "two_players"] {
+    for name in ["main", "alone", "json", "separate", "two_players"] {
         command.arg(sources.join(name).with_extension("cpp"));
     }
     let library = programs().lib_dir.join("libuserstatus.so.0");
@@ -119,7 +119,7 @@ fn json_is_read_strictly_and_written_safely() {
 }
 
 #[test]
-fn there_is_one_client_and_what_is_refused_is_freed() {
+fn there_is_one_default_client_and_what_is_refused_is_freed() {
     play_all("refusals");
 }
 
@@ -146,6 +146,11 @@ fn pumped_callbacks_run_where_the_pump_is() {
 #[test]
 fn dispatched_callbacks_run_where_the_dispatcher_runs_them() {
     play_all("dispatcher");
+}
+
+#[test]
+fn clients_beside_each_other_have_all_but_the_log_of_their_own() {
+    play_all("separate");
 }
 
 #[test]

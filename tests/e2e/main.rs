@@ -4,6 +4,7 @@
 mod harness;
 
 mod broken_pipes;
+mod clients;
 mod cplusplus;
 mod custom_status;
 mod devices;

@@ -113,6 +113,11 @@ fn mono_jit_usersigs_are_renewed_by_the_hook() {
 }
 
 #[test]
+fn mono_jit_as_many_are_watched_as_the_app_says() {
+    alone(Runtime::Jit, "limits", "thread");
+}
+
+#[test]
 fn mono_jit_wrong_options_are_refused_with_what_helps() {
     with_each_driver(|driver| alone(Runtime::Jit, "options", driver));
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Linq;
 using System.Threading.Tasks;
 
 namespace Userstatus.Tests
@@ -32,6 +33,20 @@ namespace Userstatus.Tests
             Stage.Ask("restart");
             driver.Await(patient);
             alice.Hears("alice", "patience");
+            driver.Await(alice.Client.CloseAsync());
+        }
+
+        /// <summary>How many are watched is the app's to say (W2).</summary>
+        internal static void Limits(Driver driver)
+        {
+            Stage.Ask("set --subscriptions-max 250");
+            Player alice = new Player(driver, Stage.Options(driver.Dispatch));
+            alice.Open();
+            for (int first = 0; first < 300; first += 100)
+            {
+                driver.Await(alice.Client.SubscribeAsync(Enumerable.Range(first, 100).Select(number => "u" + number)));
+            }
+            Check.List(Enumerable.Range(50, 250).Select(number => "u" + number).ToArray(), alice.Client.Watched, "Watched");
             driver.Await(alice.Client.CloseAsync());
         }
 

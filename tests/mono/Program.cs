@@ -15,6 +15,7 @@ namespace Userstatus.Tests
             { "modern-bob", ModernBob.Play },
             { "restart", Connections.Restart },
             { "usersigs", Connections.UserSigs },
+            { "limits", Connections.Limits },
             { "options", Refusals.Options },
             { "lifecycle", Refusals.Lifecycle },
             { "forgotten", Refusals.Forgotten },

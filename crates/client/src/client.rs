@@ -4,8 +4,8 @@ use crate::driver::{self, Completer, Driver, Shared, Trust};
 use crate::pin::PINS_MAX;
 use crate::session::{REQUEST_TIMEOUT, Session, SessionConfig, UNSENT_TIMEOUT};
 use crate::{
-    AddFriend, Answer, CertificatePin, ConfigError, Error, Event, Friend, FriendResult, Reply,
-    Request, ServerAddress, UserStatus,
+    AddFriend, Answer, CertificatePin, ConfigError, Error, Event, Friend, FriendResult,
+    LoginStatus, NetworkChange, Reply, Request, ServerAddress, UserStatus,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -66,30 +66,6 @@ impl ClientConfig {
             sdk_name: "libuserstatus".to_owned(),
         }
     }
-}
-
-/// What the platform says of its network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NetworkChange {
-    /// There is none any more.
-    Gone,
-    /// It is another one, or another address.
-    Changed,
-    /// There is one again.
-    Back,
-}
-
-/// Where login stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoginStatus {
-    /// Logged in, also while the connection is being made again.
-    LoggedIn,
-    /// A login is under way.
-    LoggingIn,
-    /// Not logged in.
-    LoggedOut,
-    /// A logout is under way.
-    LoggingOut,
 }
 
 /// A client: one login at a time, one connection, one task. Cheap to clone; the task ends with [`Client::shutdown`], or when the

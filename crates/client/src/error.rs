@@ -1,6 +1,8 @@
 //! What can go wrong.
 
+#[cfg(feature = "driver")]
 use std::path::PathBuf;
+#[cfg(feature = "driver")]
 use std::time::Duration;
 use userstatus_core::Code;
 
@@ -33,6 +35,7 @@ impl Error {
 }
 
 /// A client that cannot be made.
+#[cfg(feature = "driver")]
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The CA file cannot be read, or holds no certificate.

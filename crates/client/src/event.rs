@@ -29,6 +29,19 @@ pub enum Event {
     FriendsDeleted(Vec<String>),
 }
 
+/// Where login stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginStatus {
+    /// Logged in, also while the connection is being made again.
+    LoggedIn,
+    /// A login is under way.
+    LoggingIn,
+    /// Not logged in.
+    LoggedOut,
+    /// A logout is under way.
+    LoggingOut,
+}
+
 /// How the connection stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConnectionState {

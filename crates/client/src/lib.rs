@@ -4,6 +4,8 @@
 //! - the driver puts a tokio task, TCP or TLS, and timers around it.
 //! - [`Client`] is the API: cheap to clone, many in a process, on a runtime of the caller's.
 //!
+//! Without the feature `driver` there is the session alone, for places that have sockets and timers of their own, such as web pages.
+//!
 //! ```no_run
 //! use userstatus_client::{Client, ClientConfig, Event};
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -20,19 +22,32 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "driver")]
 mod address;
+#[cfg(feature = "driver")]
 mod client;
+#[cfg(feature = "driver")]
 mod driver;
 mod error;
 mod event;
+mod instant;
+#[cfg(feature = "driver")]
 mod pin;
 mod request;
 pub mod session;
 
+#[cfg(feature = "driver")]
 pub use address::{AddressError, ServerAddress};
-pub use client::{Client, ClientConfig, HEARTBEAT_INTERVAL_MIN, LoginStatus, NetworkChange};
+#[cfg(feature = "driver")]
+pub use client::{Client, ClientConfig, HEARTBEAT_INTERVAL_MIN};
+#[cfg(feature = "driver")]
 pub use driver::SERVERS_MAX;
-pub use error::{ConfigError, Error};
-pub use event::{ConnectionState, Event};
+#[cfg(feature = "driver")]
+pub use error::ConfigError;
+pub use error::Error;
+pub use event::{ConnectionState, Event, LoginStatus};
+pub use instant::Instant;
+#[cfg(feature = "driver")]
 pub use pin::{CertificatePin, PinError};
 pub use request::{AddFriend, Answer, Friend, FriendResult, Reply, Request, UserStatus};
+pub use session::NetworkChange;

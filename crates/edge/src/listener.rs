@@ -107,7 +107,7 @@ pub(crate) struct Web {
 
 impl Entrance {
     /// Whether a balancer's connection is somebody else's, as it will say.
-    fn is_handed_on(&self, peer: IpAddr) -> bool {
+    pub(crate) fn is_handed_on(&self, peer: IpAddr) -> bool {
         self.web.as_ref().is_some_and(|web| web.trusts(peer))
     }
 }

@@ -38,6 +38,16 @@ const PAGE: u32 = 256;
 /// A TLS handshake: a signature to make, and some things to agree on.
 pub(crate) const HANDSHAKE: Price = Price(2_000);
 
+/// What a WebSocket may bring besides what is read: pings, their answers, and frames with nothing in them. It is not held up for them, it is
+/// closed: browsers do not send any by themselves.
+pub(crate) const IDLE_TALK: Allowance = Allowance {
+    units_per_s: 10,
+    fills_in: Duration::from_secs(10),
+};
+
+/// One of these.
+pub(crate) const IDLE_WORD: Price = Price(1);
+
 /// The HTTP request a WebSocket begins with, read and answered.
 pub(crate) const UPGRADE: Price = Price(300);
 
@@ -46,12 +56,18 @@ pub(crate) const UPGRADE: Price = Price(300);
 pub(crate) struct Price(u32);
 
 impl Price {
+    #[cfg(test)]
     pub(crate) const fn new(units: u32) -> Self {
         Self(units)
     }
 
     pub(crate) const fn units(self) -> u32 {
         self.0
+    }
+
+    /// Of so many of it.
+    pub(crate) const fn times(self, number: u32) -> Self {
+        Self(self.0.saturating_mul(number))
     }
 
     /// Of a frame of so many bytes.

@@ -14,8 +14,10 @@ const V1_BYTES_MIN: usize = b"PROXY UNKNOWN\r\n".len();
 const V1_BYTES_MAX: usize = 107;
 const V1_BEGINNING: &[u8] = b"PROXY ";
 
-/// Requests of HTTP.
-const HTTP_BEGINNINGS: [&[u8; 4]; 5] = [b"GET ", b"HEAD", b"POST", b"PUT ", b"OPTI"];
+/// Requests of HTTP, version 2 included.
+const HTTP_BEGINNINGS: [&[u8; 4]; 8] = [
+    b"GET ", b"HEAD", b"POST", b"PUT ", b"OPTI", b"DELE", b"PATC", b"PRI ",
+];
 
 /// A handshake record of any version of TLS.
 const TLS_BEGINNING: &[u8] = &[0x16, 3];
@@ -111,7 +113,7 @@ pub(crate) fn advice(error: &WireError) -> Option<&'static str> {
     match error {
         WireError::FrameTooLong { bytes, .. } => {
             let first_bytes = u32::try_from(*bytes).ok()?.to_be_bytes();
-            match first_bytes.starts_with(TLS_BEGINNING) {
+            match is_tls(first_bytes) {
                 true => Some(
                     "this looks like TLS; this listener speaks plain TCP: leave tls:// out, or give the listener a certificate",
                 ),
@@ -123,6 +125,10 @@ pub(crate) fn advice(error: &WireError) -> Option<&'static str> {
         | WireError::Malformed(_)
         | WireError::NoCommonVersion { .. } => None,
     }
+}
+
+pub(crate) fn is_tls(first_bytes: [u8; 4]) -> bool {
+    first_bytes.starts_with(TLS_BEGINNING)
 }
 
 /// The same of the first bytes of something else, such as TLS.

@@ -24,7 +24,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 pub use token::{
-    ADMIN_TOKEN_BYTES_MIN, AdminToken, Token, TokenError, TokenSource, is_showable, read_token_file,
+    ADMIN_TOKEN_BYTES_MIN, AdminToken, Token, TokenError, TokenSource, read_token_file,
 };
 use userstatus_gateway::{Census, Gateway, LogGate};
 use userstatus_store::embedded::EmbeddedStore;

@@ -19,6 +19,8 @@ pub(crate) struct Facts {
     /// The machine's name, as the format's specification has it.
     pub(crate) architecture: String,
     pub(crate) exports: BTreeSet<String>,
+    /// Of an object: what it has for others of the same library.
+    hidden: BTreeSet<String>,
     /// The functions and data it cannot do without, of other libraries.
     pub(crate) imports: BTreeSet<String>,
     pub(crate) needed: BTreeSet<String>,
@@ -236,9 +238,9 @@ fn read_macho_object(data: &[u8]) -> object::Result<Facts> {
                     }
                     if symbol.is_undefined() {
                         facts.imports.insert(name);
-                    } else if !is_library
-                        && symbol.n_type() & (macho::N_EXT | macho::N_PEXT) == macho::N_EXT
-                    {
+                    } else if symbol.n_type() & macho::N_PEXT == macho::N_PEXT {
+                        facts.hidden.insert(name);
+                    } else if !is_library && symbol.n_type() & macho::N_EXT == macho::N_EXT {
                         facts.exports.insert(name);
                     }
                 }
@@ -277,9 +279,11 @@ fn read_archive(data: &[u8]) -> Result<Facts, String> {
         }
         all.architecture = facts.architecture;
         all.exports.extend(facts.exports);
+        all.hidden.extend(facts.hidden);
         all.imports.extend(facts.imports);
         all.minimum = all.minimum.max(facts.minimum);
     }
-    all.imports = all.imports.difference(&all.exports).cloned().collect();
+    all.imports
+        .retain(|name| !all.exports.contains(name) && !all.hidden.contains(name));
     Ok(all)
 }

@@ -59,6 +59,32 @@ static int32_t (*volatile pump)(uint32_t, uint32_t) = USPump;
 static uint32_t (*volatile subscriptions_max)(void) = USGetSubscriptionsMax;
 static int (*volatile network_changed)(int) = USNetworkChanged;
 
+/* Those of one of several clients: the same, behind its number. */
+static int (*volatile client_open)(uint64_t, const char *, USClient *) = USClientOpen;
+static int (*volatile client_close)(USClient) = USClientClose;
+static int (*volatile client_login)(USClient, const char *, const char *, TIMCommCallback, const void *) = USClientLogin;
+static int (*volatile client_user_id)(USClient, char *) = USClientGetLoginUserID;
+static TIMLoginStatus (*volatile client_login_status)(USClient) = USClientGetLoginStatus;
+static uint64_t (*volatile client_server_time)(USClient) = USClientGetServerTime;
+static uint32_t (*volatile client_subscriptions_max)(USClient) = USClientGetSubscriptionsMax;
+static int (*volatile client_background)(USClient, uint32_t, TIMCommCallback, const void *) = USClientMsgDoBackground;
+static int (*volatile client_network_changed)(USClient, int) = USClientNetworkChanged;
+static int32_t (*volatile client_pump)(USClient, uint32_t, uint32_t) = USClientPump;
+static int (*const volatile client_calls[])(USClient, TIMCommCallback, const void *) = {
+    USClientLogout, USClientFriendshipGetFriendProfileList, USClientFriendshipGetBlackList, USClientMsgDoForeground,
+};
+static int (*const volatile client_json_calls[])(USClient, const char *, TIMCommCallback, const void *) = {
+    USClientSetConfig, USClientSetSelfStatus, USClientGetUserStatus, USClientSubscribeUserStatus, USClientUnsubscribeUserStatus,
+    USClientFriendshipAddFriend, USClientFriendshipDeleteFriend, USClientFriendshipAddToBlackList, USClientFriendshipDeleteFromBlackList,
+};
+static void (*volatile client_on_status)(USClient, TIMUserStatusChangedCallback, const void *) = USClientSetUserStatusChangedCallback;
+static void (*volatile client_on_link)(USClient, TIMNetworkStatusListenerCallback, const void *) = USClientSetNetworkStatusListenerCallback;
+static void (*volatile client_on_kicked)(USClient, TIMKickedOfflineCallback, const void *) = USClientSetKickedOfflineCallback;
+static void (*volatile client_on_expiring)(USClient, USUserSigExpiringCallback, const void *) = USClientSetUserSigExpiringCallback;
+static void (*volatile client_on_expired)(USClient, TIMUserSigExpiredCallback, const void *) = USClientSetUserSigExpiredCallback;
+static void (*volatile client_on_added)(USClient, TIMOnAddFriendCallback, const void *) = USClientSetOnAddFriendCallback;
+static void (*volatile client_on_deleted)(USClient, TIMOnDeleteFriendCallback, const void *) = USClientSetOnDeleteFriendCallback;
+
 int main(void) {
     TIMNetworkStatusListenerCallback network = on_network;
     TIMLogCallback log = on_log;
@@ -67,10 +93,15 @@ int main(void) {
         && login_status && set_status && get_status && subscribe && unsubscribe && on_status && on_link && on_kicked && on_expired
         && on_line && friends && add_friend && delete_friend && on_added && on_deleted && background && foreground && operate && pump
         && block && unblock && blocked && on_expiring && network_changed && subscriptions_max;
+    is_right = is_right && client_open && client_close && client_login && client_user_id && client_login_status && client_server_time
+        && client_subscriptions_max && client_background && client_network_changed && client_pump && client_calls[0] && client_json_calls[0]
+        && client_on_status && client_on_link && client_on_kicked && client_on_expiring && client_on_expired && client_on_added
+        && client_on_deleted && sizeof(USClient) == 8;
 
     is_right = is_right && TIM_SUCC == 0 && TIM_ERR_SDKUNINIT == -1 && TIM_ERR_NOTLOGIN == -2 && TIM_ERR_JSON == -3
         && TIM_ERR_PARAM == -4 && TIM_ERR_CONV == -5 && TIM_ERR_GROUP == -6 && ERR_SUCC == 0;
-    is_right = is_right && US_ERR_TOO_MANY_PENDING == -100 && US_ERR_NOT_PUMP_MODE == -101 && US_ERR_INTERNAL == -102;
+    is_right = is_right && US_ERR_TOO_MANY_PENDING == -100 && US_ERR_NOT_PUMP_MODE == -101 && US_ERR_INTERNAL == -102
+        && US_ERR_TOO_MANY_CLIENTS == -103;
     is_right = is_right && kTIMUserStatusType_Unkown == 0 && kTIMUserStatusType_Online == 1 && kTIMUserStatusType_Offline == 2
         && kTIMUserStatusType_UnLogined == 3;
     is_right = is_right && kTIMConnected == 0 && kTIMDisconnected == 1 && kTIMConnecting == 2 && kTIMConnectFailed == 3;

@@ -168,6 +168,7 @@ impl Stage {
             ["wait-expired"] => eventually("the UserSig expires", || {
                 (now_s() > self.expires_at_s + 1).then_some(())
             }),
+            ["set", flag, value] => self.server.set(&format!("{flag} {value}")),
             ["kill"] => self.server.kill(),
             ["restart"] => self.server.restart(),
             ["stop"] => self.stop_server(),

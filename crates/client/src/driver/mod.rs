@@ -102,7 +102,7 @@ impl Driver {
         if wanted.probe {
             self.session.probe(now);
         }
-        if let Some(change) = wanted.network {
+        for change in wanted.network.into_iter().flatten() {
             self.session.network_changed(change, now);
         }
         !wanted.stop

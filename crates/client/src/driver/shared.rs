@@ -40,8 +40,8 @@ impl Drop for Completer {
 pub(super) struct Wanted {
     pub(super) requests: Vec<(Request, Completer)>,
     pub(super) probe: bool,
-    /// The latest.
-    pub(super) network: Option<NetworkChange>,
+    /// That the network was gone, if it was, and the latest that was said of it.
+    pub(super) network: [Option<NetworkChange>; 2],
     /// Shut down, or the last handle is gone.
     pub(super) stop: bool,
 }
@@ -214,10 +214,11 @@ impl Shared {
     pub(crate) fn network_changed(&self, change: NetworkChange) {
         self.0.want(|state| {
             // Gone and back before the task got to run: what stood on the old network does not any more.
-            state.wanted.network = match (state.wanted.network, change) {
-                (Some(NetworkChange::Gone), _) => Some(NetworkChange::Gone),
-                (_, change) => Some(change),
-            };
+            let [gone, latest] = &mut state.wanted.network;
+            match change {
+                NetworkChange::Gone => (*gone, *latest) = (Some(change), None),
+                NetworkChange::Changed | NetworkChange::Back => *latest = Some(change),
+            }
         });
     }
 
@@ -271,6 +272,24 @@ impl Drop for Shared {
 mod tests {
     use super::*;
     use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+
+    #[test]
+    fn a_network_that_was_gone_is_not_forgotten_for_one_that_is_back() {
+        use NetworkChange::{Back, Changed, Gone};
+        for (said, kept) in [
+            (&[Changed, Back][..], [None, Some(Back)]),
+            (&[Gone], [Some(Gone), None]),
+            (&[Gone, Back, Changed], [Some(Gone), Some(Changed)]),
+            (&[Back, Gone, Back, Gone], [Some(Gone), None]),
+        ] {
+            let shared = Shared::default();
+            for change in said {
+                shared.network_changed(*change);
+            }
+            let wanted = shared.inbox().take(Waker::noop());
+            assert_eq!(wanted.network, kept, "{said:?}");
+        }
+    }
 
     #[test]
     fn what_a_task_that_does_not_run_is_handed_is_bounded() {

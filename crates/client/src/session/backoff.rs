@@ -1,6 +1,7 @@
 //! How long to wait before the next attempt to connect.
 
-use std::time::{Duration, Instant};
+use crate::Instant;
+use std::time::Duration;
 
 /// The first wait is up to this long: most losses are a switch between networks.
 const FIRST_MS: u64 = 500;

@@ -4,8 +4,7 @@ use super::limits::check_limits;
 use super::pending::{Pending, Sender};
 use super::window::{Kind, Windows};
 use super::{Link, Login, PENDING_BYTES_MAX, PENDING_REQUESTS_MAX, RequestId, Session, message};
-use crate::{Answer, Error, Reply, Request};
-use std::time::Instant;
+use crate::{Answer, Error, Instant, Reply, Request};
 use userstatus_core::Code;
 use userstatus_wire::{USER_DEFINED_DATA_BYTES_MAX, v1};
 

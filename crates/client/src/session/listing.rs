@@ -3,9 +3,8 @@
 use super::message::{self, Page};
 use super::pending::Pending;
 use super::{RequestId, Session};
-use crate::{Answer, Error, Friend, Request};
+use crate::{Answer, Error, Friend, Instant, Request};
 use std::collections::BTreeMap;
-use std::time::Instant;
 use userstatus_core::Code;
 use userstatus_wire::v1;
 

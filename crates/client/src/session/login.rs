@@ -5,8 +5,8 @@ use super::pending::{Pending, Sender};
 use super::renewal::{Ending, check_user_sig};
 use super::window::Windows;
 use super::{Action, RequestId, Session, message};
-use crate::{Answer, ConnectionState, Error, Event, Request, UserStatus};
-use std::time::{Duration, Instant};
+use crate::{Answer, ConnectionState, Error, Event, Instant, Request, UserStatus};
+use std::time::Duration;
 use userstatus_core::Code;
 use userstatus_wire::{CLIENT_FRAME_BYTES_MAX, v1};
 

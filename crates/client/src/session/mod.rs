@@ -17,7 +17,7 @@ mod subscriptions;
 mod watching;
 mod window;
 
-use crate::{ConnectionState, Error, Event, LoginStatus, NetworkChange, Reply, Request};
+use crate::{ConnectionState, Error, Event, Instant, LoginStatus, Reply, Request};
 use backoff::Backoff;
 use bytes::BytesMut;
 use known::KnownVersions;
@@ -28,7 +28,7 @@ pub use pending::PENDING_BYTES_MAX;
 use pending::{Requests, Sender};
 pub use renewal::check_user_sig;
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use subscriptions::Subscriptions;
 use userstatus_core::{Code, Limits, Platform};
 use userstatus_wire::{
@@ -78,6 +78,17 @@ pub struct SessionConfig {
     pub user_defined_data: Vec<u8>,
     /// Seed of the jitter between attempts to reconnect.
     pub jitter_seed: u64,
+}
+
+/// What the platform says of its network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkChange {
+    /// There is none any more.
+    Gone,
+    /// It is another one, or another address.
+    Changed,
+    /// There is one again.
+    Back,
 }
 
 /// What the driver is to do with its socket.

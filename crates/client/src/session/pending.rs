@@ -2,9 +2,8 @@
 
 use super::RequestId;
 use super::listing::Listing;
-use crate::Request;
+use crate::{Instant, Request};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
 
 /// Bytes of requests that may be waiting for their answers at once. The largest is 256 KiB.
 pub const PENDING_BYTES_MAX: usize = 16 * 1024 * 1024;

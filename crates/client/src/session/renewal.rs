@@ -3,8 +3,8 @@
 use super::login::{Account, Login};
 use super::pending::{Pending, Sender};
 use super::{RequestId, Session, message};
-use crate::{Answer, Error, Event, Reply, Request};
-use std::time::{Duration, Instant};
+use crate::{Answer, Error, Event, Instant, Reply, Request};
+use std::time::Duration;
 use userstatus_core::Code;
 use userstatus_wire::{USER_SIG_BYTES_MAX, v1};
 

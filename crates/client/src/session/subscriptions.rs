@@ -1,8 +1,8 @@
 //! The list as its user's login found it, and whom this client subscribed to and unsubscribed from since; and whether the server's list
 //! is so (W7).
 
+use crate::Instant;
 use std::collections::{HashSet, VecDeque};
-use std::time::Instant;
 use userstatus_core::UserId;
 
 /// Users remembered at most who were unsubscribed from: the newest.

@@ -3,8 +3,8 @@
 use super::pending::{Pending, Sender};
 use super::window::Kind;
 use super::{Login, Session, message};
-use crate::{Answer, Error, Event, Request, UserStatus};
-use std::time::{Duration, Instant};
+use crate::{Answer, Error, Event, Instant, Request, UserStatus};
+use std::time::Duration;
 use userstatus_core::Code;
 use userstatus_wire::v1;
 

@@ -1,9 +1,9 @@
 //! What the server would refuse as too frequent, known beforehand (G3, W1, R1).
 
 use super::RequestId;
-use crate::Request;
+use crate::{Instant, Request};
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use userstatus_core::Limits;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

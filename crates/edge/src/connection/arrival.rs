@@ -5,7 +5,7 @@ use super::transport::Transport;
 use super::{Shared, protocol_broken, refuse_with, websocket};
 use crate::handshakes::UNDISTURBED;
 use crate::listener::{Entrance, Web};
-use crate::price::{HANDSHAKE, UPGRADE};
+use crate::price::{HANDSHAKE, Price, UPGRADE};
 use crate::proxy::{self, Claim, HEADER_TIMEOUT, HeaderError};
 use crate::settings::ms;
 use crate::slots::Slot;
@@ -108,16 +108,28 @@ impl<S: Store> Arrival<'_, S> {
         }
     }
 
-    /// Reads the HTTP request a WebSocket begins with, and who it is whose balancer sent it.
+    /// Reads the HTTP request a WebSocket begins with, and whose connection it is if a balancer sent it.
     async fn upgrade(
         &mut self,
         web: &Web,
         transport: Transport,
         peer: SocketAddr,
     ) -> Option<(Transport, SocketAddr)> {
-        let origin = Origin::of(peer.ip());
-        let mut share = self.shared.strangers.share(origin);
-        let mut upgrading = pin!(websocket::upgrade(transport.into_socket(), peer, web));
+        let is_handed_on = web.trusts(peer.ip());
+        let (socket, meter) = Metered::new(transport.into_socket());
+        let shared = self.shared;
+        let upgrading = async {
+            if !is_handed_on {
+                charge(shared, Origin::of(peer.ip()), UPGRADE).await;
+            }
+            let upgraded = websocket::upgrade(socket, peer, web).await?;
+            if is_handed_on {
+                charge(shared, Origin::of(upgraded.client.ip()), UPGRADE).await;
+            }
+            Ok(upgraded)
+        };
+        let mut share = self.shared.strangers.share(Origin::of(peer.ip()));
+        let mut upgrading = pin!(upgrading);
         let upgraded = poll_fn(|context| {
             let polled = upgrading.as_mut().poll(context);
             if polled.is_pending()
@@ -131,37 +143,45 @@ impl<S: Store> Arrival<'_, S> {
         let websocket::Upgraded { socket, client } = match upgraded {
             Ok(Ok(upgraded)) => upgraded,
             Ok(Err(error)) => {
-                self.log_no_websocket(peer, &error);
+                self.log_no_websocket(peer, &meter, &error);
                 return None;
             }
             Err(_) => {
-                self.log_no_websocket(peer, &"not in time");
+                self.log_no_websocket(peer, &meter, &"not in time");
                 return None;
             }
         };
         let transport = Transport::web(socket);
-        let origin = Origin::of(client.ip());
-        if web.trusts(peer.ip())
-            && let Err(refused) = self.slot.claim(origin)
-        {
+        if is_handed_on && let Err(refused) = self.slot.claim(Origin::of(client.ip())) {
             let closing = refused.closing();
             self.log_turned_away(client, &closing);
             refuse_with(self.shared, transport, closing);
             return None;
         }
-        let charged = self
-            .shared
-            .origin_budgets
-            .charge(origin, UPGRADE, Instant::now());
-        if let Some(ready_at) = charged {
-            sleep_until(ready_at).await;
-        }
         Some((transport, client))
     }
 
-    fn log_no_websocket(&self, peer: SocketAddr, reason: &dyn Display) {
-        if self.shared.log_gate.opens(self.shared.now()) {
-            tracing::info!(%peer, %reason, "no WebSocket handshake");
+    fn log_no_websocket(&self, peer: SocketAddr, meter: &Meter, reason: &dyn Display) {
+        // A balancer that looks whether somebody listens says nothing.
+        if meter.bytes() == 0 {
+            tracing::debug!(%peer, %reason, "gone before a WebSocket handshake");
+            return;
+        }
+        if !self.shared.log_gate.opens(self.shared.now()) {
+            return;
+        }
+        match meter.first_bytes() {
+            first_bytes if is_frame(first_bytes) => tracing::info!(
+                %peer,
+                reason = "this looks like a client that is no web page; the address it is given has to be that of another listener",
+                "no WebSocket handshake"
+            ),
+            first_bytes if proxy::is_tls(first_bytes) => tracing::info!(
+                %peer,
+                reason = "this looks like TLS, which this listener does not speak: ws:// instead of wss://, or give it a certificate",
+                "no WebSocket handshake"
+            ),
+            _ => tracing::info!(%peer, %reason, "no WebSocket handshake"),
         }
     }
 
@@ -173,14 +193,12 @@ impl<S: Store> Arrival<'_, S> {
     ) -> Option<Transport> {
         let origin = Origin::of(peer.ip());
         let turn = self.shared.handshakes.queue(origin);
+        // A balancer's are those of all its clients, who are not known yet.
+        let is_handed_on = self.entrance.is_handed_on(peer.ip());
         let its_turn = async {
             let turn = turn.has_come().await;
-            let charged = self
-                .shared
-                .origin_budgets
-                .charge(origin, HANDSHAKE, Instant::now());
-            if let Some(ready_at) = charged {
-                sleep_until(ready_at).await;
+            if !is_handed_on {
+                charge(self.shared, origin, HANDSHAKE).await;
             }
             turn
         };
@@ -239,6 +257,14 @@ impl<S: Store> Arrival<'_, S> {
             ),
             None => tracing::info!(%peer, %reason, "TLS handshake failed"),
         }
+    }
+}
+
+/// Waits until an origin can afford something.
+async fn charge<S: Store>(shared: &Shared<S>, origin: Origin, price: Price) {
+    let charged = shared.origin_budgets.charge(origin, price, Instant::now());
+    if let Some(ready_at) = charged {
+        sleep_until(ready_at).await;
     }
 }
 

@@ -49,6 +49,10 @@ impl<S> Metered<S> {
         };
         (metered, meter)
     }
+
+    pub(super) fn into_inner(self) -> S {
+        self.stream
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {

@@ -48,7 +48,7 @@ impl Transport {
         }
     }
 
-    /// Memory held for what has come and was not handed on, besides what TLS holds.
+    /// Memory held for what has come and was not handed on. TLS holds up to a record more, as it does on all connections.
     pub(super) fn held_bytes(&self) -> usize {
         match self {
             Self::Plain(_) | Self::Tls(_) => 0,
@@ -62,9 +62,9 @@ impl Transport {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match self {
-            Self::Web(socket) => socket.poll_read(context, buffer),
             Self::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
             Self::Tls(tls) => Pin::new(&mut tls.stream).poll_read(context, buffer),
+            Self::Web(socket) => socket.poll_read(context, buffer),
         }
     }
 
@@ -72,8 +72,8 @@ impl Transport {
     pub(super) fn is_flushed(&self) -> bool {
         match self {
             Self::Plain(_) => true,
-            Self::Web(socket) => socket.is_flushed(),
             Self::Tls(tls) => !tls.is_unflushed,
+            Self::Web(socket) => socket.is_flushed(),
         }
     }
 
@@ -85,12 +85,16 @@ impl Transport {
     ) -> Poll<io::Result<()>> {
         while !unsent.is_empty() {
             let written = match self {
-                Self::Web(socket) => return socket.poll_write_all(context, unsent),
                 Self::Plain(stream) => ready!(Pin::new(stream).poll_write(context, unsent))?,
                 Self::Tls(tls) => {
                     let written = ready!(Pin::new(&mut tls.stream).poll_write(context, unsent))?;
                     tls.is_unflushed = true;
                     written
+                }
+                // It keeps what it has begun to send.
+                Self::Web(socket) => {
+                    ready!(socket.poll_write_all(context, unsent))?;
+                    break;
                 }
             };
             if written == 0 {
@@ -104,7 +108,7 @@ impl Transport {
                 ready!(Pin::new(&mut tls.stream).poll_flush(context))?;
                 tls.is_unflushed = false;
             }
-            Self::Web(socket) => return socket.poll_write_all(context, unsent),
+            Self::Web(socket) => ready!(socket.poll_write_all(context, unsent))?,
             Self::Plain(_) | Self::Tls(_) => {}
         }
         Poll::Ready(Ok(()))

@@ -1,45 +1,54 @@
-//! A WebSocket as a stream of bytes: the same frames as on TCP, cut into binary messages anywhere.
+//! A WebSocket as a stream of bytes (RFC 6455): the same frames as on TCP, cut into binary messages anywhere.
+//!
+//! What is in a message is handed on as it comes: nothing is held but the head of a frame, and a ping or a close that is not complete.
 
+mod incoming;
 mod upgrade;
 
 pub(super) use upgrade::{HEAD_BYTES_MAX, Upgraded, upgrade};
 
-use super::metered::{Meter, Metered};
-use crate::budget::{Allowance, Budget};
-use crate::price::Price;
-use bytes::{Buf, Bytes, BytesMut};
-use futures_core::Stream;
-use futures_sink::Sink;
+use crate::budget::Budget;
+use crate::price::{IDLE_TALK, IDLE_WORD};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use incoming::{Broken, Control, Incoming};
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Error, Message};
-use userstatus_wire::{CLIENT_FRAME_BYTES_MAX, FRAME_PREFIX_BYTES};
 
-/// The longest message from a client: one that holds the longest frame.
-const MESSAGE_BYTES_MAX: usize = FRAME_PREFIX_BYTES + CLIENT_FRAME_BYTES_MAX;
+/// The longest message that is sent. More goes in several.
+const SENT_MESSAGE_BYTES_MAX: usize = 16 * 1024;
 
-/// What is sent goes in messages of at most so many bytes: a connection keeps the memory of its longest.
-const SENT_MESSAGE_BYTES_MAX: usize = 4 * 1024;
+/// Answers to pings are left out while more than this waits for the socket.
+const UNSENT_PONG_BYTES_MAX: usize = 64 * 1024;
 
-/// Each connection has it, also an idle one.
-const READ_BUFFER_BYTES: usize = 1024;
+/// Of a reason that goes with a close: a control frame has 125 bytes, two of them for the code.
+const REASON_BYTES_MAX: usize = 123;
 
-/// What a client may send that carries nothing: pings, answers to pings that nobody sent, empty messages. Browsers send none.
-const IDLE_TALK: Allowance = Allowance {
-    units_per_s: 10,
-    fills_in: Duration::from_secs(10),
-};
+const FINAL: u8 = 0x80;
 
-/// One such message.
-const IDLE_WORD: Price = Price::new(1);
+/// What a frame holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Opcode {
+    Continuation = 0,
+    Text = 1,
+    Binary = 2,
+    Close = 8,
+    Ping = 9,
+    Pong = 10,
+}
+
+/// Why a WebSocket is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CloseCode {
+    Normal = 1000,
+    Protocol = 1002,
+    Unsupported = 1003,
+    NotUtf8 = 1007,
+    Policy = 1008,
+    TooLong = 1009,
+}
 
 /// What a WebSocket runs over.
 pub(super) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -47,155 +56,199 @@ pub(super) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
 
 pub(super) struct WebSocket {
-    stream: WebSocketStream<Metered<Box<dyn Socket>>>,
-    meter: Arc<Meter>,
-    /// Bytes that had come when the last message was complete.
-    complete_at: usize,
-    /// What is left of a message that was not read to its end.
-    unread: Bytes,
-    /// Whether there may be bytes that the socket has not taken.
+    socket: Box<dyn Socket>,
+    /// What was read with the HTTP request.
+    early: Bytes,
+    incoming: Incoming,
+    /// What the socket has not taken yet: whole frames, but for the first.
+    unsent: BytesMut,
     is_unflushed: bool,
-    /// What it may still send to no purpose.
+    is_close_sent: bool,
+    /// What may still come to no purpose.
     idle_talk: Budget,
 }
 
 impl WebSocket {
     /// Takes a socket over after the handshake, with what was read of it already.
-    pub(super) async fn new(
-        socket: Metered<Box<dyn Socket>>,
-        meter: Arc<Meter>,
-        read: Vec<u8>,
-    ) -> Self {
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER_BYTES)
-            .write_buffer_size(0)
-            .max_message_size(Some(MESSAGE_BYTES_MAX))
-            .max_frame_size(Some(MESSAGE_BYTES_MAX));
-        let complete_at = meter.bytes() - read.len();
+    fn new(socket: Box<dyn Socket>, early: Bytes) -> Self {
         Self {
-            stream: WebSocketStream::from_partially_read(socket, read, Role::Server, Some(config))
-                .await,
-            meter,
-            complete_at,
-            unread: Bytes::new(),
+            socket,
+            early,
+            incoming: Incoming::default(),
+            unsent: BytesMut::new(),
             is_unflushed: false,
+            is_close_sent: false,
             idle_talk: Budget::full(Instant::now()),
         }
     }
 
     /// Memory held for what has come and was not handed on.
     pub(super) fn held_bytes(&self) -> usize {
-        self.unread.len() + self.meter.bytes() - self.complete_at
+        self.early.len() + self.incoming.held_bytes()
     }
 
-    pub(super) const fn is_flushed(&self) -> bool {
-        !self.is_unflushed
+    /// Whether all that was handed over has left.
+    pub(super) fn is_flushed(&self) -> bool {
+        self.unsent.is_empty() && !self.is_unflushed
     }
 
+    /// What comes next in binary messages. Nothing: the other side has closed.
     pub(super) fn poll_read(
         &mut self,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        while self.unread.is_empty() {
-            match ready!(Pin::new(&mut self.stream).poll_next(context)) {
-                Some(Ok(message)) => {
-                    self.complete_at = self.meter.bytes();
-                    match message {
-                        Message::Binary(bytes) if !bytes.is_empty() => self.unread = bytes,
-                        Message::Close(_) => return Poll::Ready(Ok(())),
-                        Message::Text(_) => {
-                            return Poll::Ready(Err(self.close_for(
-                                CloseCode::Unsupported,
-                                "this is a text message; frames come in binary messages",
-                            )));
-                        }
-                        Message::Binary(_)
-                        | Message::Ping(_)
-                        | Message::Pong(_)
-                        | Message::Frame(_) => self.came_to_no_purpose()?,
-                    }
-                }
-                Some(Err(error)) => return Poll::Ready(self.failed(error)),
-                None => return Poll::Ready(Ok(())),
+        let begin = buffer.filled().len();
+        loop {
+            if self.incoming.is_closed() {
+                // The answer to the close goes first; then it is for the server to end the connection (RFC 6455, 7.1.1).
+                _ = self.poll_shutdown(context)?;
+                return Poll::Ready(Ok(()));
+            }
+            if self.early.is_empty() {
+                ready!(Pin::new(&mut self.socket).poll_read(context, buffer))?;
+            } else {
+                let count = self.early.len().min(buffer.remaining());
+                buffer.put_slice(&self.early.split_to(count));
+            }
+            let came = &mut buffer.filled_mut()[begin..];
+            if came.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            let mut control =
+                |control: Control<'_>| self.unsent.control(control, &mut self.is_close_sent);
+            let taken = self.incoming.take(came, &mut control);
+            let (bytes, idle_words) = match taken {
+                Ok(taken) => taken,
+                Err(broken) => return Poll::Ready(Err(self.close_for(context, &broken))),
+            };
+            buffer.set_filled(begin + bytes);
+            if self.is_idle_talk(idle_words) {
+                let broken = Broken::new(
+                    CloseCode::Policy,
+                    "too many pings or empty frames; a heartbeat is a frame of the protocol",
+                );
+                return Poll::Ready(Err(self.close_for(context, &broken)));
+            }
+            // What is answered leaves now, if the socket takes it.
+            if !self.is_flushed() {
+                _ = self.poll_flush(context)?;
+            }
+            if bytes > 0 {
+                return Poll::Ready(Ok(()));
             }
         }
-        let count = self.unread.len().min(buffer.remaining());
-        buffer.put_slice(&self.unread[..count]);
-        self.unread.advance(count);
-        if self.unread.is_empty() {
-            self.unread = Bytes::new();
-        }
-        Poll::Ready(Ok(()))
     }
 
+    /// Writes until nothing is left in `unsent`; what was written is taken from its front, and its memory given back at the end.
     pub(super) fn poll_write_all(
         &mut self,
         context: &mut Context<'_>,
         unsent: &mut BytesMut,
     ) -> Poll<io::Result<()>> {
         loop {
-            if self.is_unflushed {
-                ready!(Pin::new(&mut self.stream).poll_flush(context)).map_err(io_error)?;
-                self.is_unflushed = false;
-            }
+            ready!(self.poll_flush(context))?;
             if unsent.is_empty() {
                 *unsent = BytesMut::new();
                 return Poll::Ready(Ok(()));
             }
             let count = unsent.len().min(SENT_MESSAGE_BYTES_MAX);
-            let message = Message::Binary(unsent.split_to(count).freeze());
-            Pin::new(&mut self.stream)
-                .start_send(message)
-                .map_err(io_error)?;
+            self.unsent.frame(Opcode::Binary, &unsent.split_to(count));
+        }
+    }
+
+    /// Closes, and says that no more will be written.
+    pub(super) fn poll_shutdown(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !std::mem::replace(&mut self.is_close_sent, true) {
+            self.unsent.close(CloseCode::Normal as u16, "");
+        }
+        ready!(self.poll_flush(context))?;
+        Pin::new(&mut self.socket).poll_shutdown(context)
+    }
+
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.unsent.is_empty() {
+            let written = ready!(Pin::new(&mut self.socket).poll_write(context, &self.unsent))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.unsent.advance(written);
             self.is_unflushed = true;
         }
-    }
-
-    /// Says that no more will be written.
-    pub(super) fn poll_shutdown(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream)
-            .poll_close(context)
-            .map_err(io_error)
-    }
-
-    fn came_to_no_purpose(&mut self) -> io::Result<()> {
-        let now = Instant::now();
-        self.idle_talk.charge(IDLE_WORD, IDLE_TALK, now);
-        match self.idle_talk.spent_until(IDLE_TALK, now) {
-            None => Ok(()),
-            Some(_) => Err(self.close_for(
-                CloseCode::Policy,
-                "too many pings or empty messages; a heartbeat is a frame of the protocol",
-            )),
+        self.unsent = BytesMut::new();
+        if self.is_unflushed {
+            ready!(Pin::new(&mut self.socket).poll_flush(context))?;
+            self.is_unflushed = false;
         }
+        Poll::Ready(Ok(()))
     }
 
-    fn failed(&mut self, error: Error) -> io::Result<()> {
-        let code = match &error {
-            Error::ConnectionClosed | Error::AlreadyClosed => return Ok(()),
-            Error::Io(_) => return Err(io_error(error)),
-            Error::Capacity(_) => CloseCode::Size,
-            _ => CloseCode::Protocol,
-        };
-        Err(self.close_for(code, &error.to_string()))
+    /// Whether more came to no purpose than anybody may send.
+    fn is_idle_talk(&mut self, words: u32) -> bool {
+        if words == 0 {
+            return false;
+        }
+        let now = Instant::now();
+        self.idle_talk
+            .charge(IDLE_WORD.times(words), IDLE_TALK, now);
+        self.idle_talk.spent_until(IDLE_TALK, now).is_some()
     }
 
     /// Says why the connection ends, if the socket takes it at once.
-    fn close_for(&mut self, code: CloseCode, reason: &str) -> io::Error {
-        let frame = CloseFrame {
-            code,
-            reason: reason.into(),
-        };
+    fn close_for(&mut self, context: &mut Context<'_>, broken: &Broken) -> io::Error {
+        if !std::mem::replace(&mut self.is_close_sent, true) {
+            self.unsent.close(broken.code as u16, broken.reason);
+        }
         // It ends all the same.
-        _ = Pin::new(&mut self.stream).start_send(Message::Close(Some(frame)));
-        io::Error::new(io::ErrorKind::InvalidData, reason)
+        _ = self.poll_flush(context);
+        io::Error::new(io::ErrorKind::InvalidData, broken.reason)
     }
 }
 
-fn io_error(error: Error) -> io::Error {
-    match error {
-        Error::Io(error) => error,
-        error => io::Error::other(error),
+/// Frames of a server, which are not masked.
+trait Frames {
+    fn frame(&mut self, opcode: Opcode, payload: &[u8]);
+    fn close(&mut self, code: u16, reason: &str);
+    fn control(&mut self, control: Control<'_>, is_close_sent: &mut bool);
+}
+
+impl Frames for BytesMut {
+    fn frame(&mut self, opcode: Opcode, payload: &[u8]) {
+        self.put_u8(FINAL | opcode as u8);
+        match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
+            (Ok(length @ ..126), _) => self.put_u8(length),
+            (_, Ok(length)) => {
+                self.put_u8(126);
+                self.put_u16(length);
+            }
+            (_, Err(_)) => unreachable!("what is sent is cut into shorter messages"),
+        }
+        self.put_slice(payload);
+    }
+
+    fn close(&mut self, code: u16, reason: &str) {
+        let reason = &reason[..reason.floor_char_boundary(REASON_BYTES_MAX)];
+        self.frame(
+            Opcode::Close,
+            &[&code.to_be_bytes()[..], reason.as_bytes()].concat(),
+        );
+    }
+
+    /// Answers what is to be answered.
+    fn control(&mut self, control: Control<'_>, is_close_sent: &mut bool) {
+        match control {
+            Control::Ping(payload) if self.len() < UNSENT_PONG_BYTES_MAX => {
+                self.frame(Opcode::Pong, payload);
+            }
+            Control::Ping(_) => {}
+            Control::Close(code) => {
+                if !std::mem::replace(is_close_sent, true) {
+                    match code {
+                        Some(code) => self.close(code, ""),
+                        None => self.frame(Opcode::Close, &[]),
+                    }
+                }
+            }
+        }
     }
 }

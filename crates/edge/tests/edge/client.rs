@@ -150,6 +150,15 @@ impl Client {
         .await
     }
 
+    /// That the server stops.
+    pub async fn goaway(&mut self) -> v1::Goaway {
+        self.find(|body| match body {
+            server_frame::Body::Goaway(goaway) => Some(goaway.clone()),
+            _ => None,
+        })
+        .await
+    }
+
     /// Why it was kicked.
     pub async fn kicked(&mut self) -> v1::Kicked {
         self.find(|body| match body {

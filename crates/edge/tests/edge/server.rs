@@ -23,7 +23,7 @@ pub struct Server {
     pub slots: Arc<Slots>,
     pub disk: HangingDisk,
     shared: Arc<Shared<EmbeddedStore>>,
-    _stopper: Stopper,
+    stopper: Stopper,
 }
 
 /// The first login of somebody.
@@ -98,13 +98,28 @@ impl Server {
             slots,
             disk,
             shared,
-            _stopper: stopper,
+            stopper,
         }
     }
 
     /// Listens once more, plain unless the settings say otherwise.
     pub fn listen(&self, settings: Settings) -> SocketAddr {
         listen(&self.shared, settings)
+    }
+
+    /// Clients are told to go.
+    pub fn stop(&self) {
+        self.stopper.stop_within(Duration::from_secs(30));
+        self.gateway.hub().say_goaway(0, "the test stops");
+    }
+
+    pub async fn set_silence_timeout_ms(&self, silence_timeout_ms: u32) {
+        let app = AppId::new(APP).unwrap();
+        let changed = self.gateway.change_app(app, |app| {
+            app.settings.limits.heartbeat_interval_ms = silence_timeout_ms / 2;
+            app.settings.limits.silence_timeout_ms = silence_timeout_ms;
+        });
+        changed.await.unwrap();
     }
 
     /// Somebody who needs no socket.

@@ -1,9 +1,8 @@
 //! What a configuration cannot be although each value fits its type.
 
 use super::{ADMIN_TOKEN_BYTES_MIN, Admin, Config, ConfigError, Problem, Storage, non_empty};
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use userstatus_edge::settings::Listener;
-use userstatus_operate::admin::is_showable;
 
 impl Config {
     /// Checks what a type cannot say.
@@ -175,10 +174,10 @@ impl Admin {
             ));
         }
         let token = self.token.trim();
-        if !is_showable(token) {
+        if !token.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             problems.push(Problem::new(
                 "admin.token",
-                "it holds characters that no HTTP header can; take letters, digits and signs of ASCII, and no space in between",
+                "it holds characters that no HTTP header can; take letters, digits, signs and spaces of ASCII",
             ));
         } else if !self.token.is_empty() && token.len() < ADMIN_TOKEN_BYTES_MIN {
             problems.push(Problem::new(
@@ -251,12 +250,12 @@ fn check_websocket(listener: &Listener, name: &str, problems: &mut Vec<Problem>)
     let mut wrong = |key: &str, problem: String| {
         problems.push(Problem::new(format!("{name}.{key}"), problem));
     };
-    let only_web = "is for web pages; set websocket = true, or leave it out";
+    let only_web = "this setting is for web pages; set websocket = true, or leave the setting out";
     if !listener.websocket && !listener.websocket_origins.is_empty() {
-        wrong("websocket_origins", format!("it {only_web}"));
+        wrong("websocket_origins", only_web.to_owned());
     }
     if listener.forwarded_for && !listener.websocket {
-        wrong("forwarded_for", format!("it {only_web}"));
+        wrong("forwarded_for", only_web.to_owned());
     }
     if listener.forwarded_for && listener.proxy_protocol {
         wrong(
@@ -270,25 +269,51 @@ fn check_websocket(listener: &Listener, name: &str, problems: &mut Vec<Problem>)
             wrong(
                 &format!("websocket_origins.{index}"),
                 format!(
-                    "{origin:?} is no origin; an origin is a scheme, a host and, if it is not the usual one, a port, as in https://game.example"
+                    "{origin:?} is no origin; an origin is a scheme, a host (in punycode where it is not ASCII) and, if it is not the usual one, a port, as in https://game.example"
                 ),
             );
         }
     }
 }
 
-/// As browsers write it.
+/// As browsers write it: a port only if it is not the usual one, and letters of other scripts in punycode.
 fn is_origin(text: &str) -> bool {
-    let Some((scheme, host)) = text.split_once("://") else {
+    let Some((scheme, host_and_port)) = text.split_once("://") else {
         return false;
     };
-    let is_usual_port = match scheme {
-        "http" => host.ends_with(":80"),
-        "https" => host.ends_with(":443"),
-        _ => false,
+    let (host, port) = match host_and_port.strip_prefix('[') {
+        Some(rest) => match rest.split_once(']') {
+            Some((host, "")) => (host, None),
+            Some((host, port)) => match port.strip_prefix(':') {
+                Some(port) => (host, Some(port)),
+                None => return false,
+            },
+            None => return false,
+        },
+        None => match host_and_port.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (host_and_port, None),
+        },
     };
-    let is_of_a_host = |letter: char| letter.is_ascii_graphic() && !"/?#@*\\,".contains(letter);
-    !scheme.is_empty() && !host.is_empty() && host.chars().all(is_of_a_host) && !is_usual_port
+    let is_host = match host_and_port.starts_with('[') {
+        true => host.parse::<Ipv6Addr>().is_ok(),
+        false => {
+            let is_of_a_host =
+                |letter: char| letter.is_ascii_alphanumeric() || "-._".contains(letter);
+            !host.is_empty() && host.chars().all(is_of_a_host)
+        }
+    };
+    let is_port = |port: &str| {
+        port.parse::<u16>()
+            .is_ok_and(|number| number.to_string() == port && number != 0)
+    };
+    let is_usual = matches!(
+        (scheme, port),
+        ("http", Some("80")) | ("https", Some("443"))
+    );
+    let is_scheme =
+        !scheme.is_empty() && scheme.chars().all(|letter| letter.is_ascii_alphanumeric());
+    is_scheme && is_host && port.is_none_or(is_port) && !is_usual
 }
 
 fn check_range(key: &str, value: u32, min: u32, max: u32, problems: &mut Vec<Problem>) {

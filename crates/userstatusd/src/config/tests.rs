@@ -110,12 +110,12 @@ fn an_admin_token_can_be_shown() {
     for good in [
         "0123456789abcdef",
         "0123456789abcdef\n",
-        " 0123456789abcdef ",
+        " 0123456789 abcdef ",
     ] {
         assert!(Config::parse(&admin(good)).is_ok(), "{good:?}");
     }
     for bad in [
-        "0123456789 abcdef",
+        "0123456789\nabcdef",
         "0123456789abcdé",
         "0123456789abcde\n\n",
         "\n",
@@ -229,6 +229,13 @@ fn what_is_for_web_pages_is_set_on_a_websocket() {
         "*",
         "https://*.example",
         "https://",
+        "https://[",
+        "https://[::1",
+        "https://[::1]8080",
+        "https://a:99999",
+        "https://a:",
+        "https://a:080",
+        "https://spiel.\u{f6}sterreich.example",
     ] {
         let problem = &problems(&format!(
             "{listener}websocket = true\nwebsocket_origins = [\"https://game.example\", \"{origin}\"]\n"

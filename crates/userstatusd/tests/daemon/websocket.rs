@@ -93,7 +93,7 @@ fn serve_has_listeners_for_web_pages_beside_the_others_and_limits_them_to_origin
         .let_in(&daemon, "bob");
     let error = connect(&url, "https://evil.example").err().unwrap();
     assert!(error.contains("403"), "{error}");
-    daemon.wait_for_log("web pages of this origin may not connect");
+    daemon.wait_for_log(r#"web pages of the origin "https://evil.example" may not connect"#);
     // Who comes to the wrong port is told which is right.
     let refused = client(
         "ws://localhost/",

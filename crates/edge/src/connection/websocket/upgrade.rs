@@ -1,23 +1,26 @@
-//! The HTTP request a WebSocket begins with.
+//! The HTTP request a WebSocket begins with (RFC 6455, 4.2).
 
-use super::{Metered, Socket, WebSocket};
+use super::{Socket, WebSocket};
+use crate::connection::metered::Metered;
 use crate::listener::Web;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use hyper::body::Incoming;
 use hyper::header::{
-    AsHeaderName, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderValue, ORIGIN, SEC_WEBSOCKET_PROTOCOL,
-    SEC_WEBSOCKET_VERSION, UPGRADE,
+    AsHeaderName, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
+    HeaderValue, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
+    SEC_WEBSOCKET_VERSION, TRANSFER_ENCODING, UPGRADE,
 };
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
+use sha1::{Digest, Sha1};
 use std::convert::Infallible;
 use std::future::{poll_fn, ready};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::OnceLock;
-use tokio_tungstenite::tungstenite;
-use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
 /// The longest request: the least that the HTTP library can be told.
 pub(in crate::connection) const HEAD_BYTES_MAX: usize = 8 * 1024;
@@ -26,7 +29,19 @@ pub(in crate::connection) const HEAD_BYTES_MAX: usize = 8 * 1024;
 const SUBPROTOCOL: &str = "userstatus.v1";
 
 /// Each balancer on the way adds its own.
-const FORWARDED_FOR: &str = "x-forwarded-for";
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Every WebSocket has this version.
+const VERSION: &str = "13";
+
+/// Goes with the key of a request into the answer, so that nothing but a WebSocket server gives it.
+const ACCEPT_SUFFIX: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// Bytes of a key.
+const KEY_BYTES: usize = 16;
+
+/// Of what a client sent, as it is shown in the log.
+const SHOWN_BYTES_MAX: usize = 200;
 
 /// A WebSocket, and whose it is.
 pub(in crate::connection) struct Upgraded {
@@ -35,13 +50,12 @@ pub(in crate::connection) struct Upgraded {
     pub(in crate::connection) client: SocketAddr,
 }
 
-/// Reads the request, and answers it. An error says why it is no WebSocket: the other side has been told.
+/// Reads the request, and answers it. An error says why it is no WebSocket; to what is HTTP the answer has said so.
 pub(in crate::connection) async fn upgrade(
-    socket: Box<dyn Socket>,
+    socket: Metered<Box<dyn Socket>>,
     peer: SocketAddr,
     web: &Web,
 ) -> io::Result<Upgraded> {
-    let (socket, meter) = Metered::new(socket);
     let verdict = OnceLock::new();
     let service = service_fn(|request: Request<Incoming>| {
         let (head, _) = request.into_parts();
@@ -49,13 +63,15 @@ pub(in crate::connection) async fn upgrade(
             Ok((answer, client)) => (answer, Ok(client)),
             Err(refused) => (refused.answer(), Err(refused)),
         };
-        // There is one request: what comes behind it is no HTTP, or the connection ends.
+        // Never the second: after either answer nothing more is read as HTTP.
         _ = verdict.set(judged);
         ready(Ok::<_, Infallible>(answer))
     });
     let mut connection = http1::Builder::new()
         .max_buf_size(HEAD_BYTES_MAX)
         .header_read_timeout(None)
+        // Who has said all may say so, and still gets its answer.
+        .half_close(true)
         .serve_connection(TokioIo::new(socket), service);
     poll_fn(|context| connection.poll_without_shutdown(context))
         .await
@@ -63,7 +79,7 @@ pub(in crate::connection) async fn upgrade(
     let http1::Parts { io, read_buf, .. } = connection.into_parts();
     match verdict.into_inner() {
         Some(Ok(client)) => Ok(Upgraded {
-            socket: WebSocket::new(io.into_inner(), meter, read_buf.to_vec()).await,
+            socket: WebSocket::new(io.into_inner().into_inner(), read_buf),
             client,
         }),
         Some(Err(refused)) => Err(io::Error::new(io::ErrorKind::InvalidData, refused)),
@@ -71,37 +87,41 @@ pub(in crate::connection) async fn upgrade(
     }
 }
 
-/// Why a request does not become a WebSocket.
+/// Why a request does not become a WebSocket. What the client sent is shown escaped.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
     #[error(
-        "this port speaks WebSocket, and this request does not ask for one ({0}); a client's address has to begin with ws:// or wss://"
+        "this port speaks WebSocket, and this request asks for none; a client's address begins with ws:// or wss://"
     )]
-    NoWebSocket(tungstenite::Error),
+    NoWebSocket,
+    #[error("the request for a WebSocket is wrong: {0}")]
+    Wrong(&'static str),
+    #[error("this server speaks version {VERSION} of WebSocket")]
+    Version,
     #[error(
-        "web pages of this origin may not connect; whoever runs this server can add it to websocket_origins of the listener"
+        "web pages of the origin {0} may not connect; whoever runs this server can add it to websocket_origins of the listener"
     )]
-    Origin,
+    Origin(String),
     #[error("the client names subprotocols, and {SUBPROTOCOL} is not among them")]
     Subprotocol,
-    #[error("there is something in X-Forwarded-For that is no address")]
-    ForwardedFor,
+    #[error("X-Forwarded-For of a trusted balancer ends in {0}, which is no address")]
+    ForwardedFor(String),
 }
 
 impl Refused {
     fn answer(&self) -> Response<String> {
         let mut answer = Response::new(format!("{self}\n"));
         *answer.status_mut() = match self {
-            Self::NoWebSocket(_) => StatusCode::UPGRADE_REQUIRED,
-            Self::Origin => StatusCode::FORBIDDEN,
-            Self::Subprotocol | Self::ForwardedFor => StatusCode::BAD_REQUEST,
+            Self::NoWebSocket | Self::Version => StatusCode::UPGRADE_REQUIRED,
+            Self::Origin(_) => StatusCode::FORBIDDEN,
+            Self::Wrong(_) | Self::Subprotocol | Self::ForwardedFor(_) => StatusCode::BAD_REQUEST,
         };
         let headers = answer.headers_mut();
         for (name, value) in [
             (CONNECTION, "close"),
             (CONTENT_TYPE, "text/plain; charset=utf-8"),
             (UPGRADE, "websocket"),
-            (SEC_WEBSOCKET_VERSION, "13"),
+            (SEC_WEBSOCKET_VERSION, VERSION),
         ] {
             headers.insert(name, HeaderValue::from_static(value));
         }
@@ -116,13 +136,50 @@ fn judge(
     web: &Web,
 ) -> Result<(Response<String>, SocketAddr), Refused> {
     let headers = request.headers();
-    let mut answer =
-        create_response_with_body(request, String::new).map_err(Refused::NoWebSocket)?;
-    // Who names none is no web page.
-    if let Some(origin) = headers.get(ORIGIN)
-        && !web.lets_in(origin.as_bytes())
+    let has_word =
+        |name, word: &str| words(headers, name).any(|named| named.eq_ignore_ascii_case(word));
+    if !has_word(UPGRADE, "websocket") || !has_word(CONNECTION, "upgrade") {
+        return Err(Refused::NoWebSocket);
+    }
+    if request.method() != Method::GET || request.version() != Version::HTTP_11 {
+        return Err(Refused::Wrong("it is GET, of HTTP/1.1"));
+    }
+    // Who takes what follows for a body and who takes it for frames must not come to differ.
+    if headers.contains_key(TRANSFER_ENCODING)
+        || words(headers, CONTENT_LENGTH).any(|length| length != "0")
     {
-        return Err(Refused::Origin);
+        return Err(Refused::Wrong("it has no body"));
+    }
+    for (name, reason) in [
+        (HOST, "there is one Host"),
+        (SEC_WEBSOCKET_KEY, "there is one Sec-WebSocket-Key"),
+        (SEC_WEBSOCKET_VERSION, "there is one Sec-WebSocket-Version"),
+    ] {
+        if headers.get_all(name).iter().count() != 1 {
+            return Err(Refused::Wrong(reason));
+        }
+    }
+    if !has_word(SEC_WEBSOCKET_VERSION, VERSION) {
+        return Err(Refused::Version);
+    }
+    let key = headers[SEC_WEBSOCKET_KEY].as_bytes();
+    if BASE64_STANDARD.decode(key).map_or(0, |key| key.len()) != KEY_BYTES {
+        return Err(Refused::Wrong("Sec-WebSocket-Key is 16 bytes in base64"));
+    }
+    // Who names none is no web page.
+    let mut origins = headers.get_all(ORIGIN).iter();
+    if let Some(origin) = origins.find(|origin| !web.lets_in(origin.as_bytes())) {
+        return Err(Refused::Origin(shown(origin.as_bytes())));
+    }
+    let mut answer = Response::new(String::new());
+    *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let accept = HeaderValue::try_from(accept(key)).expect("base64 is ASCII");
+    for (name, value) in [
+        (CONNECTION, HeaderValue::from_static("Upgrade")),
+        (UPGRADE, HeaderValue::from_static("websocket")),
+        (SEC_WEBSOCKET_ACCEPT, accept),
+    ] {
+        answer.headers_mut().insert(name, value);
     }
     if headers.contains_key(SEC_WEBSOCKET_PROTOCOL) {
         if !words(headers, SEC_WEBSOCKET_PROTOCOL).any(|named| named == SUBPROTOCOL) {
@@ -134,6 +191,11 @@ fn judge(
     Ok((answer, client(headers, peer, web)?))
 }
 
+fn accept(key: &[u8]) -> String {
+    let hash = Sha1::new_with_prefix(key).chain_update(ACCEPT_SUFFIX);
+    BASE64_STANDARD.encode(hash.finalize())
+}
+
 /// Whose connection it is. Each balancer adds the address it was connected from at the end: the last that is none of ours is the client's,
 /// and what stands before it anybody may have written there.
 fn client(headers: &HeaderMap, peer: SocketAddr, web: &Web) -> Result<SocketAddr, Refused> {
@@ -143,7 +205,7 @@ fn client(headers: &HeaderMap, peer: SocketAddr, web: &Web) -> Result<SocketAddr
     }
     let named: Vec<_> = words(headers, FORWARDED_FOR).collect();
     for named in named.into_iter().rev() {
-        client = address(named).ok_or(Refused::ForwardedFor)?;
+        client = address(named).ok_or_else(|| Refused::ForwardedFor(shown(named.as_bytes())))?;
         if !web.trusts(client.ip()) {
             break;
         }
@@ -168,6 +230,11 @@ fn words(headers: &HeaderMap, name: impl AsHeaderName) -> impl Iterator<Item = &
     lines.flat_map(|line| line.split(',')).map(str::trim)
 }
 
+fn shown(bytes: &[u8]) -> String {
+    let part = &bytes[..bytes.len().min(SHOWN_BYTES_MAX)];
+    format!("\"{}\"", part.escape_ascii())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,6 +252,7 @@ mod tests {
         let mut request = Request::get("/")
             .header("connection", "keep-alive, Upgrade")
             .header("upgrade", "websocket")
+            .header("host", "play.example")
             .header("sec-websocket-version", "13")
             .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
         for (name, value) in headers {
@@ -194,6 +262,9 @@ mod tests {
         judged
             .map(|(answer, client)| {
                 assert_eq!(answer.status(), StatusCode::SWITCHING_PROTOCOLS);
+                // The example of RFC 6455, 1.3.
+                let accept = &answer.headers()["sec-websocket-accept"];
+                assert_eq!(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
                 client
             })
             .map_err(|refused| refused.answer().status())
@@ -252,16 +323,59 @@ mod tests {
         ] {
             let headers: Vec<_> = forwarded
                 .iter()
-                .map(|line| (FORWARDED_FOR, *line))
+                .map(|line| ("x-forwarded-for", *line))
                 .collect();
             assert_eq!(judged(&headers, &behind), Ok(client.parse().unwrap()));
         }
         assert_eq!(judged(&[], &behind), Ok(BALANCER.parse().unwrap()));
-        let forwarded = [(FORWARDED_FOR, "198.51.100.7, unknown")];
+        let forwarded = [("x-forwarded-for", "198.51.100.7, unknown")];
         assert_eq!(judged(&forwarded, &behind), Err(StatusCode::BAD_REQUEST));
         // From anybody else it is worth nothing.
         let in_front = web(&[], &["192.0.2.0/24"]);
         assert_eq!(judged(&forwarded, &in_front), Ok(BALANCER.parse().unwrap()));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_request_is_told() {
+        let any = web(&[], &[]);
+        for (name, value, status) in [
+            ("content-length", "5", StatusCode::BAD_REQUEST),
+            ("transfer-encoding", "chunked", StatusCode::BAD_REQUEST),
+            ("host", "other.example", StatusCode::BAD_REQUEST),
+            (
+                "sec-websocket-key",
+                "dGhlIHNhbXBsZSBub25jZQ==",
+                StatusCode::BAD_REQUEST,
+            ),
+            ("sec-websocket-version", "8", StatusCode::BAD_REQUEST),
+        ] {
+            assert_eq!(judged(&[(name, value)], &any), Err(status), "{name}");
+        }
+        assert!(judged(&[("content-length", "0")], &any).is_ok());
+        let two = [
+            ("origin", "https://game.example"),
+            ("origin", "https://evil.example"),
+        ];
+        let listed = web(&["https://game.example"], &[]);
+        assert_eq!(judged(&two, &listed), Err(StatusCode::FORBIDDEN));
+        for (name, value, status) in [
+            ("sec-websocket-version", "8", StatusCode::UPGRADE_REQUIRED),
+            ("sec-websocket-key", "short", StatusCode::BAD_REQUEST),
+        ] {
+            let mut request = Request::get("/").body(()).unwrap();
+            for (name, value) in [
+                ("connection", "upgrade"),
+                ("upgrade", "websocket"),
+                ("host", "play.example"),
+                ("sec-websocket-version", "13"),
+                ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+                (name, value),
+            ] {
+                request.headers_mut().insert(name, value.parse().unwrap());
+            }
+            let refused = judge(&request, BALANCER.parse().unwrap(), &any).unwrap_err();
+            assert_eq!(refused.answer().status(), status, "{name}");
+        }
     }
 
     #[test]
