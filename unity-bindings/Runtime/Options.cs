@@ -66,6 +66,14 @@ namespace Userstatus
         /// <summary>Least level of <see cref="UserStatusClient.LogReceived"/> and of the log file. Default Warning.</summary>
         public LogLevel LogLevel { get; set; }
 
+        /// <summary>
+        /// Whether the client is one of several in this process, beside the default one: for an editor that tries two players at once, or a
+        /// process of bots. Each has a connection, a login and events of its own. The log is the process's: there is no
+        /// <see cref="LogFolder"/>, <see cref="LogLevel"/> does nothing, and <see cref="UserStatusClient.LogReceived"/> does not come. At most 256.
+        /// Default false.
+        /// </summary>
+        public bool Separate { get; set; }
+
         /// <summary>Where events and continuations run. Default Auto.</summary>
         public Dispatch Dispatch { get; set; }
 

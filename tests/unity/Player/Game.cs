@@ -46,14 +46,20 @@ namespace Userstatus.Tests
             turn = newTurn;
         }
 
+        /// <summary>Alice's.</summary>
         internal UserStatusOptions Options(Dispatch dispatch)
+        {
+            return Options(dispatch, "alice");
+        }
+
+        internal UserStatusOptions Options(Dispatch dispatch, string user)
         {
             return new UserStatusOptions
             {
                 Server = address,
                 AppId = appId,
-                UserId = "alice",
-                UserSig = UserSigMinter.Mint(appId, "alice", secretKey, TimeSpan.FromDays(1)),
+                UserId = user,
+                UserSig = UserSigMinter.Mint(appId, user, secretKey, TimeSpan.FromDays(1)),
                 Dispatch = dispatch,
             };
         }

@@ -39,6 +39,7 @@ namespace Userstatus.Tests
             Step("the editor's end ends it", () => EndsBy(game, FakeEditor.Quit));
             Step("outside play mode the editor pumps", () => EditMode(game));
             Step("the player loop leaves others' pumping alone", () => OthersPump(game));
+            Step("several players in one editor", () => SeveralPlayers(game));
             Step("the classic interface", () => ClassicApi(game));
             return 0;
         }
@@ -208,6 +209,43 @@ namespace Userstatus.Tests
             Check.Equal("userstatus-pump", thread, "the thread of the event");
             threaded.Dispose();
             FakePlayer.EndPlay();
+        }
+
+        /// <summary>Two beside the game's own: all of them have their turn in each frame, hear of pauses, and end with the scripts.</summary>
+        private static void SeveralPlayers(Game game)
+        {
+            StartPlay();
+            game.TurnsAre(FakePlayer.Tick);
+            game.Await(game.Open(Dispatch.Auto));
+            UserStatusClient carol = Another(game, "carol");
+            UserStatusClient dave = Another(game, "dave");
+            Check.That(UserStatusClient.Current == game.Client, "the game's own is the current one");
+            bool isSeen = false;
+            dave.StatusChanged += info => isSeen |= info.UserId == "carol" && info.CustomStatus == "seen by dave";
+            game.Await(game.Continue(dave.SubscribeAsync(new[] { "carol" }), "SubscribeAsync"));
+            game.Await(game.Continue(carol.SetCustomStatusAsync("seen by dave"), "SetCustomStatusAsync"));
+            game.Until(() => isSeen, "dave hears carol");
+            game.Until(() => PendingCalls.Count == 0, "there are no calls under way");
+            FakePlayer.SendMessage("OnApplicationPause", true);
+            Check.Equal(3, PendingCalls.Count, "calls under way when paused: one of each client");
+            game.Until(() => PendingCalls.Count == 0, "each takes note of the pause");
+            Task owed = game.Continue(dave.SetCustomStatusAsync("leaving"), "a call under way");
+            CheckEnds(game, FakeEditor.ReloadAssemblies);
+            Check.That(owed.IsCompleted, "dave's call under way has ended, too");
+            Check.Equal(0, UserStatusClient.AllOpen.Count, "clients that are open");
+            Check.That(!Bridge.IsAnyStarted, "none is left");
+            FakePlayer.EndPlay();
+        }
+
+        private static UserStatusClient Another(Game game, string user)
+        {
+            UserStatusOptions options = game.Options(Dispatch.Auto, user);
+            options.Separate = true;
+            UserStatusClient client = new UserStatusClient(options);
+            client.ConnectionChanged += change => game.CheckPlace("ConnectionChanged");
+            client.StatusChanged += info => game.CheckPlace("StatusChanged");
+            game.Await(game.Continue(client.OpenAsync(), "OpenAsync"));
+            return client;
         }
 
         private static void ClassicApi(Game game)

@@ -5,31 +5,31 @@ using System.Threading;
 namespace Userstatus.Native
 {
     /// <summary>
-    /// What native callbacks have brought and user code has not seen yet. Callbacks only put it here; user code runs when they have
+    /// What native callbacks of one client have brought and user code has not seen yet. Callbacks only put it here; user code runs when they have
     /// returned, so that no exception, no blocking and no Uninit of the user's ever meets a native frame.
     /// </summary>
     /// <remarks>Its length is bounded by what one pump takes out of the library, whose own backlog is bounded and merges.</remarks>
-    internal static class Inbox
+    internal sealed class Inbox
     {
-        private static readonly Queue<Action> Waiting = new Queue<Action>();
-        private static int delivering;
+        private readonly Queue<Action> waiting = new Queue<Action>();
+        private int delivering;
 
-        internal static bool HasMore
+        internal bool HasMore
         {
             get
             {
-                lock (Waiting)
+                lock (waiting)
                 {
-                    return Waiting.Count > 0;
+                    return waiting.Count > 0;
                 }
             }
         }
 
-        internal static void Add(Action deliver)
+        internal void Add(Action deliver)
         {
-            lock (Waiting)
+            lock (waiting)
             {
-                Waiting.Enqueue(deliver);
+                waiting.Enqueue(deliver);
             }
         }
 
@@ -38,7 +38,7 @@ namespace Userstatus.Native
         /// goes on with what comes next.
         /// </summary>
         /// <returns>How many were run.</returns>
-        internal static int Deliver()
+        internal int Deliver()
         {
             int me = Thread.CurrentThread.ManagedThreadId;
             if (Volatile.Read(ref delivering) == me)
@@ -61,7 +61,7 @@ namespace Userstatus.Native
             return count;
         }
 
-        private static int DeliverAll()
+        private int DeliverAll()
         {
             int count = 0;
             Action next;
@@ -80,11 +80,11 @@ namespace Userstatus.Native
             return count;
         }
 
-        private static Action Next()
+        private Action Next()
         {
-            lock (Waiting)
+            lock (waiting)
             {
-                return Waiting.Count == 0 ? null : Waiting.Dequeue();
+                return waiting.Count == 0 ? null : waiting.Dequeue();
             }
         }
     }

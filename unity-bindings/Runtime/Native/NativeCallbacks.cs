@@ -27,8 +27,7 @@ namespace Userstatus.Native
                 Action<Reply> done = PendingCalls.Take(userData);
                 if (done != null)
                 {
-                    Reply reply = new Reply(code, Utf8.Decode(description), Utf8.Decode(json));
-                    Inbox.Add(() => done(reply));
+                    done(new Reply(code, Utf8.Decode(description), Utf8.Decode(json)));
                 }
             }
             catch (Exception fault)
@@ -43,7 +42,7 @@ namespace Userstatus.Native
             try
             {
                 string text = Utf8.Decode(json);
-                Inbox.Add(() => Listeners.RaiseStatusChanged(text));
+                Tell(userData, listeners => listeners.RaiseStatusChanged(text));
             }
             catch (Exception fault)
             {
@@ -57,7 +56,7 @@ namespace Userstatus.Native
             try
             {
                 string text = Utf8.Decode(description);
-                Inbox.Add(() => Listeners.RaiseNetwork(status, code, text));
+                Tell(userData, listeners => listeners.RaiseNetwork(status, code, text));
             }
             catch (Exception fault)
             {
@@ -70,7 +69,7 @@ namespace Userstatus.Native
         {
             try
             {
-                Inbox.Add(Listeners.RaiseKickedOffline);
+                Tell(userData, listeners => listeners.RaiseKickedOffline());
             }
             catch (Exception fault)
             {
@@ -83,7 +82,7 @@ namespace Userstatus.Native
         {
             try
             {
-                Inbox.Add(() => Listeners.RaiseUserSigExpiring(expiresInMs));
+                Tell(userData, listeners => listeners.RaiseUserSigExpiring(expiresInMs));
             }
             catch (Exception fault)
             {
@@ -96,7 +95,7 @@ namespace Userstatus.Native
         {
             try
             {
-                Inbox.Add(Listeners.RaiseUserSigExpired);
+                Tell(userData, listeners => listeners.RaiseUserSigExpired());
             }
             catch (Exception fault)
             {
@@ -110,7 +109,7 @@ namespace Userstatus.Native
             try
             {
                 string text = Utf8.Decode(json);
-                Inbox.Add(() => Listeners.RaiseFriendsAdded(text));
+                Tell(userData, listeners => listeners.RaiseFriendsAdded(text));
             }
             catch (Exception fault)
             {
@@ -124,7 +123,7 @@ namespace Userstatus.Native
             try
             {
                 string text = Utf8.Decode(json);
-                Inbox.Add(() => Listeners.RaiseFriendsDeleted(text));
+                Tell(userData, listeners => listeners.RaiseFriendsDeleted(text));
             }
             catch (Exception fault)
             {
@@ -138,11 +137,21 @@ namespace Userstatus.Native
             try
             {
                 string text = Utf8.Decode(line);
-                Inbox.Add(() => Listeners.RaiseLog(level, text));
+                Tell(userData, listeners => listeners.RaiseLog(level, text));
             }
             catch (Exception fault)
             {
                 Faults.Report(fault);
+            }
+        }
+
+        /// <summary>Puts it where the user code of that client gets it. Of one that has ended nobody wants to hear.</summary>
+        private static void Tell(IntPtr userData, Action<Listeners> tell)
+        {
+            Link link = Link.Find(userData);
+            if (link != null)
+            {
+                link.Inbox.Add(() => tell(link.Listeners));
             }
         }
     }

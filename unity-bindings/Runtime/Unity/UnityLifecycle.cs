@@ -29,7 +29,7 @@ namespace Userstatus
         /// <summary>When it returns, native code knows nothing of this domain. Also called by the editor, before it reloads assemblies.</summary>
         internal static void End()
         {
-            UserStatusClient.EndCurrent();
+            UserStatusClient.EndAll();
         }
     }
 

@@ -9,11 +9,12 @@ namespace Userstatus.Tests
     public class InboxTests
     {
         private readonly List<Exception> faults = new List<Exception>();
+        private Inbox inbox;
 
         [SetUp]
         public void Listen()
         {
-            Inbox.Deliver();
+            inbox = new Inbox();
             faults.Clear();
             Faults.Reported += OnFault;
         }
@@ -31,12 +32,12 @@ namespace Userstatus.Tests
             for (int i = 0; i < 1000; i++)
             {
                 int number = i;
-                Inbox.Add(() => seen.Add(number));
+                inbox.Add(() => seen.Add(number));
             }
-            Assert.IsTrue(Inbox.HasMore);
-            Assert.AreEqual(1000, Inbox.Deliver());
-            Assert.IsFalse(Inbox.HasMore);
-            Assert.AreEqual(0, Inbox.Deliver());
+            Assert.IsTrue(inbox.HasMore);
+            Assert.AreEqual(1000, inbox.Deliver());
+            Assert.IsFalse(inbox.HasMore);
+            Assert.AreEqual(0, inbox.Deliver());
             for (int i = 0; i < 1000; i++)
             {
                 Assert.AreEqual(i, seen[i]);
@@ -47,12 +48,12 @@ namespace Userstatus.Tests
         public void WhatIsPutInMeanwhileComesInTheSameTurn()
         {
             List<string> seen = new List<string>();
-            Inbox.Add(() =>
+            inbox.Add(() =>
             {
-                Inbox.Add(() => seen.Add("second"));
+                inbox.Add(() => seen.Add("second"));
                 seen.Add("first");
             });
-            Assert.AreEqual(2, Inbox.Deliver());
+            Assert.AreEqual(2, inbox.Deliver());
             CollectionAssert.AreEqual(new[] { "first", "second" }, seen);
         }
 
@@ -60,14 +61,14 @@ namespace Userstatus.Tests
         public void InsideUserCodeItGoesOnWithWhatComesNext()
         {
             List<string> seen = new List<string>();
-            Inbox.Add(() =>
+            inbox.Add(() =>
             {
                 seen.Add("begin");
-                Assert.AreEqual(1, Inbox.Deliver());
+                Assert.AreEqual(1, inbox.Deliver());
                 seen.Add("end");
             });
-            Inbox.Add(() => seen.Add("inside"));
-            Inbox.Deliver();
+            inbox.Add(() => seen.Add("inside"));
+            inbox.Deliver();
             CollectionAssert.AreEqual(new[] { "begin", "inside", "end" }, seen);
         }
 
@@ -75,9 +76,9 @@ namespace Userstatus.Tests
         public void WhatIsThrownReachesTheUserAndKeepsNobodyFromComing()
         {
             bool came = false;
-            Inbox.Add(() => { throw new InvalidOperationException("thrown on purpose"); });
-            Inbox.Add(() => came = true);
-            Assert.AreEqual(2, Inbox.Deliver());
+            inbox.Add(() => { throw new InvalidOperationException("thrown on purpose"); });
+            inbox.Add(() => came = true);
+            Assert.AreEqual(2, inbox.Deliver());
             Assert.IsTrue(came);
             Assert.AreEqual(1, faults.Count);
             Assert.AreEqual("thrown on purpose", faults[0].Message);
@@ -89,17 +90,17 @@ namespace Userstatus.Tests
             using (ManualResetEvent isInside = new ManualResetEvent(false))
             using (ManualResetEvent mayLeave = new ManualResetEvent(false))
             {
-                Inbox.Add(() =>
+                inbox.Add(() =>
                 {
                     isInside.Set();
                     mayLeave.WaitOne(TimeSpan.FromSeconds(20));
                 });
-                Thread other = new Thread(() => Inbox.Deliver());
+                Thread other = new Thread(() => inbox.Deliver());
                 other.Start();
                 Assert.IsTrue(isInside.WaitOne(TimeSpan.FromSeconds(20)));
                 int thread = 0;
-                Inbox.Add(() => thread = Thread.CurrentThread.ManagedThreadId);
-                Assert.AreEqual(0, Inbox.Deliver(), "the other one is at it");
+                inbox.Add(() => thread = Thread.CurrentThread.ManagedThreadId);
+                Assert.AreEqual(0, inbox.Deliver(), "the other one is at it");
                 mayLeave.Set();
                 Assert.IsTrue(other.Join(TimeSpan.FromSeconds(20)));
                 Assert.AreEqual(other.ManagedThreadId, thread);
@@ -125,7 +126,7 @@ namespace Userstatus.Tests
                     for (int number = 1; number <= Each; number++)
                     {
                         int mine = number;
-                        Inbox.Add(() =>
+                        inbox.Add(() =>
                         {
                             if (Interlocked.Increment(ref inside) != 1 || last[me] != mine - 1)
                             {
@@ -142,13 +143,13 @@ namespace Userstatus.Tests
                 {
                     while (Volatile.Read(ref adding) > 0)
                     {
-                        Inbox.Deliver();
+                        inbox.Deliver();
                     }
                 }));
             }
             all.ForEach(thread => thread.Start());
             all.ForEach(thread => thread.Join());
-            Inbox.Deliver();
+            inbox.Deliver();
             Assert.AreEqual(0, wrong);
             Assert.AreEqual(Threads * Each, came);
         }
