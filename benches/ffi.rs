@@ -52,10 +52,8 @@ fn set_status_of_one() -> c_int {
 fn open_another() {
     let mut client = 0;
     // SAFETY: the text is NUL-ended and static, and the number has its place.
-    assert_eq!(
-        unsafe { USClientOpen(7, SERVER.as_ptr(), &raw mut client) },
-        0
-    );
+    let returned = unsafe { USClientOpen(7, SERVER.as_ptr(), &raw mut client) };
+    assert_eq!(returned, 0);
     CLIENT.store(client, Ordering::Relaxed);
 }
 
