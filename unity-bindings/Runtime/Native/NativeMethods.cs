@@ -134,5 +134,89 @@ namespace Userstatus.Native
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int USPump(uint callbacksMax, uint timeoutMs);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientOpen(ulong appId, byte[] config, out ulong client);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientClose(ulong client);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientLogin(ulong client, byte[] userId, byte[] userSig, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientLogout(ulong client, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientGetLoginStatus(ulong client);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern ulong USClientGetServerTime(ulong client);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientSetSelfStatus(ulong client, byte[] status, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientGetUserStatus(ulong client, byte[] userIds, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientSubscribeUserStatus(ulong client, byte[] userIds, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientUnsubscribeUserStatus(ulong client, byte[] userIds, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern uint USClientGetSubscriptionsMax(ulong client);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USClientSetUserStatusChangedCallback(ulong client, JsonCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USClientSetNetworkStatusListenerCallback(ulong client, NetworkCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USClientSetKickedOfflineCallback(ulong client, PlainCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USClientSetUserSigExpiringCallback(ulong client, MillisecondsCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USClientSetUserSigExpiredCallback(ulong client, PlainCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USClientSetOnAddFriendCallback(ulong client, JsonCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USClientSetOnDeleteFriendCallback(ulong client, JsonCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientFriendshipGetFriendProfileList(ulong client, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientFriendshipAddFriend(ulong client, byte[] param, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientFriendshipDeleteFriend(ulong client, byte[] param, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientFriendshipAddToBlackList(ulong client, byte[] userIds, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientFriendshipDeleteFromBlackList(ulong client, byte[] userIds, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientFriendshipGetBlackList(ulong client, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientMsgDoBackground(ulong client, uint unreadCount, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientMsgDoForeground(ulong client, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientNetworkChanged(ulong client, int change);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientPump(ulong client, uint callbacksMax, uint timeoutMs);
     }
 }
