@@ -48,7 +48,7 @@ else
         *) fail "what is $library built for?" ;;
         esac
     done <<<"$libraries"
-    "$scripts/dist-notices.py" --library "$folder/Third Party Notices.md" "${triples[@]}" >&2
+    "$scripts/dist-notices.py" --library "$folder/Third Party Notices.md" "${triples[@]}" >/dev/null
 fi
 
 if [ -n "${HOMEPAGE:-}" ]; then

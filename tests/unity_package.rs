@@ -389,7 +389,14 @@ fn what_csharp_imports_is_declared_so_in_the_header() {
             "void MillisecondsCallback(ulong lengthMs",
             "void MillisecondsCallback(uint lengthMs"
         ),
-        ["USSetUserSigExpiringCallback"]
+        [
+            "USClientSetUserSigExpiringCallback",
+            "USSetUserSigExpiringCallback"
+        ]
+    );
+    assert_eq!(
+        wrong("out ulong client", "out uint client"),
+        ["USClientOpen"]
     );
     assert_eq!(
         wrong("TIMSetConfig(byte[] config", "TIMSetConfig(IntPtr config"),

@@ -72,7 +72,7 @@ pub unsafe extern "C" fn USClientOpen(
 /// Returns TIM_SUCC; TIM_ERR_PARAM: no such client is open, or another thread is closing it.
 ///
 /// Thread: any, also inside a callback. It waits for a callback of this client that is running on another thread: do not call it while
-/// that callback waits for you, as one does that is closing a client whose callback this is. In pump mode the callbacks still owed run
+/// that callback waits for you. So two callbacks of two clients must not close each other's. In pump mode the callbacks still owed run
 /// here, and a USClientPump that waits for callbacks returns.
 ///
 /// Ownership: no user data of this client is used after it returns.

@@ -128,6 +128,11 @@ fn mono_jit_clients_end_at_any_time_and_the_next_one_finds_the_way_free() {
 }
 
 #[test]
+fn mono_jit_several_clients_of_one_process_see_each_other() {
+    with_each_driver(|driver| alone(Runtime::Jit, "separate", driver));
+}
+
+#[test]
 fn mono_jit_a_process_that_just_ends_ends_at_once() {
     with_each_driver(|driver| alone(Runtime::Jit, "forgotten", driver));
 }
@@ -142,7 +147,7 @@ fn mono_full_aot_two_processes_drive_both_apis() {
 
 #[test]
 fn mono_full_aot_one_process_plays_everything_else() {
-    for scenario in ["options", "lifecycle", "texts", "handlers"] {
+    for scenario in ["options", "lifecycle", "texts", "handlers", "separate"] {
         alone(Runtime::FullAot, scenario, "thread");
     }
     for scenario in ["restart", "usersigs"] {

@@ -56,12 +56,17 @@ fn unity_callbacks_come_on_the_main_thread_and_the_library_ends_with_what_it_cal
         };
         match request.split_once(' ').unwrap_or((request, "")) {
             ("say", text) => bob.set_status(text),
-            ("see", "alice online") => eventually("alice is online", || {
-                (server.account("alice")["status"] == "online").then_some(())
-            }),
-            ("see", "alice logged out") => eventually("alice has logged out", || {
-                (server.account("alice")["status"] == "unlogined").then_some(())
-            }),
+            ("see", what) => {
+                let (user, status) = match what.split_once(' ') {
+                    Some((user, "online")) => (user, "online"),
+                    Some((user, "offline")) => (user, "offline"),
+                    Some((user, "logged out")) => (user, "unlogined"),
+                    _ => panic!("the program wants to see {what}"),
+                };
+                eventually(what, || {
+                    (server.account(user)["status"] == status).then_some(())
+                });
+            }
             ("enter", user) => others.push(server.enter(user)),
             ("stop", _) => {
                 send_signal(server.pid(), Signal::Stop);

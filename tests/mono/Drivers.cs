@@ -115,14 +115,16 @@ namespace Userstatus.Tests
 
         protected override void Turn()
         {
-            UserStatusClient client = UserStatusClient.Current;
-            if (client == null)
+            IList<UserStatusClient> open = UserStatusClient.AllOpen;
+            if (open.Count == 0)
             {
                 Native.Bridge.Pump(0);
                 Thread.Yield();
-                return;
             }
-            client.Pump(10);
+            foreach (UserStatusClient client in open)
+            {
+                client.Pump(10 / open.Count);
+            }
         }
     }
 

@@ -19,6 +19,7 @@ namespace Userstatus.Tests
             { "options", Refusals.Options },
             { "lifecycle", Refusals.Lifecycle },
             { "forgotten", Refusals.Forgotten },
+            { "separate", Separate.Play },
             { "classic-alice", ClassicAlice.Play },
             { "classic-bob", ClassicBob.Play },
             { "texts", Texts.Play },

@@ -29,7 +29,14 @@ namespace Userstatus.Tests
             {
                 // Every other one is not told that its end is near, but by DomainUnload.
                 bool isDisposing = round % 2 == 0;
-                InDomain<Resident>(round, driver, resident => resident.Leave(isDisposing));
+                if (round % 4 < 2)
+                {
+                    InDomain<Resident>(round, driver, resident => resident.Leave(isDisposing));
+                }
+                else
+                {
+                    InDomain<SeparateResident>(round, driver, resident => resident.Leave(isDisposing));
+                }
             });
         }
 
@@ -104,10 +111,16 @@ namespace Userstatus.Tests
         void Enter(string address, ulong appId, string user, string userSig, Dispatch dispatch);
     }
 
-    internal sealed class Resident : MarshalByRefObject, IResident
+    internal class Resident : MarshalByRefObject, IResident
     {
         private readonly ManualResetEvent heard = new ManualResetEvent(false);
         private UserStatusClient client;
+
+        /// <summary>Whether its client is one of several.</summary>
+        protected virtual bool IsSeparate
+        {
+            get { return false; }
+        }
 
         public void Enter(string address, ulong appId, string user, string userSig, Dispatch dispatch)
         {
@@ -118,6 +131,7 @@ namespace Userstatus.Tests
                 UserSig = userSig,
                 Server = address,
                 Dispatch = dispatch,
+                Separate = IsSeparate,
             });
             client.StatusChanged += info =>
             {
@@ -160,6 +174,14 @@ namespace Userstatus.Tests
             {
                 client.Pump(100);
             }
+        }
+    }
+
+    internal sealed class SeparateResident : Resident
+    {
+        protected override bool IsSeparate
+        {
+            get { return true; }
         }
     }
 

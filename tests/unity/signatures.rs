@@ -14,6 +14,8 @@ pub(crate) enum Kind {
     Text,
     /// Of anything; in C# also of what it does not marshal by itself.
     Pointer,
+    /// A pointer to a number, that is filled in.
+    Out(Box<Kind>),
     Callback(Vec<Kind>),
 }
 
@@ -142,11 +144,13 @@ fn list(parameters: &str, kind: impl Fn(&str) -> Kind) -> Vec<Kind> {
 }
 
 fn c_kind(parameter: &str, callbacks: &BTreeMap<String, Vec<Kind>>) -> Kind {
-    if parameter.contains('*') {
-        return if parameter.contains("char") {
+    if let Some((of, name)) = parameter.split_once('*') {
+        return if of.contains("char") {
             Kind::Text
-        } else {
+        } else if of.contains("void") {
             Kind::Pointer
+        } else {
+            Kind::Out(Box::new(c_kind(&format!("{of}{name}"), callbacks)))
         };
     }
     let (of, _) = parameter.rsplit_once(' ').expect("a type and a name");
@@ -154,6 +158,7 @@ fn c_kind(parameter: &str, callbacks: &BTreeMap<String, Vec<Kind>>) -> Kind {
         "void" => Kind::Void,
         "int" | "int32_t" => Kind::I32,
         "uint32_t" => Kind::U32,
+        // The header's number of a client is one.
         "uint64_t" | "USClient" => Kind::U64,
         // The header's are ints.
         of if of.starts_with("enum ") => Kind::I32,
@@ -167,6 +172,9 @@ fn c_kind(parameter: &str, callbacks: &BTreeMap<String, Vec<Kind>>) -> Kind {
 }
 
 fn csharp_kind(parameter: &str, delegates: &BTreeMap<String, Vec<Kind>>) -> Kind {
+    if let Some(number) = parameter.strip_prefix("out ") {
+        return Kind::Out(Box::new(csharp_kind(number, delegates)));
+    }
     let (of, _) = parameter.rsplit_once(' ').expect("a type and a name");
     match of {
         "void" => Kind::Void,

@@ -35,7 +35,7 @@ namespace Userstatus.Editor
         /// <summary>Outside play mode the player loop runs only when something is to be drawn: then callbacks run from here.</summary>
         private static void OnUpdate()
         {
-            if (!EditorApplication.isPlayingOrWillChangePlaymode && Bridge.IsStarted)
+            if (!EditorApplication.isPlayingOrWillChangePlaymode && Bridge.IsAnyStarted)
             {
                 Bridge.PumpFromLoop();
             }

@@ -19,6 +19,7 @@ namespace Userstatus.Editor
         private readonly MintPanel mint = new MintPanel();
         private int tab;
         private Vector2 statusScroll;
+        private int shown;
         private Vector2 logScroll;
         private string library;
 
@@ -72,12 +73,24 @@ namespace Userstatus.Editor
         private void DrawStatus()
         {
             EditorGUILayout.LabelField("Native library", Library());
-            UserStatusClient client = UserStatusClient.Current;
-            if (client == null)
+            IList<UserStatusClient> open = UserStatusClient.AllOpen;
+            if (open.Count == 0)
             {
                 DrawClassic();
                 return;
             }
+            shown = Math.Min(shown, open.Count - 1);
+            if (open.Count > 1)
+            {
+                // Several players in one editor.
+                List<string> users = new List<string>();
+                foreach (UserStatusClient one in open)
+                {
+                    users.Add(one.UserId);
+                }
+                shown = GUILayout.Toolbar(shown, users.ToArray());
+            }
+            UserStatusClient client = open[shown];
             EditorGUILayout.LabelField("Connection", client.State.ToString());
             EditorGUILayout.LabelField("User", client.UserId);
             DateTime? time = client.ServerTimeUtc;

@@ -32,7 +32,7 @@ namespace Userstatus
         /// </exception>
         public Task<IList<Friend>> ListAsync(CancellationToken cancellation = default(CancellationToken))
         {
-            return client.AskAsync(NativeMethods.TIMFriendshipGetFriendProfileList, Read.Friends, cancellation);
+            return client.AskAsync((callback, number) => client.Native.GetFriends(callback, number), Read.Friends, cancellation);
         }
 
         /// <summary>Adds a friend. There is no asking: the other user is told.</summary>
@@ -60,7 +60,7 @@ namespace Userstatus
                     .ToString(),
                 "details");
             IList<FriendResult> results = await client.AskAsync(
-                (callback, number) => NativeMethods.TIMFriendshipAddFriend(param, callback, number), Read.FriendResults, cancellation);
+                (callback, number) => client.Native.AddFriend(param, callback, number), Read.FriendResults, cancellation);
             return results[0];
         }
 
@@ -86,7 +86,7 @@ namespace Userstatus
                     .ToString(),
                 "userIds");
             return client.AskAsync(
-                (callback, number) => NativeMethods.TIMFriendshipDeleteFriend(param, callback, number), Read.FriendResults, cancellation);
+                (callback, number) => client.Native.DeleteFriends(param, callback, number), Read.FriendResults, cancellation);
         }
 
         /// <summary>
@@ -97,7 +97,7 @@ namespace Userstatus
         public Task<IList<FriendResult>> BlockAsync(
             IEnumerable<string> userIds, CancellationToken cancellation = default(CancellationToken))
         {
-            return AskAboutAsync(NativeMethods.TIMFriendshipAddToBlackList, userIds, cancellation);
+            return AskAboutAsync((native, users, callback, number) => native.Block(users, callback, number), userIds, cancellation);
         }
 
         /// <summary>Blocks users no more.</summary>
@@ -106,17 +106,17 @@ namespace Userstatus
         public Task<IList<FriendResult>> UnblockAsync(
             IEnumerable<string> userIds, CancellationToken cancellation = default(CancellationToken))
         {
-            return AskAboutAsync(NativeMethods.TIMFriendshipDeleteFromBlackList, userIds, cancellation);
+            return AskAboutAsync((native, users, callback, number) => native.Unblock(users, callback, number), userIds, cancellation);
         }
 
         /// <summary>The ids of all users one has blocked, in order.</summary>
         /// <exception cref="UserStatusException">As <see cref="ListAsync"/>.</exception>
         public Task<IList<string>> ListBlockedAsync(CancellationToken cancellation = default(CancellationToken))
         {
-            return client.AskAsync(NativeMethods.TIMFriendshipGetBlackList, Read.FriendIds, cancellation);
+            return client.AskAsync((callback, number) => client.Native.GetBlocked(callback, number), Read.FriendIds, cancellation);
         }
 
-        private delegate int AboutUsers(byte[] userIds, CommCallback callback, IntPtr number);
+        private delegate int AboutUsers(Functions native, byte[] userIds, CommCallback callback, IntPtr number);
 
         private Task<IList<FriendResult>> AskAboutAsync(AboutUsers call, IEnumerable<string> userIds, CancellationToken cancellation)
         {
@@ -130,7 +130,7 @@ namespace Userstatus
                 return Task.FromResult<IList<FriendResult>>(new FriendResult[0]);
             }
             byte[] users = Utf8.Encode(JsonWriter.Array(list, "userIds"), "userIds");
-            return client.AskAsync((callback, number) => call(users, callback, number), Read.FriendResults, cancellation);
+            return client.AskAsync((callback, number) => call(client.Native, users, callback, number), Read.FriendResults, cancellation);
         }
 
         internal void OnAdded(IList<string> userIds, string json)

@@ -75,20 +75,30 @@ namespace Userstatus
         /// </summary>
         public bool LogToConsole { get; set; }
 
+        /// <summary>
+        /// Whether the client is one of several in this process, beside the default one: for an editor that tries two players at once, or a
+        /// process of bots. Each has a connection, a login and events of its own. The log is the process's: there is no
+        /// <see cref="LogFolder"/>, <see cref="LogLevel"/> and <see cref="LogToConsole"/> do nothing, and
+        /// <see cref="UserStatusClient.LogReceived"/> does not come. At most 256. In WebGL there is
+        /// none: opening one is refused. Default false.
+        /// </summary>
+        public bool Separate { get; set; }
+
         /// <summary>Where events and continuations run. Default Auto.</summary>
         public Dispatch Dispatch { get; set; }
 
         /// <summary>
         /// In Unity, with <see cref="Userstatus.Dispatch.Auto"/>: how long events and continuations may take in one frame, in milliseconds. What is
         /// left comes in the next frame, in order; while it waits, the library keeps the newest status of each user. One event is delivered in each
-        /// frame, however long it takes. 0: no limit. Default 4, a quarter of a frame at 60 frames a second.
+        /// frame, however long it takes. Several clients share a frame: the least of their limits holds for all together, and one event of each is
+        /// delivered. 0: no limit. Default 4, a quarter of a frame at 60 frames a second.
         /// </summary>
         public int FrameBudgetMs { get; set; }
 
         /// <summary>
         /// In Unity: whether the user is logged out when the application quits, so that others see <see cref="Presence.LoggedOut"/> and not
-        /// <see cref="Presence.Offline"/>. Quitting waits for the server's answer, a second at most. Phones end apps without asking: there it
-        /// often does not come to it. Default false.
+        /// <see cref="Presence.Offline"/>. Quitting waits for the server's answer, a second at most, however many clients there are. Phones end
+        /// apps without asking: there it often does not come to it. Default false.
         /// </summary>
         public bool LogoutOnQuit { get; set; }
 

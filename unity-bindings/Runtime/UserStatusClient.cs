@@ -19,8 +19,8 @@ namespace Userstatus
     /// </code>
     /// </summary>
     /// <remarks>
-    /// One at a time per process. Safe to call from any thread; where events and continuations run is chosen with
-    /// <see cref="UserStatusOptions.Dispatch"/>, in Unity the main thread. A lost connection is restored by itself, and what was
+    /// One at a time per process, unless <see cref="UserStatusOptions.Separate"/> says otherwise. Safe to call from any thread; where events and
+    /// continuations run is chosen with <see cref="UserStatusOptions.Dispatch"/>, in Unity the main thread. A lost connection is restored by itself, and what was
     /// missed meanwhile is told. Every task ends: with the answer, with a <see cref="UserStatusException"/> (after a time-out of 10 s at
     /// the latest, at a kick, a logout or the end of the client), or cancelled. Cancelling ends the waiting, not the request: the server
     /// may have carried it out. Nothing is thrown out of events into the package: see <see cref="UnhandledException"/>.
@@ -28,8 +28,11 @@ namespace Userstatus
     public sealed class UserStatusClient : IDisposable
     {
         private static readonly object Gate = new object();
-        private static UserStatusClient current;
 
+        /// <summary>At most one of them is not separate.</summary>
+        private static readonly List<UserStatusClient> Open = new List<UserStatusClient>();
+
+        private readonly Link link;
         private readonly UserStatusOptions options;
         private readonly Dictionary<string, PresenceInfo> known = new Dictionary<string, PresenceInfo>();
         private readonly List<string> watched = new List<string>();
@@ -59,7 +62,12 @@ namespace Userstatus
             {
                 throw new ArgumentException("UserStatusOptions.FrameBudgetMs is negative; 0 is no limit.", "options");
             }
+            if (options.Separate && !string.IsNullOrEmpty(options.LogFolder))
+            {
+                throw new ArgumentException("UserStatusOptions.LogFolder is the process's: a Separate client has none.", "options");
+            }
             this.options = options.Copy();
+            link = options.Separate ? Link.Separate() : Link.Default;
             Friends = new FriendList(this);
         }
 
@@ -81,7 +89,10 @@ namespace Userstatus
         /// </summary>
         public event Action<UserSigExpiry> UserSigExpiring;
 
-        /// <summary>A line of the library's log, at or above <see cref="UserStatusOptions.LogLevel"/>. It never holds a UserSig or a status.</summary>
+        /// <summary>
+        /// A line of the library's log, at or above <see cref="UserStatusOptions.LogLevel"/>. It never holds a UserSig or a status. The log is the
+        /// process's: a client that is <see cref="UserStatusOptions.Separate"/> is not told of it.
+        /// </summary>
         public event Action<LogLevel, string> LogReceived;
 
         /// <summary>
@@ -94,14 +105,14 @@ namespace Userstatus
             remove { Faults.Reported -= value; }
         }
 
-        /// <summary>The client that is open, or null: for editor windows and tests.</summary>
+        /// <summary>The client that is open and not <see cref="UserStatusOptions.Separate"/>, or null: for editor windows and tests.</summary>
         public static UserStatusClient Current
         {
             get
             {
                 lock (Gate)
                 {
-                    return current;
+                    return Open.Find(client => !client.options.Separate);
                 }
             }
         }
@@ -162,8 +173,9 @@ namespace Userstatus
         {
             get
             {
-                // The library would tell this machine's clock.
-                return hasConnected ? UnixTime.ToUtc((long)NativeMethods.TIMGetServerTime()) : (DateTime?)null;
+                // The library would tell this machine's clock, and of a separate client that has ended nothing.
+                long time = hasConnected ? (long)link.Native.GetServerTime() : 0;
+                return time != 0 ? UnixTime.ToUtc(time) : (DateTime?)null;
             }
         }
 
@@ -171,7 +183,7 @@ namespace Userstatus
         /// <exception cref="UserStatusException">
         /// 9523 no server there within 30 s; 9508 its address or CA file cannot be used; 70001 to 70052 what is wrong with the UserSig or the app id.
         /// </exception>
-        /// <exception cref="InvalidOperationException">Another client is open in this process.</exception>
+        /// <exception cref="InvalidOperationException">Another client is open in this process, and this one is not <see cref="UserStatusOptions.Separate"/>.</exception>
         public static async Task<UserStatusClient> ConnectAsync(
             UserStatusOptions options, CancellationToken cancellation = default(CancellationToken))
         {
@@ -190,7 +202,7 @@ namespace Userstatus
 
         /// <summary>Connects and logs in. If that fails it may be tried again.</summary>
         /// <exception cref="UserStatusException">As <see cref="ConnectAsync"/>.</exception>
-        /// <exception cref="InvalidOperationException">Another client is open in this process.</exception>
+        /// <exception cref="InvalidOperationException">Another client is open in this process, and this one is not <see cref="UserStatusOptions.Separate"/>.</exception>
         public async Task OpenAsync(CancellationToken cancellation = default(CancellationToken))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -242,7 +254,7 @@ namespace Userstatus
         {
             Utf8.CheckEncodable(customStatus ?? "", "customStatus");
             byte[] status = Utf8.Encode(new JsonWriter().Text(Keys.StatusCustom, customStatus ?? "").ToString(), "customStatus");
-            return AskAsync((callback, number) => NativeMethods.TIMSetSelfStatus(status, callback, number), Nothing, cancellation);
+            return AskAsync((callback, number) => link.Native.SetSelfStatus(status, callback, number), Nothing, cancellation);
         }
 
         /// <summary>Asks for the statuses of users, at most 500, at most 20 times in 5 s (rule G3). In the order asked, each user once.</summary>
@@ -257,7 +269,7 @@ namespace Userstatus
             {
                 return Task.FromResult<IList<PresenceInfo>>(new PresenceInfo[0]);
             }
-            return AskAsync((callback, number) => NativeMethods.TIMGetUserStatus(users, callback, number), Statuses, cancellation);
+            return AskAsync((callback, number) => link.Native.GetUserStatus(users, callback, number), Statuses, cancellation);
         }
 
         /// <summary>Asks for the status of one user. Of oneself it needs no plan and has no limit (rule G2).</summary>
@@ -284,7 +296,7 @@ namespace Userstatus
                 return Task.FromResult<IList<PresenceInfo>>(new PresenceInfo[0]);
             }
             return AskAsync(
-                (callback, number) => NativeMethods.TIMSubscribeUserStatus(users, callback, number),
+                (callback, number) => link.Native.SubscribeUserStatus(users, callback, number),
                 json =>
                 {
                     Watch(list);
@@ -305,7 +317,7 @@ namespace Userstatus
                 return Task.FromResult(true);
             }
             return AskAsync(
-                (callback, number) => NativeMethods.TIMUnsubscribeUserStatus(users, callback, number),
+                (callback, number) => link.Native.UnsubscribeUserStatus(users, callback, number),
                 json =>
                 {
                     Unwatch(list);
@@ -319,7 +331,7 @@ namespace Userstatus
         public Task UnsubscribeAllAsync(CancellationToken cancellation = default(CancellationToken))
         {
             return AskAsync(
-                (callback, number) => NativeMethods.TIMUnsubscribeUserStatus(null, callback, number),
+                (callback, number) => link.Native.UnsubscribeUserStatus(null, callback, number),
                 json =>
                 {
                     Unwatch(null);
@@ -336,7 +348,7 @@ namespace Userstatus
         {
             if (isOpen)
             {
-                Bridge.NotifyPaused(isPaused);
+                link.NotifyPaused(isPaused);
             }
         }
 
@@ -348,7 +360,7 @@ namespace Userstatus
         {
             if (isOpen)
             {
-                Bridge.NotifyNetworkChanged(change);
+                link.NotifyNetworkChanged(change);
             }
         }
 
@@ -371,7 +383,7 @@ namespace Userstatus
                 throw new InvalidOperationException(
                     "This client is pumped by the package (UserStatusOptions.Dispatch is " + options.Dispatch + "); set it to Manual to pump it yourself.");
             }
-            return Bridge.Pump((uint)timeoutMs);
+            return link.Pump((uint)timeoutMs);
         }
 
         /// <summary>Logs out, so that others see <see cref="Presence.LoggedOut"/>, and ends the client.</summary>
@@ -384,7 +396,7 @@ namespace Userstatus
             }
             try
             {
-                await AskAsync(NativeMethods.TIMLogout, Nothing, cancellation);
+                await AskAsync((callback, number) => link.Native.Logout(callback, number), Nothing, cancellation);
             }
             finally
             {
@@ -407,16 +419,45 @@ namespace Userstatus
             ended.Cancel();
         }
 
-        /// <summary>The open client, if there is one, ends: before an assembly reload, at the end of play mode.</summary>
-        internal static void EndCurrent()
+        /// <summary>The functions about this client.</summary>
+        internal Functions Native
         {
-            UserStatusClient client = Current;
-            if (client != null)
+            get { return link.Native; }
+        }
+
+        /// <summary>Runs what has come, for who ends it when nobody else pumps any more.</summary>
+        internal void PumpAtEnd()
+        {
+            if (options.Dispatch != Dispatch.Thread)
+            {
+                link.Pump(0);
+            }
+        }
+
+        /// <summary>All clients that are open, separate or not, in the order they were opened. A copy.</summary>
+        internal static IList<UserStatusClient> AllOpen
+        {
+            get
+            {
+                lock (Gate)
+                {
+                    return new List<UserStatusClient>(Open);
+                }
+            }
+        }
+
+        /// <summary>The open clients, if there are any, end: before an assembly reload, at the end of play mode.</summary>
+        internal static void EndAll()
+        {
+            foreach (UserStatusClient client in AllOpen)
             {
                 client.Dispose();
             }
-            Bridge.Stop();
-            Listeners.RaiseEnded();
+            foreach (Link link in Link.All)
+            {
+                link.Stop();
+                link.Listeners.RaiseEnded();
+            }
         }
 
         internal Task<T> AskAsync<T>(NativeCall call, Func<string, T> read, CancellationToken cancellation)
@@ -425,7 +466,7 @@ namespace Userstatus
             return Send(call, read, cancellation);
         }
 
-        private static Task<T> Send<T>(NativeCall call, Func<string, T> read, CancellationToken cancellation)
+        private Task<T> Send<T>(NativeCall call, Func<string, T> read, CancellationToken cancellation)
         {
             if (cancellation.IsCancellationRequested)
             {
@@ -434,9 +475,9 @@ namespace Userstatus
                 return never.Task;
             }
             TaskCompletionSource<T> answer = new TaskCompletionSource<T>(
-                Bridge.MayContinueInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
-            CancellationTokenRegistration registration = cancellation.Register(() => Bridge.Soon(() => answer.TrySetCanceled(cancellation)));
-            int refused = Bridge.Call(call, reply =>
+                link.MayContinueInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+            CancellationTokenRegistration registration = cancellation.Register(() => link.Soon(() => answer.TrySetCanceled(cancellation)));
+            int refused = link.Call(call, reply =>
             {
                 registration.Dispose();
                 if (reply.Code != 0)
@@ -513,10 +554,12 @@ namespace Userstatus
                 {
                     throw new ObjectDisposedException("UserStatusClient");
                 }
-                if (current != null)
+                UserStatusClient inTheWay = !options.Separate ? Current : isOpen ? this : null;
+                if (inTheWay != null)
                 {
                     throw new InvalidOperationException(
-                        "A client for " + current.UserId + " is open: close it first. The native library has one login per process.");
+                        "A client for " + inTheWay.UserId + " is open: close it first. The native library has one login per process, beside those of "
+                        + "clients that are opened with UserStatusOptions.Separate.");
                 }
                 JsonWriter config = new JsonWriter()
                     .Text(Keys.ServerAddress, options.Server)
@@ -533,24 +576,26 @@ namespace Userstatus
                 {
                     config.Number(Keys.HeartbeatIntervalMs, (long)options.HeartbeatInterval.Value.TotalMilliseconds);
                 }
-                string logging = new JsonWriter()
-                    .Number(Keys.LogLevel, (int)options.LogLevel)
-                    .Number(Keys.CallbackLogLevel, (int)options.LogLevel)
-                    .ToString();
-                NativeMethods.TIMSetConfig(Utf8.Encode(logging, "LogLevel"), null, IntPtr.Zero);
+                if (!options.Separate)
+                {
+                    string logging = new JsonWriter()
+                        .Number(Keys.LogLevel, (int)options.LogLevel)
+                        .Number(Keys.CallbackLogLevel, (int)options.LogLevel)
+                        .ToString();
+                    NativeMethods.TIMSetConfig(Utf8.Encode(logging, "LogLevel"), null, IntPtr.Zero);
+                }
                 Listen(true);
-                int result = Bridge.Start(options.AppId, config.ToString(), options.Dispatch);
+                int result = link.Start(options.AppId, config.ToString(), options.Dispatch, options.FrameBudgetMs);
                 if (result != 0)
                 {
                     Listen(false);
                     throw new UserStatusException(
                         result,
-                        Bridge.IsStarted
+                        link.IsStarted
                             ? "TencentIMSDK.Init has initialised the library already; use one of the two APIs at a time"
                             : "the library did not take the options");
                 }
-                FrameBudget.Ms = options.FrameBudgetMs;
-                current = this;
+                Open.Add(this);
                 isOpen = true;
             }
         }
@@ -559,17 +604,16 @@ namespace Userstatus
         {
             lock (Gate)
             {
-                if (current != this)
+                if (!Open.Remove(this))
                 {
                     return;
                 }
-                current = null;
                 isOpen = false;
             }
             // Not under the lock: answers to calls under way are delivered here, to code that may open the next client.
             // The last event, before the answers that are still owed.
-            Bridge.Post(() => BecomeClosed(0, "the client has ended"));
-            Bridge.Stop();
+            link.Post(() => BecomeClosed(0, "the client has ended"));
+            link.Stop();
             Listen(false);
             state = ConnectionState.Closed;
         }
@@ -588,26 +632,26 @@ namespace Userstatus
         private void Listen(bool isOn)
         {
             // Never twice.
-            Listeners.StatusChanged -= OnStatusChanged;
-            Listeners.Network -= OnNetwork;
-            Listeners.KickedOffline -= OnKickedOffline;
-            Listeners.UserSigExpiring -= OnUserSigExpiring;
-            Listeners.UserSigExpired -= OnUserSigExpired;
-            Listeners.FriendsAdded -= Friends.OnAdded;
-            Listeners.FriendsDeleted -= Friends.OnDeleted;
-            Listeners.Log -= OnLog;
+            link.Listeners.StatusChanged -= OnStatusChanged;
+            link.Listeners.Network -= OnNetwork;
+            link.Listeners.KickedOffline -= OnKickedOffline;
+            link.Listeners.UserSigExpiring -= OnUserSigExpiring;
+            link.Listeners.UserSigExpired -= OnUserSigExpired;
+            link.Listeners.FriendsAdded -= Friends.OnAdded;
+            link.Listeners.FriendsDeleted -= Friends.OnDeleted;
+            link.Listeners.Log -= OnLog;
             if (!isOn)
             {
                 return;
             }
-            Listeners.StatusChanged += OnStatusChanged;
-            Listeners.Network += OnNetwork;
-            Listeners.KickedOffline += OnKickedOffline;
-            Listeners.UserSigExpiring += OnUserSigExpiring;
-            Listeners.UserSigExpired += OnUserSigExpired;
-            Listeners.FriendsAdded += Friends.OnAdded;
-            Listeners.FriendsDeleted += Friends.OnDeleted;
-            Listeners.Log += OnLog;
+            link.Listeners.StatusChanged += OnStatusChanged;
+            link.Listeners.Network += OnNetwork;
+            link.Listeners.KickedOffline += OnKickedOffline;
+            link.Listeners.UserSigExpiring += OnUserSigExpiring;
+            link.Listeners.UserSigExpired += OnUserSigExpired;
+            link.Listeners.FriendsAdded += Friends.OnAdded;
+            link.Listeners.FriendsDeleted += Friends.OnDeleted;
+            link.Listeners.Log += OnLog;
         }
 
         private Task<bool> LoginAsync(string userSig, CancellationToken cancellation)
@@ -615,7 +659,7 @@ namespace Userstatus
             byte[] user = Utf8.Encode(options.UserId, "UserId");
             byte[] sig = Utf8.Encode(userSig, "UserSig");
             return Send(
-                (callback, number) => NativeMethods.TIMLogin(user, sig, callback, number),
+                (callback, number) => link.Native.Login(user, sig, callback, number),
                 json =>
                 {
                     options.UserSig = userSig;
@@ -639,7 +683,8 @@ namespace Userstatus
 
         private void Watch(List<string> users)
         {
-            int max = (int)NativeMethods.USGetSubscriptionsMax();
+            // 0: the client has ended, and nobody drops anything any more.
+            int max = (int)link.Native.GetSubscriptionsMax();
             lock (known)
             {
                 foreach (string user in users)
@@ -650,7 +695,10 @@ namespace Userstatus
                     }
                 }
                 // As the server does (W2).
-                watched.RemoveRange(0, Math.Max(0, watched.Count - max));
+                if (max > 0)
+                {
+                    watched.RemoveRange(0, Math.Max(0, watched.Count - max));
+                }
             }
         }
 
@@ -734,7 +782,7 @@ namespace Userstatus
 
         private void OnUserSigExpired()
         {
-            bool isLoggedOut = NativeMethods.TIMGetLoginStatus() != LoggedIn;
+            bool isLoggedOut = link.Native.GetLoginStatus() != LoggedIn;
             if (isLoggedOut)
             {
                 BecomeClosed((int)ErrorCode.UserSigExpiredLocally, "the UserSig does not let this device in any more");
@@ -832,7 +880,7 @@ namespace Userstatus
             double seconds = RenewalWaitMin.TotalSeconds * Math.Pow(2, Math.Min(hastyRenewals++, 10));
             TimeSpan wait = TimeSpan.FromSeconds(Math.Min(seconds, RenewalWaitMax.TotalSeconds));
             Task.Delay(wait, ended.Token).ContinueWith(
-                waited => Bridge.Post(() =>
+                waited => link.Post(() =>
                 {
                     // It may have been asked meanwhile, for another reason.
                     if (isOpen && isRenewalDue && !isRenewing && !isKicked)

@@ -44,6 +44,8 @@ namespace Userstatus
                     return "BadJson";
                 case -4:
                     return "BadParameter";
+                case -103:
+                    return "TooManyClients";
                 default:
                     return Enum.IsDefined(typeof(ErrorCode), code) ? ((ErrorCode)code).ToString() : "Unknown";
             }
@@ -87,6 +89,8 @@ namespace Userstatus
                     return "Set UserStatusOptions.RenewUserSig, and this does not happen.";
                 case (ErrorCode)(-4):
                     return "Is something null, empty, or longer than 1 MiB?";
+                case (ErrorCode)(-103):
+                    return "256 clients are open in this process: dispose of one first.";
                 default:
                     return "";
             }

@@ -247,7 +247,7 @@ namespace Userstatus.Tests
                 Task opening = game.Open(options);
                 foreach (LogLevel level in new[] { LogLevel.Info, LogLevel.Warning, LogLevel.Error })
                 {
-                    Listeners.RaiseLog((int)level, "a line");
+                    Bridge.Listeners.RaiseLog((int)level, "a line");
                 }
                 Check.Equal("Log: userstatus: a line|Warning: userstatus: a line|Error: userstatus: a line", string.Join("|", Debug.Console), "the console");
                 game.During(game.Client.Dispose);
@@ -255,7 +255,7 @@ namespace Userstatus.Tests
                 Debug.Console.Clear();
                 options.LogToConsole = false;
                 opening = game.Open(options);
-                Listeners.RaiseLog((int)LogLevel.Error, "a line");
+                Bridge.Listeners.RaiseLog((int)LogLevel.Error, "a line");
                 Check.Equal(0, Debug.Console.Count, "the lines of who does not want them");
                 game.During(game.Client.Dispose);
                 Check.That(opening.IsFaulted, "it is over");

@@ -51,14 +51,20 @@ namespace Userstatus.Tests
             turn = newTurn;
         }
 
+        /// <summary>Alice's.</summary>
         internal UserStatusOptions Options(Dispatch dispatch)
+        {
+            return Options(dispatch, "alice");
+        }
+
+        internal UserStatusOptions Options(Dispatch dispatch, string user)
         {
             return new UserStatusOptions
             {
                 Server = address,
                 AppId = appId,
-                UserId = "alice",
-                UserSig = UserSig(),
+                UserId = user,
+                UserSig = UserSig(user, TimeSpan.FromDays(1)),
                 Dispatch = dispatch,
                 // Of connections that are lost on purpose nobody needs to read.
                 LogToConsole = false,
@@ -86,7 +92,12 @@ namespace Userstatus.Tests
 
         internal string UserSig(TimeSpan life)
         {
-            return UserSigMinter.Mint(appId, "alice", secretKey, life);
+            return UserSig("alice", life);
+        }
+
+        private string UserSig(string user, TimeSpan life)
+        {
+            return UserSigMinter.Mint(appId, user, secretKey, life);
         }
 
         /// <summary>Begins to open a client; every event is checked.</summary>

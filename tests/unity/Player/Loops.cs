@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using System.Threading.Tasks;
 using UnityEngine;
 using Userstatus.Native;
 
@@ -36,15 +37,20 @@ namespace Userstatus.Tests
             Program.StartPlay(game);
             game.TurnsAre(FakePlayer.Tick);
             game.Await(game.Open(Dispatch.Auto));
+            game.Await(AskLong(game, game.Client));
+            Program.CheckEnds(game, FakePlayer.EndPlay);
+        }
+
+        internal static async Task AskLong(Game game, UserStatusClient client)
+        {
             List<string> users = new List<string>();
             for (int i = 0; i < 500; i++)
             {
                 users.Add("nobody_whose_name_is_long_" + i);
             }
-            System.Threading.Tasks.Task<IList<PresenceInfo>> asked = game.Client.GetStatusAsync(users);
-            game.Await(game.Continue(asked, "a long answer"));
+            Task<IList<PresenceInfo>> asked = client.GetStatusAsync(users);
+            await game.Continue(asked, "a long answer");
             Check.Equal(string.Join(",", users), string.Join(",", new List<PresenceInfo>(asked.Result).ConvertAll(info => info.UserId)), "the users");
-            Program.CheckEnds(game, FakePlayer.EndPlay);
         }
 
         internal static void Budget(Game game)
@@ -58,7 +64,7 @@ namespace Userstatus.Tests
             for (int i = 0; i < 6; i++)
             {
                 int number = i;
-                Inbox.Add(() =>
+                Link.Default.Inbox.Add(() =>
                 {
                     came.Add(number);
                     Thread.Sleep(SlowMs);
@@ -67,7 +73,7 @@ namespace Userstatus.Tests
             // The answer is behind them.
             bool isAnswered = false;
             game.Client.GetStatusAsync("alice").ContinueWith(
-                answer => isAnswered = true, System.Threading.Tasks.TaskContinuationOptions.ExecuteSynchronously);
+                answer => isAnswered = true, TaskContinuationOptions.ExecuteSynchronously);
             for (int frames = 1; frames <= 3; frames++)
             {
                 game.Turn();
@@ -88,6 +94,52 @@ namespace Userstatus.Tests
             {
                 Check.That(fault.Message.Contains("FrameBudgetMs"), fault.Message);
             }
+            Program.CheckEnds(game, FakePlayer.EndPlay);
+        }
+
+        /// <summary>A frame has one budget, the least of theirs; but one who is always busy does not stop the others.</summary>
+        internal static void SharedBudget(Game game)
+        {
+            const int SlowMs = 20;
+            Program.StartPlay(game);
+            game.TurnsAre(FakePlayer.Tick);
+            UserStatusOptions options = game.Options(Dispatch.Auto);
+            options.FrameBudgetMs = 1000;
+            game.Await(game.Open(options));
+            options = Program.Separate(game, "carol");
+            options.FrameBudgetMs = SlowMs / 2;
+            UserStatusClient carol = Program.Another(game, options);
+            int came = 0;
+            bool isBusy = true;
+            Action slow = null;
+            slow = () =>
+            {
+                came++;
+                Thread.Sleep(SlowMs);
+                if (isBusy)
+                {
+                    Link.Default.Inbox.Add(slow);
+                }
+            };
+            Link.Default.Inbox.Add(slow);
+            for (int frames = 1; frames <= 3; frames++)
+            {
+                game.Turn();
+                Check.That(came <= frames, came + " events in " + frames + " frames");
+            }
+            game.Await(game.Continue(carol.SetCustomStatusAsync("beside a busy one"), "carol's call"));
+            isBusy = false;
+
+            // The game's own has the frame for itself again.
+            game.During(carol.Dispose);
+            game.Until(() => !Link.Default.Inbox.HasMore, "the last of them");
+            came = 0;
+            for (int i = 0; i < 3; i++)
+            {
+                Link.Default.Inbox.Add(slow);
+            }
+            game.Turn();
+            Check.Equal(3, came, "events in a frame of a longer budget");
             Program.CheckEnds(game, FakePlayer.EndPlay);
         }
     }

@@ -43,6 +43,9 @@ namespace Userstatus.Tests
             Step("a player loop that another package makes anew", () => Loops.TakenAway(game));
             Step("a frame that has a budget", () => Loops.Budget(game));
             Step("an answer that is parsed beside the frames", () => Loops.LongAnswers(game));
+            Step("several players in one editor", () => SeveralPlayers(game));
+            Step("several players share a frame", () => Loops.SharedBudget(game));
+            Step("several players quit", () => SeveralQuit(game));
             Step("the classic interface", () => ClassicApi(game));
             Step("a component without settings", () => Components.Refused(game));
             Step("a component", () => Components.Lives(game));
@@ -223,6 +226,74 @@ namespace Userstatus.Tests
             Check.Equal("userstatus-pump", thread, "the thread of the event");
             threaded.Dispose();
             FakePlayer.EndPlay();
+        }
+
+        /// <summary>Two beside the game's own: all of them have their turn in each frame, hear of pauses, and end with the scripts.</summary>
+        private static void SeveralPlayers(Game game)
+        {
+            StartPlay(game);
+            game.TurnsAre(FakePlayer.Tick);
+            game.Await(game.Open(Dispatch.Auto));
+            UserStatusClient carol = Another(game, Separate(game, "carol"));
+            UserStatusClient dave = Another(game, Separate(game, "dave"));
+            Check.That(UserStatusClient.Current == game.Client, "the game's own is the current one");
+            bool isSeen = false;
+            dave.StatusChanged += info => isSeen |= info.UserId == "carol" && info.CustomStatus == "seen by dave";
+            game.Await(game.Continue(dave.SubscribeAsync(new[] { "carol" }), "SubscribeAsync"));
+            game.Await(game.Continue(carol.SetCustomStatusAsync("seen by dave"), "SetCustomStatusAsync"));
+            game.Until(() => isSeen, "dave hears carol");
+            game.Until(() => PendingCalls.Count == 0, "there are no calls under way");
+            FakePlayer.SendMessage("OnApplicationPause", true);
+            Check.Equal(3, PendingCalls.Count, "calls under way when paused: one of each client");
+            game.Until(() => PendingCalls.Count == 0, "each takes note of the pause");
+            game.Await(Loops.AskLong(game, dave));
+            Task owed = game.Continue(dave.SetCustomStatusAsync("leaving"), "a call under way");
+            CheckEnds(game, FakeEditor.ReloadAssemblies);
+            Check.That(owed.IsCompleted, "dave's call under way has ended, too");
+            Check.Equal(0, UserStatusClient.AllOpen.Count, "clients that are open");
+            Check.That(!Bridge.IsAnyStarted, "none is left");
+            FakePlayer.EndPlay();
+        }
+
+        /// <summary>Who wants to be logged out is, however many there are; who does not just drops out.</summary>
+        private static void SeveralQuit(Game game)
+        {
+            StartPlay(game);
+            game.TurnsAre(FakePlayer.Tick);
+            UserStatusOptions options = game.Options(Dispatch.Auto);
+            options.LogoutOnQuit = true;
+            game.Await(game.Open(options));
+            options = Separate(game, "carol");
+            options.LogoutOnQuit = true;
+            Another(game, options);
+            options = Separate(game, "dave");
+            options.LogoutOnQuit = true;
+            options.Dispatch = Dispatch.Thread;
+            game.Await(new UserStatusClient(options).OpenAsync());
+            Another(game, Separate(game, "erin"));
+            game.During(FakePlayer.EndPlay);
+            Check.Equal(0, UserStatusClient.AllOpen.Count, "clients that are open");
+            Game.Ask("see alice logged out");
+            Game.Ask("see carol logged out");
+            Game.Ask("see dave logged out");
+            Game.Ask("see erin offline");
+        }
+
+        internal static UserStatusOptions Separate(Game game, string user)
+        {
+            UserStatusOptions options = game.Options(Dispatch.Auto, user);
+            options.Separate = true;
+            return options;
+        }
+
+        /// <summary>Opens one beside the game's own.</summary>
+        internal static UserStatusClient Another(Game game, UserStatusOptions options)
+        {
+            UserStatusClient client = new UserStatusClient(options);
+            client.ConnectionChanged += change => game.CheckPlace("ConnectionChanged");
+            client.StatusChanged += info => game.CheckPlace("StatusChanged");
+            game.Await(game.Continue(client.OpenAsync(), "OpenAsync"));
+            return client;
         }
 
         private static void ClassicApi(Game game)

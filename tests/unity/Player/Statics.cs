@@ -11,53 +11,89 @@ using Userstatus.Native;
 namespace Userstatus.Tests
 {
     /// <summary>
-    /// Without a domain reload statics are as the last play left them. So every static field of what players have is spoilt here, and a new play must
-    /// find all of them as a fresh process has them.
+    /// Without a domain reload statics are as the last play left them. So every static field of what players have is spoilt here, and what the objects
+    /// hold that stand in them for good; and a new play must find all of it as a fresh process has it.
     /// </summary>
     internal static class Statics
     {
-        private const BindingFlags All = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
+        private const BindingFlags OfClass = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
+        private const BindingFlags OfObject = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
         /// <summary>By full name, and why a new play may find them as they are.</summary>
         private static readonly Dictionary<string, string> Kept = new Dictionary<string, string>
         {
             { "Userstatus.Native.PendingCalls.last", "numbers go on, so that none of another play's comes again" },
+            { "Userstatus.Native.Link.last", "the same" },
+            { "Userstatus.Native.Link.number", "of the default client it is always 0" },
+            { "Userstatus.Native.Link.native", "of the default client it is always the same" },
             { "com.tencent.imsdk.unity.TencentIMSDK.calls", "the same" },
         };
 
+        /// <summary>A field, and whose it is; null: the class's.</summary>
+        private struct Slot
+        {
+            internal readonly object Owner;
+            internal readonly FieldInfo Field;
+
+            internal Slot(object owner, FieldInfo field)
+            {
+                Owner = owner;
+                Field = field;
+            }
+
+            internal object Value
+            {
+                get { return Field.GetValue(Owner); }
+                set { Field.SetValue(Owner, value); }
+            }
+        }
+
         internal static void AreReset(Game game)
         {
-            List<FieldInfo> fields = new List<FieldInfo>();
-            foreach (Assembly assembly in Program.Runtime)
+            // How a fresh process has them: after the class is initialised, and before anybody does anything. Collections are empty then.
+            List<Slot> slots = new List<Slot>();
+            foreach (Type type in Program.Runtime.SelectMany(assembly => assembly.GetTypes()).Where(type => !type.ContainsGenericParameters))
             {
-                fields.AddRange(assembly.GetTypes().Where(type => !type.ContainsGenericParameters).SelectMany(type => type.GetFields(All)).Where(IsState));
+                RuntimeHelpers.RunClassConstructor(type.TypeHandle);
+                AddSlots(slots, null, type.GetFields(OfClass));
             }
-            Check.That(fields.Count > 30, "the number of static fields, " + fields.Count + ", is plausible");
+            Check.That(slots.Count > 30, "the number of static fields, " + slots.Count + ", is plausible");
             foreach (string name in Kept.Keys)
             {
-                Check.That(fields.Exists(field => NameOf(field) == name), name + " is a field");
+                Check.That(slots.Exists(slot => NameOf(slot.Field) == name), name + " is a field");
             }
-            fields.RemoveAll(field => Kept.ContainsKey(NameOf(field)));
-
-            // How a fresh process has them: after the class is initialised, and before anybody does anything. Collections are empty then.
-            foreach (FieldInfo field in fields)
-            {
-                RuntimeHelpers.RunClassConstructor(field.DeclaringType.TypeHandle);
-            }
+            slots.RemoveAll(slot => Kept.ContainsKey(NameOf(slot.Field)));
             Program.StartPlay(game);
             FakePlayer.EndPlay();
             UserStatusClient unused = new UserStatusClient(game.Options(Dispatch.Auto));
-            foreach (FieldInfo field in fields)
+            foreach (Slot slot in slots)
             {
-                Spoil(field, unused);
-                Check.That(!IsFresh(field), NameOf(field) + " is spoilt");
+                Spoil(slot, unused);
+                Check.That(!IsFresh(slot), NameOf(slot.Field) + " is spoilt");
             }
             foreach (Assembly assembly in Program.Runtime)
             {
                 FakePlayer.Initialize(assembly, RuntimeInitializeLoadType.SubsystemRegistration);
             }
-            List<string> left = fields.Where(field => !IsFresh(field)).Select(NameOf).ToList();
+            List<string> left = slots.Where(slot => !IsFresh(slot)).Select(slot => NameOf(slot.Field)).ToList();
             Check.That(left.Count == 0, "a new play resets " + string.Join(", ", left));
+        }
+
+        private static void AddSlots(List<Slot> slots, object owner, FieldInfo[] fields)
+        {
+            foreach (FieldInfo field in fields.Where(IsState))
+            {
+                Slot slot = new Slot(owner, field);
+                if (field.IsInitOnly && Program.Runtime.Contains(field.FieldType.Assembly))
+                {
+                    // It stands there for good: what is in it is what may be left.
+                    AddSlots(slots, slot.Value, field.FieldType.GetFields(OfObject));
+                }
+                else
+                {
+                    slots.Add(slot);
+                }
+            }
         }
 
         /// <summary>Not what can never change: constants, and read-only fields of what has no state.</summary>
@@ -75,31 +111,31 @@ namespace Userstatus.Tests
             return !(field.IsInitOnly && isUnchanging);
         }
 
-        private static bool IsFresh(FieldInfo field)
+        private static bool IsFresh(Slot slot)
         {
-            object value = field.GetValue(null);
-            if (field.IsInitOnly)
+            object value = slot.Value;
+            if (slot.Field.IsInitOnly)
             {
                 return !((IEnumerable)value).Cast<object>().Any();
             }
             return value == null || (value.GetType().IsValueType && value.Equals(Activator.CreateInstance(value.GetType())));
         }
 
-        private static void Spoil(FieldInfo field, UserStatusClient client)
+        private static void Spoil(Slot slot, UserStatusClient client)
         {
-            if (field.IsInitOnly)
+            if (slot.Field.IsInitOnly)
             {
-                Fill(field.GetValue(null));
+                Fill(slot.Value, client);
                 return;
             }
-            field.SetValue(null, Any(field.FieldType, client));
+            slot.Value = Any(slot.Field.FieldType, client);
         }
 
-        private static void Fill(object collection)
+        private static void Fill(object collection, UserStatusClient client)
         {
             Type[] of = collection.GetType().GetGenericArguments();
             MethodInfo add = collection.GetType().GetMethod("Enqueue") ?? collection.GetType().GetMethod("Add");
-            add.Invoke(collection, of.Select(type => Any(type, null)).ToArray());
+            add.Invoke(collection, of.Select(type => Any(type, client)).ToArray());
         }
 
         /// <summary>Something else than what is there at first.</summary>
@@ -108,6 +144,14 @@ namespace Userstatus.Tests
             if (type == typeof(UserStatusClient))
             {
                 return client;
+            }
+            if (type == typeof(Link))
+            {
+                return Link.Separate();
+            }
+            if (type == typeof(Link[]))
+            {
+                return new[] { Link.Default };
             }
             if (type == typeof(IPump))
             {

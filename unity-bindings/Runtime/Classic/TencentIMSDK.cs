@@ -421,8 +421,8 @@ namespace com.tencent.imsdk.unity
                 }
                 isListening = true;
             }
-            Listeners.Ended += Forget;
-            Listeners.StatusChanged += (infos, json) =>
+            Bridge.Listeners.Ended += Forget;
+            Bridge.Listeners.StatusChanged += (infos, json) =>
             {
                 // Both first: one that replaces the other meanwhile is not told of this.
                 UserStatusChangedCallback callback = onStatusChanged;
@@ -436,7 +436,7 @@ namespace com.tencent.imsdk.unity
                     stringCallback(json, "");
                 }
             };
-            Listeners.Network += (status, code, description) =>
+            Bridge.Listeners.Network += (status, code, description) =>
             {
                 NetworkStatusListenerCallback callback = onNetwork;
                 if (callback != null)
@@ -444,7 +444,7 @@ namespace com.tencent.imsdk.unity
                     callback((TIMNetworkStatus)status, code, description, "");
                 }
             };
-            Listeners.KickedOffline += () =>
+            Bridge.Listeners.KickedOffline += () =>
             {
                 KickedOfflineCallback callback = onKickedOffline;
                 if (callback != null)
@@ -452,7 +452,7 @@ namespace com.tencent.imsdk.unity
                     callback("");
                 }
             };
-            Listeners.UserSigExpiring += expiresInMs =>
+            Bridge.Listeners.UserSigExpiring += expiresInMs =>
             {
                 UserSigExpiringCallback callback = onUserSigExpiring;
                 if (callback != null)
@@ -460,7 +460,7 @@ namespace com.tencent.imsdk.unity
                     callback(expiresInMs, "");
                 }
             };
-            Listeners.UserSigExpired += () =>
+            Bridge.Listeners.UserSigExpired += () =>
             {
                 UserSigExpiredCallback callback = onUserSigExpired;
                 if (callback != null)
@@ -468,7 +468,7 @@ namespace com.tencent.imsdk.unity
                     callback("");
                 }
             };
-            Listeners.FriendsAdded += (users, json) =>
+            Bridge.Listeners.FriendsAdded += (users, json) =>
             {
                 OnAddFriendCallback callback = onAddFriend;
                 OnAddFriendStringCallback stringCallback = onAddFriendString;
@@ -481,7 +481,7 @@ namespace com.tencent.imsdk.unity
                     stringCallback(json, "");
                 }
             };
-            Listeners.FriendsDeleted += (users, json) =>
+            Bridge.Listeners.FriendsDeleted += (users, json) =>
             {
                 OnDeleteFriendCallback callback = onDeleteFriend;
                 OnDeleteFriendStringCallback stringCallback = onDeleteFriendString;
@@ -494,7 +494,7 @@ namespace com.tencent.imsdk.unity
                     stringCallback(json, "");
                 }
             };
-            Listeners.Log += (level, line) =>
+            Bridge.Listeners.Log += (level, line) =>
             {
                 LogCallback callback = onLog;
                 if (callback != null)

@@ -12,7 +12,8 @@ namespace Userstatus.Json
         /// <summary>Shorter ones are parsed in less time than it takes to hand them over.</summary>
         internal const int LettersMin = 16 * 1024;
 
-        /// <summary>Of what is being delivered. One thread delivers at a time.</summary>
+        /// <summary>Of what is being delivered on this thread: clients may have one each.</summary>
+        [ThreadStatic]
         private static ParsedAhead current;
 
         private readonly string text;
@@ -51,14 +52,16 @@ namespace Userstatus.Json
         /// <summary>What is delivered from now on; null: nothing that was parsed. Returns what was before, to be put back.</summary>
         internal static ParsedAhead Enter(ParsedAhead next)
         {
-            return Interlocked.Exchange(ref current, next);
+            ParsedAhead before = current;
+            current = next;
+            return before;
         }
 
         /// <summary>Whether this very text is what was parsed.</summary>
         /// <exception cref="FormatException">It is not JSON.</exception>
         internal static bool TryTake(string text, out object value)
         {
-            ParsedAhead ahead = Volatile.Read(ref current);
+            ParsedAhead ahead = current;
             value = null;
             if (ahead == null || !ReferenceEquals(ahead.text, text))
             {

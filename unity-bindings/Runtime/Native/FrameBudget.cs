@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Userstatus.Native
 {
-    /// <summary>How long user code may run in one frame: what is left over waits for the next one.</summary>
+    /// <summary>How long user code may run in one frame, of all clients together: what is left over waits for the next one.</summary>
     internal struct FrameBudget
     {
         /// <summary>Whatever it takes: not of a frame.</summary>
@@ -20,23 +20,15 @@ namespace Userstatus.Native
             this.endsAt = endsAt;
         }
 
-        /// <summary>Of each frame from now on; 0: no limit.</summary>
-        internal static int Ms { get; set; }
-
         internal bool IsSpent
         {
             get { return endsAt != 0 && Stopwatch.GetTimestamp() >= endsAt; }
         }
 
-        /// <summary>Of a frame that begins now.</summary>
-        internal static FrameBudget Begin()
+        /// <summary>Of a frame that begins now; 0: no limit.</summary>
+        internal static FrameBudget Begin(int ms)
         {
-            return new FrameBudget(Ms == 0 ? 0 : Stopwatch.GetTimestamp() + Ms * Stopwatch.Frequency / 1000);
-        }
-
-        internal static void Reset()
-        {
-            Ms = 0;
+            return new FrameBudget(ms == 0 ? 0 : Stopwatch.GetTimestamp() + ms * Stopwatch.Frequency / 1000);
         }
     }
 }

@@ -6,11 +6,11 @@ using Userstatus.Json;
 namespace Userstatus.Native
 {
     /// <summary>
-    /// What native callbacks have brought and user code has not seen yet. Callbacks only put it here; user code runs when they have
+    /// What native callbacks of one client have brought and user code has not seen yet. Callbacks only put it here; user code runs when they have
     /// returned, so that no exception, no blocking and no Uninit of the user's ever meets a native frame.
     /// </summary>
     /// <remarks>Its length is bounded by what one pump takes out of the library, whose own backlog is bounded and merges.</remarks>
-    internal static class Inbox
+    internal sealed class Inbox
     {
         /// <summary>One event or answer, and its text, if that is long enough to be parsed meanwhile.</summary>
         private struct Item
@@ -25,31 +25,31 @@ namespace Userstatus.Native
             }
         }
 
-        private static readonly Queue<Item> Waiting = new Queue<Item>();
-        private static int delivering;
+        private readonly Queue<Item> waiting = new Queue<Item>();
+        private int delivering;
 
-        internal static bool HasMore
+        internal bool HasMore
         {
             get
             {
-                lock (Waiting)
+                lock (waiting)
                 {
-                    return Waiting.Count > 0;
+                    return waiting.Count > 0;
                 }
             }
         }
 
-        internal static void Add(Action deliver)
+        internal void Add(Action deliver)
         {
             Add(deliver, null);
         }
 
         /// <summary>Of a text that is being parsed: in a frame it waits for that, and what is behind it waits with it.</summary>
-        internal static void Add(Action deliver, ParsedAhead ahead)
+        internal void Add(Action deliver, ParsedAhead ahead)
         {
-            lock (Waiting)
+            lock (waiting)
             {
-                Waiting.Enqueue(new Item(deliver, ahead));
+                waiting.Enqueue(new Item(deliver, ahead));
             }
         }
 
@@ -58,13 +58,13 @@ namespace Userstatus.Native
         /// goes on with what comes next.
         /// </summary>
         /// <returns>How many were run.</returns>
-        internal static int Deliver()
+        internal int Deliver()
         {
             return Deliver(FrameBudget.None);
         }
 
         /// <summary>The same until the budget of the frame is spent, or a text is not parsed yet; what is left stays.</summary>
-        internal static int Deliver(FrameBudget budget)
+        internal int Deliver(FrameBudget budget)
         {
             int me = Thread.CurrentThread.ManagedThreadId;
             if (Volatile.Read(ref delivering) == me)
@@ -88,17 +88,17 @@ namespace Userstatus.Native
         }
 
         /// <summary>Forgets what another play has left, and that it was in the middle of it.</summary>
-        internal static void Reset()
+        internal void Reset()
         {
-            lock (Waiting)
+            lock (waiting)
             {
-                Waiting.Clear();
+                waiting.Clear();
             }
             ParsedAhead.Enter(null);
             Volatile.Write(ref delivering, 0);
         }
 
-        private static int DeliverAll(FrameBudget budget)
+        private int DeliverAll(FrameBudget budget)
         {
             int count = 0;
             Item next;
@@ -124,20 +124,20 @@ namespace Userstatus.Native
             return count;
         }
 
-        private static bool HasDue(FrameBudget budget)
+        private bool HasDue(FrameBudget budget)
         {
-            lock (Waiting)
+            lock (waiting)
             {
-                return Waiting.Count > 0 && IsDue(Waiting.Peek(), budget);
+                return waiting.Count > 0 && IsDue(waiting.Peek(), budget);
             }
         }
 
-        private static bool TryTake(FrameBudget budget, out Item item)
+        private bool TryTake(FrameBudget budget, out Item item)
         {
-            lock (Waiting)
+            lock (waiting)
             {
-                bool isThere = Waiting.Count > 0 && IsDue(Waiting.Peek(), budget);
-                item = isThere ? Waiting.Dequeue() : default(Item);
+                bool isThere = waiting.Count > 0 && IsDue(waiting.Peek(), budget);
+                item = isThere ? waiting.Dequeue() : default(Item);
                 return isThere;
             }
         }

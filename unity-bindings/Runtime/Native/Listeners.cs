@@ -4,35 +4,35 @@ using Userstatus.Json;
 
 namespace Userstatus.Native
 {
-    /// <summary>Who is told of what happens by itself. Both APIs listen here; raised where user code may run, see Inbox.</summary>
-    internal static class Listeners
+    /// <summary>Who is told of what happens by itself to one client. Both APIs listen here; raised where user code may run, see Inbox.</summary>
+    internal sealed class Listeners
     {
         /// <summary>The statuses, and the JSON they came in.</summary>
-        internal static event Action<IList<PresenceInfo>, string> StatusChanged;
+        internal event Action<IList<PresenceInfo>, string> StatusChanged;
 
         /// <summary>TIMNetworkStatus, code, description.</summary>
-        internal static event Action<int, int, string> Network;
+        internal event Action<int, int, string> Network;
 
-        internal static event Action KickedOffline;
+        internal event Action KickedOffline;
 
         /// <summary>In so many milliseconds.</summary>
-        internal static event Action<ulong> UserSigExpiring;
+        internal event Action<ulong> UserSigExpiring;
 
-        internal static event Action UserSigExpired;
-
-        /// <summary>User ids, and the JSON they came in.</summary>
-        internal static event Action<IList<string>, string> FriendsAdded;
+        internal event Action UserSigExpired;
 
         /// <summary>User ids, and the JSON they came in.</summary>
-        internal static event Action<IList<string>, string> FriendsDeleted;
+        internal event Action<IList<string>, string> FriendsAdded;
+
+        /// <summary>User ids, and the JSON they came in.</summary>
+        internal event Action<IList<string>, string> FriendsDeleted;
 
         /// <summary>TIMLogLevel, line.</summary>
-        internal static event Action<int, string> Log;
+        internal event Action<int, string> Log;
 
         /// <summary>All is over, as at the end of the process: what is kept of the user's, such as callbacks, goes. Who listens begins anew, too.</summary>
-        internal static event Action Ended;
+        internal event Action Ended;
 
-        internal static void RaiseEnded()
+        internal void RaiseEnded()
         {
             Action handlers = Ended;
             if (handlers != null)
@@ -50,7 +50,7 @@ namespace Userstatus.Native
             Ended = null;
         }
 
-        internal static void RaiseStatusChanged(string json)
+        internal void RaiseStatusChanged(string json)
         {
             Action<IList<PresenceInfo>, string> handlers = StatusChanged;
             if (handlers != null)
@@ -59,7 +59,7 @@ namespace Userstatus.Native
             }
         }
 
-        internal static void RaiseNetwork(int status, int code, string description)
+        internal void RaiseNetwork(int status, int code, string description)
         {
             Action<int, int, string> handlers = Network;
             if (handlers != null)
@@ -68,7 +68,7 @@ namespace Userstatus.Native
             }
         }
 
-        internal static void RaiseKickedOffline()
+        internal void RaiseKickedOffline()
         {
             Action handlers = KickedOffline;
             if (handlers != null)
@@ -77,7 +77,7 @@ namespace Userstatus.Native
             }
         }
 
-        internal static void RaiseUserSigExpiring(ulong expiresInMs)
+        internal void RaiseUserSigExpiring(ulong expiresInMs)
         {
             Action<ulong> handlers = UserSigExpiring;
             if (handlers != null)
@@ -86,7 +86,7 @@ namespace Userstatus.Native
             }
         }
 
-        internal static void RaiseUserSigExpired()
+        internal void RaiseUserSigExpired()
         {
             Action handlers = UserSigExpired;
             if (handlers != null)
@@ -95,7 +95,7 @@ namespace Userstatus.Native
             }
         }
 
-        internal static void RaiseFriendsAdded(string json)
+        internal void RaiseFriendsAdded(string json)
         {
             Action<IList<string>, string> handlers = FriendsAdded;
             if (handlers != null)
@@ -104,7 +104,7 @@ namespace Userstatus.Native
             }
         }
 
-        internal static void RaiseFriendsDeleted(string json)
+        internal void RaiseFriendsDeleted(string json)
         {
             Action<IList<string>, string> handlers = FriendsDeleted;
             if (handlers != null)
@@ -113,7 +113,7 @@ namespace Userstatus.Native
             }
         }
 
-        internal static void RaiseLog(int level, string line)
+        internal void RaiseLog(int level, string line)
         {
             Action<int, string> handlers = Log;
             if (handlers != null)

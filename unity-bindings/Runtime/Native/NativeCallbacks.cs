@@ -28,8 +28,7 @@ namespace Userstatus.Native
                 Action<Reply> done = PendingCalls.Take(userData);
                 if (done != null)
                 {
-                    Reply reply = new Reply(code, Utf8.Decode(description), Utf8.Decode(json));
-                    Inbox.Add(() => done(reply), ParsedAhead.Begin(reply.Json));
+                    done(new Reply(code, Utf8.Decode(description), Utf8.Decode(json)));
                 }
             }
             catch (Exception fault)
@@ -44,7 +43,7 @@ namespace Userstatus.Native
             try
             {
                 string text = Utf8.Decode(json);
-                Inbox.Add(() => Listeners.RaiseStatusChanged(text), ParsedAhead.Begin(text));
+                Tell(userData, text, listeners => listeners.RaiseStatusChanged(text));
             }
             catch (Exception fault)
             {
@@ -58,7 +57,7 @@ namespace Userstatus.Native
             try
             {
                 string text = Utf8.Decode(description);
-                Inbox.Add(() => Listeners.RaiseNetwork(status, code, text));
+                Tell(userData, listeners => listeners.RaiseNetwork(status, code, text));
             }
             catch (Exception fault)
             {
@@ -71,7 +70,7 @@ namespace Userstatus.Native
         {
             try
             {
-                Inbox.Add(Listeners.RaiseKickedOffline);
+                Tell(userData, listeners => listeners.RaiseKickedOffline());
             }
             catch (Exception fault)
             {
@@ -84,7 +83,7 @@ namespace Userstatus.Native
         {
             try
             {
-                Inbox.Add(() => Listeners.RaiseUserSigExpiring(expiresInMs));
+                Tell(userData, listeners => listeners.RaiseUserSigExpiring(expiresInMs));
             }
             catch (Exception fault)
             {
@@ -97,7 +96,7 @@ namespace Userstatus.Native
         {
             try
             {
-                Inbox.Add(Listeners.RaiseUserSigExpired);
+                Tell(userData, listeners => listeners.RaiseUserSigExpired());
             }
             catch (Exception fault)
             {
@@ -111,7 +110,7 @@ namespace Userstatus.Native
             try
             {
                 string text = Utf8.Decode(json);
-                Inbox.Add(() => Listeners.RaiseFriendsAdded(text), ParsedAhead.Begin(text));
+                Tell(userData, text, listeners => listeners.RaiseFriendsAdded(text));
             }
             catch (Exception fault)
             {
@@ -125,7 +124,7 @@ namespace Userstatus.Native
             try
             {
                 string text = Utf8.Decode(json);
-                Inbox.Add(() => Listeners.RaiseFriendsDeleted(text), ParsedAhead.Begin(text));
+                Tell(userData, text, listeners => listeners.RaiseFriendsDeleted(text));
             }
             catch (Exception fault)
             {
@@ -139,11 +138,31 @@ namespace Userstatus.Native
             try
             {
                 string text = Utf8.Decode(line);
-                Inbox.Add(() => Listeners.RaiseLog(level, text));
+                Tell(userData, listeners => listeners.RaiseLog(level, text));
             }
             catch (Exception fault)
             {
                 Faults.Report(fault);
+            }
+        }
+
+        /// <summary>Puts it where the user code of that client gets it. Of one that has ended nobody wants to hear.</summary>
+        private static void Tell(IntPtr userData, Action<Listeners> tell)
+        {
+            Link link = Link.Find(userData);
+            if (link != null)
+            {
+                link.Inbox.Add(() => tell(link.Listeners));
+            }
+        }
+
+        /// <summary>The same of a text to be parsed.</summary>
+        private static void Tell(IntPtr userData, string json, Action<Listeners> tell)
+        {
+            Link link = Link.Find(userData);
+            if (link != null)
+            {
+                link.Inbox.Add(() => tell(link.Listeners), ParsedAhead.Begin(json));
             }
         }
     }

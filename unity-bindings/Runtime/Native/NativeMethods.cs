@@ -152,5 +152,152 @@ namespace Userstatus.Native
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern void USSetUserSigExpiringCallback(MillisecondsCallback callback, IntPtr userData);
 #endif
+
+#if UNITY_WEBGL && !UNITY_EDITOR
+        // A page has one client: none beside it is opened.
+        internal static int USClientOpen(ulong appId, byte[] config, out ulong client)
+        {
+            client = 0;
+            return WebMethods.OneClientOnly;
+        }
+
+        internal static int USClientClose(ulong client) => WebMethods.OneClientOnly;
+
+        internal static int USClientLogin(ulong client, byte[] userId, byte[] userSig, CommCallback callback, IntPtr userData) => WebMethods.OneClientOnly;
+
+        internal static int USClientLogout(ulong client, CommCallback callback, IntPtr userData) => WebMethods.OneClientOnly;
+
+        internal static int USClientGetLoginStatus(ulong client) => WebMethods.OneClientOnly;
+
+        internal static ulong USClientGetServerTime(ulong client) => 0;
+
+        internal static int USClientSetSelfStatus(ulong client, byte[] status, CommCallback callback, IntPtr userData) => WebMethods.OneClientOnly;
+
+        internal static int USClientGetUserStatus(ulong client, byte[] userIds, CommCallback callback, IntPtr userData) => WebMethods.OneClientOnly;
+
+        internal static int USClientSubscribeUserStatus(ulong client, byte[] userIds, CommCallback callback, IntPtr userData) => WebMethods.OneClientOnly;
+
+        internal static int USClientUnsubscribeUserStatus(ulong client, byte[] userIds, CommCallback callback, IntPtr userData) => WebMethods.OneClientOnly;
+
+        internal static uint USClientGetSubscriptionsMax(ulong client) => 0;
+
+        internal static void USClientSetUserStatusChangedCallback(ulong client, JsonCallback callback, IntPtr userData) { }
+
+        internal static void USClientSetNetworkStatusListenerCallback(ulong client, NetworkCallback callback, IntPtr userData) { }
+
+        internal static void USClientSetKickedOfflineCallback(ulong client, PlainCallback callback, IntPtr userData) { }
+
+        internal static void USClientSetUserSigExpiringCallback(ulong client, MillisecondsCallback callback, IntPtr userData) { }
+
+        internal static void USClientSetUserSigExpiredCallback(ulong client, PlainCallback callback, IntPtr userData) { }
+
+        internal static void USClientSetOnAddFriendCallback(ulong client, JsonCallback callback, IntPtr userData) { }
+
+        internal static void USClientSetOnDeleteFriendCallback(ulong client, JsonCallback callback, IntPtr userData) { }
+
+        internal static int USClientFriendshipGetFriendProfileList(ulong client, CommCallback callback, IntPtr userData) => WebMethods.OneClientOnly;
+
+        internal static int USClientFriendshipAddFriend(ulong client, byte[] param, CommCallback callback, IntPtr userData) => WebMethods.OneClientOnly;
+
+        internal static int USClientFriendshipDeleteFriend(ulong client, byte[] param, CommCallback callback, IntPtr userData) => WebMethods.OneClientOnly;
+
+        internal static int USClientFriendshipAddToBlackList(ulong client, byte[] userIds, CommCallback callback, IntPtr userData) => WebMethods.OneClientOnly;
+
+        internal static int USClientFriendshipDeleteFromBlackList(ulong client, byte[] userIds, CommCallback callback, IntPtr userData) => WebMethods.OneClientOnly;
+
+        internal static int USClientFriendshipGetBlackList(ulong client, CommCallback callback, IntPtr userData) => WebMethods.OneClientOnly;
+
+        internal static int USClientMsgDoBackground(ulong client, uint unreadCount, CommCallback callback, IntPtr userData) => WebMethods.OneClientOnly;
+
+        internal static int USClientMsgDoForeground(ulong client, CommCallback callback, IntPtr userData) => WebMethods.OneClientOnly;
+
+        internal static int USClientNetworkChanged(ulong client, int change) => WebMethods.OneClientOnly;
+
+        internal static int USClientPump(ulong client, uint callbacksMax, uint timeoutMs) => WebMethods.OneClientOnly;
+#else
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientOpen(ulong appId, byte[] config, out ulong client);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientClose(ulong client);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientLogin(ulong client, byte[] userId, byte[] userSig, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientLogout(ulong client, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientGetLoginStatus(ulong client);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern ulong USClientGetServerTime(ulong client);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientSetSelfStatus(ulong client, byte[] status, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientGetUserStatus(ulong client, byte[] userIds, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientSubscribeUserStatus(ulong client, byte[] userIds, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientUnsubscribeUserStatus(ulong client, byte[] userIds, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern uint USClientGetSubscriptionsMax(ulong client);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USClientSetUserStatusChangedCallback(ulong client, JsonCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USClientSetNetworkStatusListenerCallback(ulong client, NetworkCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USClientSetKickedOfflineCallback(ulong client, PlainCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USClientSetUserSigExpiringCallback(ulong client, MillisecondsCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USClientSetUserSigExpiredCallback(ulong client, PlainCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USClientSetOnAddFriendCallback(ulong client, JsonCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern void USClientSetOnDeleteFriendCallback(ulong client, JsonCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientFriendshipGetFriendProfileList(ulong client, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientFriendshipAddFriend(ulong client, byte[] param, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientFriendshipDeleteFriend(ulong client, byte[] param, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientFriendshipAddToBlackList(ulong client, byte[] userIds, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientFriendshipDeleteFromBlackList(ulong client, byte[] userIds, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientFriendshipGetBlackList(ulong client, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientMsgDoBackground(ulong client, uint unreadCount, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientMsgDoForeground(ulong client, CommCallback callback, IntPtr userData);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientNetworkChanged(ulong client, int change);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int USClientPump(ulong client, uint callbacksMax, uint timeoutMs);
+#endif
     }
 }

@@ -18,7 +18,7 @@ namespace Userstatus.Native
         void WaitForEnd();
     }
 
-    /// <summary>Somebody else calls <see cref="Bridge.Pump"/>: the game, or its player loop.</summary>
+    /// <summary>Somebody else calls <see cref="Link.Pump"/>: the game, or its player loop.</summary>
     internal sealed class CallersPump : IPump
     {
         public void Start()
@@ -44,13 +44,17 @@ namespace Userstatus.Native
         // How long what no callback brings waits, not how long a callback does: those end the wait at once.
         private const uint WaitMs = 1000;
 
+        private readonly Inbox inbox;
+        private readonly Functions native;
         private readonly SynchronizationContext context;
         private readonly Thread thread;
         private readonly ManualResetEvent stopping = new ManualResetEvent(false);
         private readonly AutoResetEvent delivered = new AutoResetEvent(false);
 
-        internal ThreadPump(SynchronizationContext context)
+        internal ThreadPump(Inbox inbox, Functions native, SynchronizationContext context)
         {
+            this.inbox = inbox;
+            this.native = native;
             this.context = context;
             thread = new Thread(Run);
             thread.IsBackground = true;
@@ -81,10 +85,9 @@ namespace Userstatus.Native
             {
                 return;
             }
-            // The wait in USPump ends when there is a callback to run. This one is nobody's.
             while (!thread.Join(0))
             {
-                NativeMethods.TIMMsgDoForeground(NativeCallbacks.Comm, IntPtr.Zero);
+                native.NudgePump();
                 thread.Join(20);
             }
         }
@@ -93,18 +96,18 @@ namespace Userstatus.Native
         {
             while (!stopping.WaitOne(0))
             {
-                int ran = NativeMethods.USPump(Bridge.BatchMax, WaitMs);
+                int ran = native.Pump(Link.BatchMax, WaitMs);
                 if (ran < 0)
                 {
-                    // The library is not initialised in pump mode: whoever ended it is about to stop this thread.
+                    // The client has ended, or is not in pump mode: whoever ended it is about to stop this thread.
                     stopping.WaitOne(10);
                     continue;
                 }
                 if (context == null)
                 {
-                    Inbox.Deliver();
+                    inbox.Deliver();
                 }
-                else if (ran > 0 || Inbox.HasMore)
+                else if (ran > 0 || inbox.HasMore)
                 {
                     // Nothing more is taken out before this is delivered: while the context does not run, the library merges what comes.
                     context.Post(Deliver, null);
@@ -114,13 +117,13 @@ namespace Userstatus.Native
             if (context == null)
             {
                 // The last event of a client comes where the others did.
-                Inbox.Deliver();
+                inbox.Deliver();
             }
         }
 
         private void Deliver(object nothing)
         {
-            Inbox.Deliver();
+            inbox.Deliver();
             delivered.Set();
         }
     }

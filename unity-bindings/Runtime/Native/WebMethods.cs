@@ -17,6 +17,9 @@ namespace Userstatus.Native
         private const string Library = "userstatus";
 #endif
 
+        /// <summary>What the functions about several clients return here: TIM_ERR_PARAM. A page has the default one.</summary>
+        internal const int OneClientOnly = -4;
+
         private static readonly LengthCallback Expiring = OnExpiring;
         private static MillisecondsCallback expiring;
 

@@ -1,5 +1,6 @@
 #if UNITY_5_3_OR_NEWER
 
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
@@ -19,11 +20,9 @@ namespace Userstatus
         private static void Reset()
         {
             End();
-            Bridge.Reset();
-            Inbox.Reset();
+            Link.Reset();
             PendingCalls.Reset();
             Faults.Reset();
-            FrameBudget.Reset();
             PlayerLoopPump.Reset();
             NetworkWatcher.Reset();
             PauseWatcher.Reset();
@@ -42,37 +41,35 @@ namespace Userstatus
         /// <summary>The player's own end, of which others may be told. Also called by the editor at the end of play mode.</summary>
         internal static void Quit()
         {
-            UserStatusClient client = UserStatusClient.Current;
-            if (client != null && client.Options.LogoutOnQuit && client.State == ConnectionState.Connected)
+            List<UserStatusClient> leaving = new List<UserStatusClient>();
+            foreach (UserStatusClient client in UserStatusClient.AllOpen)
             {
-                LogOut(client);
+                if (client.Options.LogoutOnQuit && client.State == ConnectionState.Connected)
+                {
+                    leaving.Add(client);
+                }
             }
+            LogOut(leaving);
             End();
         }
 
-        /// <summary>There are no frames any more, so the answer is fetched here.</summary>
-        private static void LogOut(UserStatusClient client)
+        /// <summary>All at once, so that many take no longer than one. There are no frames any more, so the answers are fetched here.</summary>
+        private static void LogOut(List<UserStatusClient> leaving)
         {
-            Task answer = client.AskAsync(NativeMethods.TIMLogout, json => true, CancellationToken.None);
+            List<Task> answers = leaving.ConvertAll(
+                client => (Task)client.AskAsync((callback, number) => client.Native.Logout(callback, number), json => true, CancellationToken.None));
             Stopwatch waited = Stopwatch.StartNew();
-            while (!answer.IsCompleted && waited.ElapsedMilliseconds < LogoutAtQuitMs)
+            while (!answers.TrueForAll(answer => answer.IsCompleted) && waited.ElapsedMilliseconds < LogoutAtQuitMs)
             {
-                if (client.Options.Dispatch == Dispatch.Thread)
-                {
-                    // Its own thread fetches it.
-                    Thread.Sleep(1);
-                }
-                else
-                {
-                    Bridge.Pump(10);
-                }
+                leaving.ForEach(client => client.PumpAtEnd());
+                Thread.Sleep(1);
             }
         }
 
         /// <summary>When it returns, native code knows nothing of this domain. Also called by the editor, before it reloads assemblies.</summary>
         internal static void End()
         {
-            UserStatusClient.EndCurrent();
+            UserStatusClient.EndAll();
         }
     }
 

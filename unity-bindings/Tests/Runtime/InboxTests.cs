@@ -10,11 +10,12 @@ namespace Userstatus.Tests
     public class InboxTests
     {
         private readonly List<Exception> faults = new List<Exception>();
+        private Inbox inbox;
 
         [SetUp]
         public void Listen()
         {
-            Inbox.Deliver();
+            inbox = new Inbox();
             faults.Clear();
             Faults.Reported += OnFault;
         }
@@ -32,12 +33,12 @@ namespace Userstatus.Tests
             for (int i = 0; i < 1000; i++)
             {
                 int number = i;
-                Inbox.Add(() => seen.Add(number));
+                inbox.Add(() => seen.Add(number));
             }
-            Assert.IsTrue(Inbox.HasMore);
-            Assert.AreEqual(1000, Inbox.Deliver());
-            Assert.IsFalse(Inbox.HasMore);
-            Assert.AreEqual(0, Inbox.Deliver());
+            Assert.IsTrue(inbox.HasMore);
+            Assert.AreEqual(1000, inbox.Deliver());
+            Assert.IsFalse(inbox.HasMore);
+            Assert.AreEqual(0, inbox.Deliver());
             for (int i = 0; i < 1000; i++)
             {
                 Assert.AreEqual(i, seen[i]);
@@ -48,12 +49,12 @@ namespace Userstatus.Tests
         public void WhatIsPutInMeanwhileComesInTheSameTurn()
         {
             List<string> seen = new List<string>();
-            Inbox.Add(() =>
+            inbox.Add(() =>
             {
-                Inbox.Add(() => seen.Add("second"));
+                inbox.Add(() => seen.Add("second"));
                 seen.Add("first");
             });
-            Assert.AreEqual(2, Inbox.Deliver());
+            Assert.AreEqual(2, inbox.Deliver());
             CollectionAssert.AreEqual(new[] { "first", "second" }, seen);
         }
 
@@ -61,14 +62,14 @@ namespace Userstatus.Tests
         public void InsideUserCodeItGoesOnWithWhatComesNext()
         {
             List<string> seen = new List<string>();
-            Inbox.Add(() =>
+            inbox.Add(() =>
             {
                 seen.Add("begin");
-                Assert.AreEqual(1, Inbox.Deliver());
+                Assert.AreEqual(1, inbox.Deliver());
                 seen.Add("end");
             });
-            Inbox.Add(() => seen.Add("inside"));
-            Inbox.Deliver();
+            inbox.Add(() => seen.Add("inside"));
+            inbox.Deliver();
             CollectionAssert.AreEqual(new[] { "begin", "inside", "end" }, seen);
         }
 
@@ -76,9 +77,9 @@ namespace Userstatus.Tests
         public void WhatIsThrownReachesTheUserAndKeepsNobodyFromComing()
         {
             bool came = false;
-            Inbox.Add(() => { throw new InvalidOperationException("thrown on purpose"); });
-            Inbox.Add(() => came = true);
-            Assert.AreEqual(2, Inbox.Deliver());
+            inbox.Add(() => { throw new InvalidOperationException("thrown on purpose"); });
+            inbox.Add(() => came = true);
+            Assert.AreEqual(2, inbox.Deliver());
             Assert.IsTrue(came);
             Assert.AreEqual(1, faults.Count);
             Assert.AreEqual("thrown on purpose", faults[0].Message);
@@ -90,17 +91,17 @@ namespace Userstatus.Tests
             using (ManualResetEvent isInside = new ManualResetEvent(false))
             using (ManualResetEvent mayLeave = new ManualResetEvent(false))
             {
-                Inbox.Add(() =>
+                inbox.Add(() =>
                 {
                     isInside.Set();
                     mayLeave.WaitOne(TimeSpan.FromSeconds(20));
                 });
-                Thread other = new Thread(() => Inbox.Deliver());
+                Thread other = new Thread(() => inbox.Deliver());
                 other.Start();
                 Assert.IsTrue(isInside.WaitOne(TimeSpan.FromSeconds(20)));
                 int thread = 0;
-                Inbox.Add(() => thread = Thread.CurrentThread.ManagedThreadId);
-                Assert.AreEqual(0, Inbox.Deliver(), "the other one is at it");
+                inbox.Add(() => thread = Thread.CurrentThread.ManagedThreadId);
+                Assert.AreEqual(0, inbox.Deliver(), "the other one is at it");
                 mayLeave.Set();
                 Assert.IsTrue(other.Join(TimeSpan.FromSeconds(20)));
                 Assert.AreEqual(other.ManagedThreadId, thread);
@@ -126,7 +127,7 @@ namespace Userstatus.Tests
                     for (int number = 1; number <= Each; number++)
                     {
                         int mine = number;
-                        Inbox.Add(() =>
+                        inbox.Add(() =>
                         {
                             if (Interlocked.Increment(ref inside) != 1 || last[me] != mine - 1)
                             {
@@ -143,13 +144,13 @@ namespace Userstatus.Tests
                 {
                     while (Volatile.Read(ref adding) > 0)
                     {
-                        Inbox.Deliver();
+                        inbox.Deliver();
                     }
                 }));
             }
             all.ForEach(thread => thread.Start());
             all.ForEach(thread => thread.Join());
-            Inbox.Deliver();
+            inbox.Deliver();
             Assert.AreEqual(0, wrong);
             Assert.AreEqual(Threads * Each, came);
         }
@@ -162,26 +163,16 @@ namespace Userstatus.Tests
             for (int i = 0; i < 4; i++)
             {
                 int number = i;
-                Inbox.Add(() =>
+                inbox.Add(() =>
                 {
                     came.Add(number);
                     Thread.Sleep(Ms);
                 });
             }
-            FrameBudget.Ms = Ms / 2;
-            try
-            {
-                Assert.AreEqual(1, Inbox.Deliver(FrameBudget.Begin()), "one is more than there is time for, and comes all the same");
-                Assert.IsTrue(Inbox.HasMore);
-                FrameBudget.Ms = Ms + Ms / 2;
-                Assert.AreEqual(2, Inbox.Deliver(FrameBudget.Begin()));
-                FrameBudget.Ms = 0;
-                Assert.AreEqual(1, Inbox.Deliver(FrameBudget.Begin()));
-            }
-            finally
-            {
-                FrameBudget.Reset();
-            }
+            Assert.AreEqual(1, inbox.Deliver(FrameBudget.Begin(Ms / 2)), "one is more than there is time for, and comes all the same");
+            Assert.IsTrue(inbox.HasMore);
+            Assert.AreEqual(2, inbox.Deliver(FrameBudget.Begin(Ms + Ms / 2)));
+            Assert.AreEqual(1, inbox.Deliver(FrameBudget.Begin(0)));
             CollectionAssert.AreEqual(new[] { 0, 1, 2, 3 }, came);
         }
 
@@ -192,8 +183,8 @@ namespace Userstatus.Tests
             ParsedAhead ahead = ParsedAhead.Of(text);
             List<string> came = new List<string>();
             object parsed = null;
-            Inbox.Add(() => came.Add("before"));
-            Inbox.Add(
+            inbox.Add(() => came.Add("before"));
+            inbox.Add(
                 () =>
                 {
                     parsed = JsonReader.Parse(text);
@@ -203,13 +194,13 @@ namespace Userstatus.Tests
                     Assert.AreEqual(1.0, JsonReader.Parse("1"));
                 },
                 ahead);
-            Inbox.Add(() => came.Add("behind"));
-            Assert.AreEqual(1, Inbox.Deliver(FrameBudget.Begin()));
-            Assert.AreEqual(0, Inbox.Deliver(FrameBudget.Begin()));
+            inbox.Add(() => came.Add("behind"));
+            Assert.AreEqual(1, inbox.Deliver(FrameBudget.Begin(0)));
+            Assert.AreEqual(0, inbox.Deliver(FrameBudget.Begin(0)));
             Thread parsing = new Thread(ahead.Finish);
             parsing.Start();
             parsing.Join();
-            Assert.AreEqual(2, Inbox.Deliver(FrameBudget.Begin()));
+            Assert.AreEqual(2, inbox.Deliver(FrameBudget.Begin(0)));
             CollectionAssert.AreEqual(new[] { "before", "long", "behind" }, came);
             Assert.AreEqual(1, ((List<object>)parsed).Count);
             Assert.AreNotSame(parsed, JsonReader.Parse(text), "elsewhere it is parsed anew");
@@ -217,11 +208,40 @@ namespace Userstatus.Tests
         }
 
         [Test]
+        public void TwoClientsOnTwoThreadsHaveTheirOwnTextsEach()
+        {
+            using (Barrier both = new Barrier(2))
+            {
+                bool[] isOwn = new bool[2];
+                List<Thread> threads = new List<Thread>();
+                for (int i = 0; i < isOwn.Length; i++)
+                {
+                    int me = i;
+                    Inbox mine = new Inbox();
+                    string text = "[\"" + new string('x', ParsedAhead.LettersMin) + "\"]";
+                    mine.Add(
+                        () =>
+                        {
+                            // Both are in the middle of it.
+                            both.SignalAndWait(TimeSpan.FromSeconds(20));
+                            isOwn[me] = ReferenceEquals(JsonReader.Parse(text), JsonReader.Parse(text));
+                            both.SignalAndWait(TimeSpan.FromSeconds(20));
+                        },
+                        ParsedAhead.Of(text));
+                    threads.Add(new Thread(() => mine.Deliver()));
+                }
+                threads.ForEach(thread => thread.Start());
+                threads.ForEach(thread => thread.Join());
+                CollectionAssert.AreEqual(new[] { true, true }, isOwn);
+            }
+        }
+
+        [Test]
         public void WhoHasNoFrameToComeParsesWhatIsNotParsedYet()
         {
             string text = "[" + new string(' ', ParsedAhead.LettersMin) + "nonsense";
             bool isRefused = false;
-            Inbox.Add(
+            inbox.Add(
                 () =>
                 {
                     try
@@ -234,7 +254,7 @@ namespace Userstatus.Tests
                     }
                 },
                 ParsedAhead.Of(text));
-            Assert.AreEqual(1, Inbox.Deliver());
+            Assert.AreEqual(1, inbox.Deliver());
             Assert.IsTrue(isRefused, "and is told what is wrong with it");
             Assert.IsNull(ParsedAhead.Begin("[]"), "a short one is not worth it");
         }
