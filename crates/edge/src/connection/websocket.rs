@@ -9,7 +9,7 @@ pub(super) use upgrade::{HEAD_BYTES_MAX, Upgraded, upgrade};
 
 use crate::budget::Budget;
 use crate::price::{IDLE_TALK, IDLE_WORD};
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{Buf, BufMut, BytesMut};
 use incoming::{Broken, Control, Incoming};
 use std::io;
 use std::pin::Pin;
@@ -58,7 +58,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
 pub(super) struct WebSocket {
     socket: Box<dyn Socket>,
     /// What was read with the HTTP request.
-    early: Bytes,
+    early: Vec<u8>,
     incoming: Incoming,
     /// What the socket has not taken yet: whole frames, but for the first.
     unsent: BytesMut,
@@ -70,10 +70,11 @@ pub(super) struct WebSocket {
 
 impl WebSocket {
     /// Takes a socket over after the handshake, with what was read of it already.
-    fn new(socket: Box<dyn Socket>, early: Bytes) -> Self {
+    fn new(socket: Box<dyn Socket>, early: &[u8]) -> Self {
         Self {
             socket,
-            early,
+            // Not the buffer it stands in: the connection would keep all of that.
+            early: early.to_vec(),
             incoming: Incoming::default(),
             unsent: BytesMut::new(),
             is_unflushed: false,
@@ -109,7 +110,11 @@ impl WebSocket {
                 ready!(Pin::new(&mut self.socket).poll_read(context, buffer))?;
             } else {
                 let count = self.early.len().min(buffer.remaining());
-                buffer.put_slice(&self.early.split_to(count));
+                buffer.put_slice(&self.early[..count]);
+                self.early.drain(..count);
+                if self.early.is_empty() {
+                    self.early = Vec::new();
+                }
             }
             let came = &mut buffer.filled_mut()[begin..];
             if came.is_empty() {

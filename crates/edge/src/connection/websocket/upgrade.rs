@@ -79,7 +79,7 @@ pub(in crate::connection) async fn upgrade(
     let http1::Parts { io, read_buf, .. } = connection.into_parts();
     match verdict.into_inner() {
         Some(Ok(client)) => Ok(Upgraded {
-            socket: WebSocket::new(io.into_inner().into_inner(), read_buf),
+            socket: WebSocket::new(io.into_inner().into_inner(), &read_buf),
             client,
         }),
         Some(Err(refused)) => Err(io::Error::new(io::ErrorKind::InvalidData, refused)),
