@@ -162,7 +162,6 @@ impl<S: Store> Gateway<S> {
     /// [`OperatorError`].
     pub async fn delete_app(&self, app: AppId) -> Result<(), OperatorError> {
         self.apps.delete(app).await?;
-        self.switches.forget(app);
         self.hub.close_app(app);
         self.store.remove_app(app).await?;
         Ok(())
