@@ -500,7 +500,7 @@ impl Hub {
         told.shrink_to(GATHERED_KEEP_MAX);
         GATHERED.set(told);
         if change.normal == NormalStatus::Unknown {
-            self.owe_erased(account, change, delivered);
+            self.erased(account, change, delivered);
         }
     }
 
@@ -525,30 +525,29 @@ impl Hub {
     }
 
     /// Who is erased is on nobody's lists a moment later: whoever watches them in a way that is switched off keeps in mind what is to be
-    /// told.
-    fn owe_erased(&self, gone: &AccountKey, change: &UserStatus, delivered: Relations) {
-        let withheld = Relations::ALL.without(delivered);
-        if withheld.is_none() {
-            return;
-        }
-        for watcher in self.index.watchers(gone, withheld) {
+    /// told. Those they were hidden from are told now: there is nobody any more to be hidden (R2). `told` are the ways the others were.
+    fn erased(&self, gone: &AccountKey, change: &UserStatus, told: Relations) {
+        let change = Arc::new(EncodedChange::new(change));
+        let mut tally = Tally::default();
+        for watcher in self.index.watchers(gone, Relations::ALL) {
             let Some(mut state) = watcher.lock() else {
                 continue;
             };
             let ways = state.ways_of_watching(watcher.key(), &gone.user);
-            // With the account locked: a switch that is turned on later finds it here.
-            let told_now = self.delivered(gone.app).without(delivered);
-            if ways.intersects(told_now) && !state.is_hidden(&gone.user) {
-                let mut tally = Tally::default();
-                state.deliver(&Arc::new(EncodedChange::new(change)), &mut tally);
-                self.count(&tally);
-            } else {
-                let version = change.version;
-                state
-                    .owed_mut()
-                    .leave(&gone.user, ways, version, Some(version));
+            let was_told = ways.intersects(told) && !state.is_hidden(&gone.user);
+            // With the account locked: a switch that is turned on later finds here what is owed.
+            let delivered = self.delivered(gone.app);
+            if ways.intersects(delivered) && !was_told {
+                state.deliver(&change, &mut tally);
+            }
+            let withheld = ways.without(delivered);
+            if !withheld.is_none() {
+                let version = change.version();
+                let owed = state.owed_mut();
+                owed.leave(&gone.user, withheld, version, Some(version));
             }
         }
+        self.count(&tally);
     }
 
     /// The ways of watching that the app's switches allow now (P2).

@@ -1,5 +1,7 @@
 use crate::gateway::Session;
-use crate::testing::{CrashDisk, START, Server, key, open, premium, premium_with, texts, told};
+use crate::testing::{
+    CrashDisk, START, Server, key, open, premium, premium_with, texts, told, user,
+};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use std::collections::BTreeMap;
@@ -7,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{advance, sleep};
 use userstatus_core::{AppSettings, LossCause, NormalStatus, Plan};
-use userstatus_store::Doomed;
 use userstatus_store::apps::App;
+use userstatus_store::{Doomed, Store};
 use userstatus_wire::v1::{self, request};
 
 type Turn = fn(&mut AppSettings, bool);
@@ -150,9 +152,13 @@ impl Server {
             .await;
     }
 
+    /// What a query of alice's says.
     async fn asked(&self, name: &str) -> (i32, String) {
-        let status = self.status(name).await;
-        (status.normal, status.custom_status)
+        let (alice, names) = (user("alice"), [user(name)]);
+        let store = self.gateway.store();
+        let statuses = store.statuses(self.app.id, Some(&alice), &names).await;
+        let status = statuses.unwrap().remove(0);
+        (status.normal.number(), status.custom.as_str().to_owned())
     }
 }
 
@@ -398,6 +404,24 @@ async fn p2_r2_who_was_blocked_while_a_switch_was_off_is_told_as_gone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn r2_who_is_erased_is_so_for_those_they_were_hidden_from_as_well() {
+    let server = Server::in_memory(premium()).await;
+    let bob = server.login("bob").await;
+    let mut alice = Screen::open(&server, "alice").await;
+    alice.watch(&server, "bob", "plan").await;
+    let block = v1::Block {
+        user_ids: texts(&["alice"]),
+    };
+    server.done(&bob, request::Body::Block(block)).await;
+    alice.look();
+    assert_eq!(alice.of("bob"), (NormalStatus::Offline.number(), ""));
+    advance(Duration::from_secs(1)).await;
+    server.erase(&["bob"]).await;
+    assert_eq!(alice.look(), 1);
+    assert_eq!(alice.of("bob"), (NormalStatus::Unknown.number(), ""));
+}
+
+#[tokio::test(start_paused = true)]
 async fn p2_a_device_that_comes_back_while_a_switch_is_off_is_told_when_it_is_on() {
     for (what, turn) in TURNS {
         let server = Server::in_memory(premium()).await;
@@ -572,7 +596,7 @@ async fn p2_whatever_happens_while_switches_are_turned_the_last_word_is_true() {
             advance(Duration::from_millis(random.random_range(1..50))).await;
             let index = random.random_range(0..NAMES.len());
             let name = NAMES[index];
-            let what = random.random_range(0..10);
+            let what = random.random_range(0..13);
             story.push((what, name));
             match what {
                 0..=3 => {
@@ -611,6 +635,31 @@ async fn p2_whatever_happens_while_switches_are_turned_the_last_word_is_true() {
                     alice.look();
                     alice = alice.away(&server, meanwhile).await;
                     users[index] = session;
+                }
+                // What the plan or a rule refuses now does not happen.
+                9 | 10 => {
+                    if let Some(session) = &users[index] {
+                        let user_ids = texts(&["alice"]);
+                        let body = match random.random_bool(0.5) {
+                            true => request::Body::Block(v1::Block { user_ids }),
+                            false => request::Body::Unblock(v1::Unblock { user_ids }),
+                        };
+                        server.ask(session, body).await;
+                    }
+                }
+                11 => {
+                    let body = match random.random_bool(0.5) {
+                        true => request::Body::DeleteFriends(v1::DeleteFriends {
+                            user_ids: texts(&[name]),
+                            both: true,
+                        }),
+                        false => request::Body::AddFriend(v1::AddFriend {
+                            user_id: name.to_owned(),
+                            both: true,
+                            ..v1::AddFriend::default()
+                        }),
+                    };
+                    server.ask(&alice.session, body).await;
                 }
                 _ => {
                     for _ in 0..random.random_range(0..4) {
