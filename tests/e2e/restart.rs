@@ -38,7 +38,7 @@ fn comes_back(puppet: &Puppet) {
 
 #[test]
 fn after_kill_9_every_acknowledged_friend_setting_and_key_is_there() {
-    const OTHER_KEY: &str = "a second secret of the tests";
+    const OTHER_KEY: &str = "a second secret that only the tests share";
     const FRIENDS: usize = 24;
     let mut server = Server::start_durable();
     let app = server.app_id.to_string();

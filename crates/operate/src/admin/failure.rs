@@ -64,7 +64,7 @@ impl From<AppError> for Failure {
             | AppError::KeyExists(_)
             | AppError::LastKey(..)
             | AppError::TooManyApps => (StatusCode::CONFLICT, Code::InvalidOperation),
-            AppError::NameTooLong(_) | AppError::Settings(_) => {
+            AppError::NameTooLong(_) | AppError::KeyTooShort(_) | AppError::Settings(_) => {
                 (StatusCode::BAD_REQUEST, Code::InvalidParameters)
             }
             AppError::NotDurable(_) | AppError::Store(_) => {

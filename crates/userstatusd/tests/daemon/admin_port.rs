@@ -197,7 +197,7 @@ fn apps_are_created_shown_changed_and_deleted() {
         2
     );
 
-    daemon.ctl(&["app", "key-add", "7", "--secret-key", "second"]);
+    daemon.ctl(&["app", "key-add", "7", "--secret-key", &"second".repeat(6)]);
     let third = daemon.try_ctl(&["app", "key-add", "7"]);
     assert_eq!(third.status.code(), Some(1));
     assert!(
