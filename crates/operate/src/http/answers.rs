@@ -203,4 +203,26 @@ mod tests {
         let body: serde_json::Value = serde_json::from_slice(&body.unwrap()).unwrap();
         assert_eq!(body["message"], "Invalid URL");
     }
+    #[tokio::test]
+    async fn it_is_replaced_however_slowly_the_other_side_reads() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let before = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+        let refused = "HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+        let (ours, mut theirs) = tokio::io::duplex(7);
+        let writing = tokio::spawn(async move {
+            let mut stream = Refusing::new(ours);
+            let bytes = format!("{before}{refused}");
+            stream.write_all(bytes.as_bytes()).await.unwrap();
+            stream.shutdown().await.unwrap();
+        });
+        let mut read = String::new();
+        theirs.read_to_string(&mut read).await.unwrap();
+        writing.await.unwrap();
+        let refusal = on_the_wire(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+        let refusal = String::from_utf8(refusal).unwrap();
+        assert_eq!(read, format!("{before}{refusal}"));
+        let (_, body) = refusal.split_once("\r\n\r\n").unwrap();
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert!(body["message"].as_str().unwrap().contains("head"));
+    }
 }
