@@ -90,12 +90,10 @@ impl Disk {
             make_dir(data_dir).map_err(io_error)?;
         }
         let dir_lock = Some(data_dir::lock(data_dir)?);
-        if matches!(if_missing, IfMissing::Make) {
-            if !path.try_exists().map_err(io_error)? {
-                make_file(&path)?;
-                // Else a crash of the machine could lose the new file as a whole.
-                sync_dir(data_dir).map_err(io_error)?;
-            }
+        if matches!(if_missing, IfMissing::Make) && !path.try_exists().map_err(io_error)? {
+            make_file(&path)?;
+            // Else a crash of the machine could lose the new file as a whole.
+            sync_dir(data_dir).map_err(io_error)?;
         }
         let disk = Self::open_file(&path)?;
         Ok(Self { dir_lock, ..disk })
