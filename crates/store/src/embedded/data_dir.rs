@@ -20,7 +20,7 @@ impl DirLock {
     }
 }
 
-/// Takes the directory, if there is one.
+/// Takes the directory, if there is one that can be taken.
 pub(super) fn lock(data_dir: &Path) -> Result<DirLock, OpenError> {
     // Windows lets nobody remove the data file while it is open, and does not lock directories.
     if cfg!(not(unix)) {
@@ -28,7 +28,15 @@ pub(super) fn lock(data_dir: &Path) -> Result<DirLock, OpenError> {
     }
     let dir = match File::open(data_dir) {
         Ok(dir) => dir,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(DirLock(None)),
+        // The file in it may be open to who cannot read the directory.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+            ) =>
+        {
+            return Ok(DirLock(None));
+        }
         Err(source) => {
             let path = data_dir.to_owned();
             return Err(OpenError::Io { path, source });
