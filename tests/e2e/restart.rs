@@ -52,7 +52,7 @@ fn a_server_that_does_not_start_fails_its_test_at_once_and_says_why() {
 
 #[test]
 fn after_kill_9_every_acknowledged_friend_setting_and_key_is_there() {
-    const OTHER_KEY: &str = "a second secret of the tests";
+    const OTHER_KEY: &str = "a second secret that only the tests share";
     const FRIENDS: usize = 24;
     let mut server = Server::start_durable();
     let app = server.app_id.to_string();

@@ -8,6 +8,7 @@ mod open_files;
 mod reload;
 mod server;
 mod shutdown;
+mod visible;
 
 use std::process::ExitCode;
 

@@ -16,6 +16,7 @@ use hashbrown::{HashMap, HashSet};
 use health::Health;
 use parking_lot::{Condvar, Mutex};
 use redb::ReadTransaction;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -113,6 +114,12 @@ impl Journal {
             })?;
         health::watch(&shared)?;
         Ok(Self { shared, writer })
+    }
+
+    /// Where the file is, if it is one.
+    pub(super) fn data_dir(&self) -> Option<PathBuf> {
+        let place = self.shared.place.as_ref()?;
+        place.path().parent().map(Path::to_owned)
     }
 
     /// A commit was made at `now`.
