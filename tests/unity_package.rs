@@ -406,12 +406,52 @@ fn what_csharp_imports_is_declared_so_in_the_header() {
     assert_eq!(wrong("int USPump(", "int USPumped("), ["USPumped"]);
 }
 
+/// Pages have one thread. What needs another compiles all the same, and is never heard of again: timers, thread pools, threads, time-outs.
+#[test]
+fn what_a_webgl_player_has_of_the_package_needs_no_second_thread() {
+    const NEED_A_THREAD: [&str; 11] = [
+        "ThreadPool",
+        "QueueUserWorkItem",
+        "TaskScheduler",
+        "Delay",
+        "CancelAfter",
+        "Timer",
+        "Sleep",
+        "set_IsBackground",
+        "WaitAny",
+        "ManualResetEvent",
+        "AutoResetEvent",
+    ];
+    let folder = scratch().join(format!("unity-threads-{}", std::process::id()));
+    let (for_web, for_all) = (folder.join("web"), folder.join("all"));
+    compile_for_web(&for_web);
+    compile_all(&for_all);
+    let uses = |folder: &Path, name: &str| {
+        let bytes = fs::read(folder.join(format!("{name}.dll"))).expect("it was just compiled");
+        // Names of what an assembly refers to stand in it one after the other, each with a NUL behind it.
+        let words: BTreeSet<_> = bytes.split(|byte| *byte == 0).collect();
+        NEED_A_THREAD
+            .into_iter()
+            .filter(|one| words.contains(one.as_bytes()))
+            .collect::<Vec<_>>()
+    };
+    let names = [
+        "Userstatus",
+        "Userstatus.Classic",
+        "Userstatus.Samples.FriendList",
+        "Userstatus.Samples.TwoPlayers",
+    ];
+    for name in names {
+        assert_eq!(uses(&for_web, name), [""; 0], "{name}");
+    }
+    // That this can fail.
+    let elsewhere = uses(&for_all, "Userstatus");
+    assert!(elsewhere.contains(&"QueueUserWorkItem") && elsewhere.contains(&"Sleep"));
+    let _ = fs::remove_dir_all(folder);
+}
+
 #[test]
 fn what_a_webgl_player_calls_is_in_its_script() {
-    let folder = scratch().join(format!("unity-webgl-{}", std::process::id()));
-    compile_for_web(&folder);
-    let _ = fs::remove_dir_all(folder);
-
     let script = read(&package().join("Runtime/Plugins/WebGL/userstatus.jslib"));
     let native = read(&package().join("Runtime/Native/NativeMethods.cs"));
     // What stands behind an #else has another form here.

@@ -17,6 +17,21 @@ const STAND_INS: [(&str, &str, &[&str]); 3] = [
     ("UnityEngine.TestRunner", "TestRunner", &["UnityEngine"]),
 ];
 
+/// The package's: name and folder, in the order in which they need each other.
+const ASSEMBLIES: [(&str, &str); 8] = [
+    ("Userstatus", "Runtime"),
+    ("Userstatus.Classic", "Runtime/Classic"),
+    ("Userstatus.Editor", "Editor"),
+    ("Userstatus.Tests", "Tests/Runtime"),
+    ("Userstatus.Editor.Tests", "Tests/Editor"),
+    ("Userstatus.Samples.TwoPlayers", "Samples~/TwoPlayers"),
+    ("Userstatus.Samples.FriendList", "Samples~/FriendList"),
+    (
+        "Userstatus.Samples.FriendList.Editor",
+        "Samples~/FriendList/Editor",
+    ),
+];
+
 pub(crate) fn package() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("unity-bindings")
 }
@@ -32,20 +47,7 @@ pub(crate) fn compile_all(out: &Path) {
         compile(out, name, &sources(&stand_ins().join(folder)), references);
     }
     let all: Vec<_> = STAND_INS.iter().map(|(name, _, _)| *name).collect();
-    // In the order in which they need each other.
-    for (name, folder) in [
-        ("Userstatus", "Runtime"),
-        ("Userstatus.Classic", "Runtime/Classic"),
-        ("Userstatus.Editor", "Editor"),
-        ("Userstatus.Tests", "Tests/Runtime"),
-        ("Userstatus.Editor.Tests", "Tests/Editor"),
-        ("Userstatus.Samples.TwoPlayers", "Samples~/TwoPlayers"),
-        ("Userstatus.Samples.FriendList", "Samples~/FriendList"),
-        (
-            "Userstatus.Samples.FriendList.Editor",
-            "Samples~/FriendList/Editor",
-        ),
-    ] {
+    for (name, folder) in ASSEMBLIES {
         let folder = package().join(folder);
         let asmdef = asmdef(&folder.join(format!("{name}.asmdef")));
         let mut references: Vec<_> = strings(&asmdef, "references")
@@ -78,14 +80,21 @@ pub(crate) fn compile_for_web(out: &Path) {
         "UNITY_EDITOR;UNITY_INCLUDE_TESTS",
         "UNITY_WEBGL;UNITY_2021_2_OR_NEWER",
     );
-    let mut command = compiler(
-        &out.join("Userstatus.dll"),
-        "-t:library",
-        &defines,
-        out,
-        &["UnityEngine"],
-    );
-    succeed(command.args(sources(&package().join("Runtime"))));
+    for (name, folder) in ASSEMBLIES {
+        let folder = package().join(folder);
+        let asmdef = asmdef(&folder.join(format!("{name}.asmdef")));
+        let is_elsewhere = strings(&asmdef, "excludePlatforms").contains(&"WebGL".to_owned())
+            || !strings(&asmdef, "includePlatforms").is_empty();
+        if is_elsewhere {
+            continue;
+        }
+        let mut references = strings(&asmdef, "references");
+        references.push("UnityEngine".to_owned());
+        let references: Vec<_> = references.iter().map(String::as_str).collect();
+        let output = out.join(format!("{name}.dll"));
+        let mut command = compiler(&output, "-t:library", &defines, out, &references);
+        succeed(command.args(sources(&folder)));
+    }
 }
 
 /// Compiles the program that plays with the fake player, into a folder of its own. It sees the package's inside by the name that the

@@ -879,7 +879,7 @@ namespace Userstatus
             isRenewalDue = true;
             double seconds = RenewalWaitMin.TotalSeconds * Math.Pow(2, Math.Min(hastyRenewals++, 10));
             TimeSpan wait = TimeSpan.FromSeconds(Math.Min(seconds, RenewalWaitMax.TotalSeconds));
-            Task.Delay(wait, ended.Token).ContinueWith(
+            Waits.For(wait, ended.Token).ContinueWith(
                 waited => link.Post(() =>
                 {
                     // It may have been asked meanwhile, for another reason.
@@ -888,9 +888,7 @@ namespace Userstatus
                         RenewByHook();
                     }
                 }),
-                CancellationToken.None,
-                TaskContinuationOptions.OnlyOnRanToCompletion,
-                TaskScheduler.Default);
+                TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously);
         }
 
         /// <summary>Each handler by itself: one that throws must not keep the others from being told.</summary>

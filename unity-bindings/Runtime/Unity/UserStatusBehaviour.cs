@@ -42,9 +42,6 @@ namespace Userstatus
         {
         }
 
-        /// <summary>Of a logout that nobody else pumps.</summary>
-        private const int PumpIntervalMs = 10;
-
         private const int RetryWaitMinMs = 1000;
         private const int RetryWaitMaxMs = 60000;
 
@@ -396,7 +393,7 @@ namespace Userstatus
                         throw;
                     }
                 }
-                await Task.Delay(waitMs, stop);
+                await Waits.For(TimeSpan.FromMilliseconds(waitMs), stop);
             }
             stop.ThrowIfCancellationRequested();
             IsLoggedIn = true;
@@ -458,7 +455,7 @@ namespace Userstatus
 
         private static async void SayIfNobodyAnswers(string user, Task answer)
         {
-            await Task.WhenAny(answer, Task.Delay(UserSigPatienceMs));
+            await Task.WhenAny(answer, Waits.For(TimeSpan.FromMilliseconds(UserSigPatienceMs), CancellationToken.None));
             if (!answer.IsCompleted)
             {
                 Debug.LogWarning(
@@ -522,7 +519,7 @@ namespace Userstatus
                 {
                     // Its Update comes no more, and nobody else pumps.
                     client.Pump();
-                    await Task.Delay(PumpIntervalMs);
+                    await Waits.For(TimeSpan.Zero, CancellationToken.None);
                 }
                 await closing;
             }
