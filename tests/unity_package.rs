@@ -485,6 +485,27 @@ fn what_a_webgl_player_calls_is_in_its_script() {
         assert_eq!(count, expected, "{method}({defined})");
     }
     assert!(seen > 25, "only {seen} were found: look where they stand");
+
+    // What the script says for itself is what the library says.
+    let source = |name: &str| read(&root().join("src").join(name));
+    let lifecycle = source("ffi/lifecycle.rs");
+    let mirrored = lifecycle
+        .split("c\"")
+        .nth(1)
+        .and_then(|at| at.split('"').next());
+    let mirrored = mirrored.expect("the version that is mirrored");
+    let own = env!("CARGO_PKG_VERSION");
+    assert!(script.contains(&format!("MIRRORED_VERSION: '{mirrored}',")));
+    assert!(script.contains(&format!(" VERSION: '{own}',")));
+    let operations = source("sdk/operation.rs");
+    let harmless: Vec<_> = operations
+        .split('"')
+        .filter(|text| text.starts_with("internal_operation_"))
+        .collect();
+    assert!(harmless.len() > 5, "{harmless:?}");
+    for name in harmless {
+        assert!(script.contains(&format!("'{name}'")), "no {name}");
+    }
 }
 
 /// What the tests of the package compare with is what a server takes.
