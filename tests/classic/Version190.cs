@@ -60,6 +60,8 @@ internal static class Version190
         };
         Player.Same(config, Player.Answer<SetConfig>(done => TencentIMSDK.SetConfig(
             config, (int code, string desc, SetConfig result, string user_data) => done(result))));
+        Player.Same(0, Player.Answer<int>(done => TencentIMSDK.MsgDoBackground(0, (int code, string desc, string result, string user_data) => done(code))));
+        Player.Same(0, Player.Answer<int>(done => TencentIMSDK.MsgDoForeground((int code, string desc, string user_data) => done(code))));
         Player.Same(0, Player.Answer<int>(done => TencentIMSDK.Logout((int code, string desc, string user_data) => done(code))));
         Player.Same(TIMResult.TIM_SUCC, TencentIMSDK.Uninit());
         Console.WriteLine("done");

@@ -261,6 +261,30 @@ namespace com.tencent.imsdk.unity
             return Call("FriendshipGetBlackList", NativeMethods.TIMFriendshipGetBlackList, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
         }
 
+        /// <summary>The app went to the background: the status stays as it is (rule S5). In Unity the package says so by itself.</summary>
+        public static TIMResult MsgDoBackground(int unread_count, NullValueCallback callback)
+        {
+            return Call("MsgDoBackground", Background(unread_count), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, name));
+        }
+
+        /// <summary>The app went to the background: the status stays as it is (rule S5). In Unity the package says so by itself.</summary>
+        public static TIMResult MsgDoBackground(int unread_count, ValueCallback<string> callback)
+        {
+            return Call("MsgDoBackground", Background(unread_count), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
+        /// <summary>The app came back: whether the connection stands is found out at once. In Unity the package says so by itself.</summary>
+        public static TIMResult MsgDoForeground(NullValueCallback callback)
+        {
+            return Call("MsgDoForeground", NativeMethods.TIMMsgDoForeground, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, name));
+        }
+
+        /// <summary>The app came back: whether the connection stands is found out at once. In Unity the package says so by itself.</summary>
+        public static TIMResult MsgDoForeground(ValueCallback<string> callback)
+        {
+            return Call("MsgDoForeground", NativeMethods.TIMMsgDoForeground, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
         /// <summary>Changes settings; what is null stays as it is.</summary>
         public static TIMResult SetConfig(SetConfig config, ValueCallback<SetConfig> callback)
         {
@@ -387,6 +411,12 @@ namespace com.tencent.imsdk.unity
                     deliver(reply, name);
                 }
             });
+        }
+
+        /// <summary>Nobody looks at the count, so a negative one is none.</summary>
+        private static NativeCall Background(int unread_count)
+        {
+            return (callback, number) => NativeMethods.TIMMsgDoBackground((uint)System.Math.Max(unread_count, 0), callback, number);
         }
 
         private static TIMResult Operate(ExperimentalAPIReqeustParam param, Deliver deliver)

@@ -230,7 +230,7 @@ namespace com.tencent.imsdk.unity.types
         public string server_public_key;
     }
 
-    /// <summary>One address of a server; of several the first counts.</summary>
+    /// <summary>One address of a server; of up to 8 the first that answers is used.</summary>
     public class ServerAddress
     {
         public string server_address_ip;
