@@ -30,6 +30,7 @@ internal static class Version190
         Player.Same("unknown", Word(statuses[1]));
         Player.Same(true, statuses[0].user_status_status_type == TIMUserStatusType.kTIMUserStatusType_Online);
 #if USERSTATUS_CLASSIC_1_9_0
+        // What is assigned wants the very types of that version.
         TIMUserStatusType type = statuses[0].user_status_status_type;
         Player.Same(TIMUserStatusType.kTIMUserStatusType_Online, type);
 #endif
@@ -52,6 +53,12 @@ internal static class Version190
         {
             throw new Exception("there are none: " + field.friend_profile_custom_string_info_key);
         }
+
+#if USERSTATUS_CLASSIC_1_9_0
+        List<FriendProfileCustemStringInfo> fields = friends[0].friend_profile_custom_string_array;
+        List<UserProfileCustemStringInfo> others = friends[0].friend_profile_user_profile.user_profile_custom_string_array;
+        Player.Same(0, fields.Count + others.Count);
+#endif
 
         SetConfig config = new SetConfig
         {

@@ -150,7 +150,8 @@ namespace com.tencent.imsdk.unity
         public static TIMResult GetUserStatus(List<string> json_identifier_array, ValueCallback<string> callback)
         {
             byte[] users = Utf8.Encode(JsonWriter.Array(json_identifier_array ?? new List<string>(), "json_identifier_array"), "json_identifier_array");
-            return Call("GetUserStatus", (callback_, number) => NativeMethods.TIMGetUserStatus(users, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+            // Before Init too: a failure hands over an empty list.
+            return Call("GetUserStatus", (callback_, number) => NativeMethods.TIMGetUserStatus(users, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json.Length == 0 ? "[]" : reply.Json, name));
         }
 
         /// <summary>Subscribes to users, at most 100, at most 20 times in 5 s (rules W1 to W8). A 4-argument callback gets their present statuses as JSON.</summary>
