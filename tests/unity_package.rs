@@ -9,7 +9,8 @@ mod signatures;
 
 use abi_support::{library_folder, root, scratch, succeed};
 use assemblies::{
-    asmdef, compile_all, compile_for_web, compile_library, compile_script, package, strings,
+    asmdef, compile_all, compile_all_for_the_oldest, compile_for_web, compile_library,
+    compile_script, package, strings,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -611,6 +612,7 @@ fn links_of_the_documents_lead_somewhere() {
 #[test]
 fn it_compiles_without_warnings_and_its_own_tests_pass() {
     let folder = scratch().join(format!("unity-package-{}", std::process::id()));
+    compile_all_for_the_oldest(&folder.join("oldest"));
     compile_all(&folder);
     let readme = read(&package().join("README.md"));
     let script = readme
