@@ -852,8 +852,10 @@ namespace Userstatus
             }
             catch (Exception fault)
             {
-                // The client has ended; what else a hook gives up, such as a request of its own that took too long, is a failure.
-                isDone = fault is OperationCanceledException && ended.IsCancellationRequested;
+                // The client has ended, or was logged out; what else a hook gives up, such as a request of its own that took too long, is a failure.
+                UserStatusException refusal = fault as UserStatusException;
+                isDone = fault is OperationCanceledException && ended.IsCancellationRequested
+                    || refusal != null && refusal.Code == (int)ErrorCode.EndedByShutdown;
                 if (!isDone)
                 {
                     Faults.Report(fault);
