@@ -571,6 +571,32 @@ fn the_tables_of_errors_have_every_code() {
     }
 }
 
+/// Each platform that the package has a folder for, in both languages.
+#[test]
+fn the_documents_say_of_each_platform_what_was_tried() {
+    let plugins = fs::read_dir(package().join("Runtime/Plugins")).expect("it is there");
+    let platforms: BTreeSet<_> = plugins
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    assert!(platforms.len() >= 6, "{platforms:?}");
+    for (file, heading) in [
+        ("index.md", "## What was tried"),
+        ("index.zh-CN.md", "## 哪些试过"),
+    ] {
+        let document = read(&package().join("Documentation~").join(file));
+        let (_, after) = document.split_once(heading).expect("it has this part");
+        let part = after.split("\n## ").next().expect("there is a first part");
+        for platform in &platforms {
+            assert!(
+                part.contains(&format!("\n| {platform}")),
+                "{file}: {platform}"
+            );
+        }
+    }
+}
+
 /// What a link to a part of this document may say behind the `#`.
 fn headings(document: &str) -> BTreeSet<String> {
     document
