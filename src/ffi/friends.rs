@@ -109,7 +109,7 @@ pub(super) unsafe fn add_friend(
 ///
 /// - `json_delete_friend_param`: object of the kTIMFriendshipDeleteFriendParam… keys.
 /// - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given, whose codes say what became
-///   of each: 31704 no friend. Else 6013 not initialised, 6014 not logged in, 6017 no user id, 7013 the app has not the premium plan,
+///   of each: 31704 no friend; of nobody, an empty array. Else 6013 not initialised, 6014 not logged in, 6017 too many or no user id, 7013 the app has not the premium plan,
 ///   7014 in this app only the studio's server ends friendships (R2), 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or
 ///   9523 the server did not answer, 6208, 7009.
 ///

@@ -53,7 +53,7 @@ pub(super) unsafe fn set_self_status(
 
 /// Asks for users' statuses (G1 to G3).
 ///
-/// - `json_identifier_array`: array of user ids, at most 500.
+/// - `json_identifier_array`: array of user ids, at most 500; [] and null ask about nobody.
 /// - `cb`, `user_data`: told 0 and an array of user statuses, in the order asked, each user once; whoever the server never heard of
 ///   has status 0. Else "[]" and 6013 not initialised, 6014 not logged in, 6017 too many, 7008 or 60018 more than 20 in 5 s, 7013 the
 ///   app has not the premium plan, 72001 its switch is off, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
@@ -96,7 +96,7 @@ pub(super) unsafe fn get_user_status(
 /// Watches users: from now on each change of theirs is told to the status-changed callback (W1 to W8). A user watches at most 200;
 /// the earliest goes.
 ///
-/// - `json_identifier_array`: array of user ids, at most 100; none may be one's own.
+/// - `json_identifier_array`: array of user ids, at most 100; none may be one's own. [] and null are nobody.
 /// - `cb`, `user_data`: told 0 and an array of these users' present statuses; an id that no user can have has status 0 there, and the rest
 ///   is subscribed to. Else 6013 not initialised, 6014 not logged in, 6017 too many, 7014 oneself, 7008 or 60018 more than 20 in 5 s, 7013 the app has not the premium plan, 72001 its switch is
 ///   off, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
