@@ -66,6 +66,12 @@ namespace Userstatus
             {
                 throw new ArgumentException("UserStatusOptions.LogFolder is the process's: a Separate client has none.", "options");
             }
+#if UNITY_WEBGL && !UNITY_EDITOR
+            if (options.Separate)
+            {
+                throw new ArgumentException("UserStatusOptions.Separate: a page has one client; leave it out in WebGL players.", "options");
+            }
+#endif
             this.options = options.Copy();
             link = options.Separate ? Link.Separate() : Link.Default;
             Friends = new FriendList(this);
