@@ -3,6 +3,7 @@
 use super::boundary;
 use super::callback::{CommCallback, TIMCommCallback};
 use super::constants::{TIMFriendType, TIMResult};
+use super::status::ask_about;
 use super::text::{self, Kind};
 use crate::json::{self, AddFriendParam, DeleteFriendParam, Payload};
 use crate::refused::Refused;
@@ -189,10 +190,18 @@ pub(super) unsafe fn block(
     cb: TIMCommCallback,
     user_data: *const c_void,
 ) -> Result<(), Refused> {
+    let request = Request::Block;
     // SAFETY: promised by the caller.
-    let users = unsafe { text::users(json_identifier_array) }?;
-    let callback = CommCallback::new(cb, user_data);
-    sdk.ask(callback, Payload::Empty, || Request::Block(users))
+    unsafe {
+        ask_about(
+            sdk,
+            json_identifier_array,
+            cb,
+            user_data,
+            Payload::Empty,
+            request,
+        )
+    }
 }
 
 /// Blocks users no more.
@@ -228,10 +237,18 @@ pub(super) unsafe fn unblock(
     cb: TIMCommCallback,
     user_data: *const c_void,
 ) -> Result<(), Refused> {
+    let request = Request::Unblock;
     // SAFETY: promised by the caller.
-    let users = unsafe { text::users(json_identifier_array) }?;
-    let callback = CommCallback::new(cb, user_data);
-    sdk.ask(callback, Payload::Empty, || Request::Unblock(users))
+    unsafe {
+        ask_about(
+            sdk,
+            json_identifier_array,
+            cb,
+            user_data,
+            Payload::Empty,
+            request,
+        )
+    }
 }
 
 /// Lists those whom the user logged in has blocked, by user id; as TIMFriendshipGetFriendProfileList lists friends.
