@@ -192,7 +192,13 @@ fn android_is_asked_for_sockets_and_apple_told_what_is_collected() {
     is_for("Android/userstatus.androidlib", "Android: Android");
     is_for("iOS/PrivacyInfo.xcprivacy", "iPhone: iOS");
     let project = plugins.join("Android/userstatus.androidlib");
-    assert!(read(&project.join("AndroidManifest.xml")).contains("\"android.permission.INTERNET\""));
+    let manifest = read(&project.join("AndroidManifest.xml"));
+    for permission in ["INTERNET", "ACCESS_NETWORK_STATE"] {
+        assert!(
+            manifest.contains(&format!("\"android.permission.{permission}\"")),
+            "{permission}"
+        );
+    }
     assert_eq!(
         read(&project.join("project.properties")),
         "android.library=true\n"
