@@ -845,6 +845,10 @@ fn the_branch_for_git_urls_has_the_package_and_nothing_else_and_leaves_the_clone
     );
     assert_eq!(manifest["changelogUrl"], format!("{at}CHANGELOG.md"));
     assert_eq!(manifest["licensesUrl"], format!("{at}LICENSE.md"));
+    assert_eq!(
+        manifest["author"]["url"],
+        "https://git.example.com/us/userstatus"
+    );
 
     // The same once more is nothing new; something else is another version.
     succeed(&mut make());
