@@ -2,10 +2,12 @@
 # Installs what `make platforms` needs and this machine lacks: packages of Debian 12, and zig from PyPI. Does nothing where everything is
 # there. Who may not install anything is told, at once, what is missing.
 #
-#   scripts/install-platform-deps.sh
+#   scripts/install-platform-deps.sh            for building them
+#   scripts/install-platform-deps.sh --to-run   for running what was built: `make test-platforms`
 #
 # What needs what: every platform Debian's Rust for the web, the one compiler of a distribution whose sources of the standard library
 # match it; Windows MinGW; Linux, Android, macOS and iOS zig, for its C compiler and the interfaces of their systems' libraries.
+# To run: Windows Wine; machines of ARM qemu, and of Linux its C library; Android musl's loader, which scripts/on-platform.sh fetches.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,6 +22,18 @@ needs=(
     x86_64-w64-mingw32-dlltool:binutils-mingw-w64-x86-64
     cc:gcc
     /usr/include/stdio.h:libc6-dev
+    python3:python3
+)
+[ "${1:-}" != --to-run ] || needs=(
+    /usr/lib/wine/wine64:wine64
+    x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32
+    x86_64-w64-mingw32-g++:g++-mingw-w64-x86-64-win32
+    qemu-aarch64:qemu-user
+    qemu-arm:qemu-user
+    /usr/aarch64-linux-gnu/lib/libc.so.6:libc6-arm64-cross
+    apt-get:apt
+    dpkg-deb:dpkg
+    flock:util-linux
     python3:python3
 )
 
@@ -44,7 +58,8 @@ find_what_is_missing() {
     fi
 }
 
-[ "$(uname -sm)" = 'Linux x86_64' ] || fail "the platforms are built on Linux x86_64"
+[ $# -eq 0 ] || [ "$*" = --to-run ] || fail "usage: install-platform-deps.sh [--to-run]"
+[ "$(uname -sm)" = 'Linux x86_64' ] || fail "the platforms are built, and run, on Linux x86_64"
 command -v cargo >/dev/null && command -v rustup >/dev/null || fail "there is no cargo of rustup: https://rustup.rs, and open a new shell"
 tools=$(env -u RUSTC rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-gnu/bin
 [ -x "$tools/rust-lld" ] && [ -x "$tools/rust-objcopy" ] || fail "rustup's toolchain has no rust-lld and rust-objcopy: rustup update stable"
