@@ -29,8 +29,14 @@ pub(crate) fn scratch() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
 }
 
-/// Compiles `tests/c/abi/<name>.c` against the library.
+/// Compiles `tests/c/abi/<name>.c` against the library. Where `USERSTATUS_TEST_PROGRAMS` names a folder of programs made for another platform
+/// (`scripts/on-platform.sh`), it is the one in there.
 pub(crate) fn build(name: &str) -> PathBuf {
+    if let Some(folder) = std::env::var_os("USERSTATUS_TEST_PROGRAMS") {
+        let program = PathBuf::from(folder).join(format!("abi_{name}"));
+        assert!(program.exists(), "no {}", program.display());
+        return program;
+    }
     let source = root().join("tests/c/abi").join(name).with_extension("c");
     build_sources(name, &[source], &[root().join("include")])
 }

@@ -35,7 +35,7 @@ static void run_rows(int is_initialised) {
         if (expected == 6013) CHECK_TEXT(records[i].desc, "not initialized");
         if (expected == 6014) CHECK_TEXT(records[i].desc, "not login");
         if (expected == 0) CHECK_TEXT(records[i].desc, "ok");
-        CHECK(records[i].thread != check_thread());
+        CHECK(records[i].thread != process_this_thread());
     }
     /* All callbacks come in order: after this one nothing of what is above can come. */
     Told last = {0};

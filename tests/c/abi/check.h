@@ -3,15 +3,18 @@
 #define ABI_CHECK_H
 
 #include "userstatus.h"
-#include <dirent.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
+#ifdef _WIN32
+#include "process_windows.h"
+#else
+#include "process_linux.h"
+#endif
 
 #define WAIT_SECONDS 60
 /* Nobody listens on port 1 of this machine: a server that cannot be reached. */
@@ -85,10 +88,6 @@ static inline int check_add(int *value, int more) {
     return sum;
 }
 
-static inline long check_thread(void) {
-    return (long)syscall(SYS_gettid);
-}
-
 /* What one call's callback was told. Zero-initialise one for each call, and hand it in as user_data. */
 typedef struct Told {
     int times;
@@ -105,7 +104,7 @@ static inline void told(int32_t code, const char *desc, const char *json, const 
     record->code = code;
     snprintf(record->desc, sizeof record->desc, "%s", desc);
     snprintf(record->json, sizeof record->json, "%s", json);
-    record->thread = check_thread();
+    record->thread = process_this_thread();
     record->times++;
     pthread_cond_broadcast(&check_changed);
     pthread_mutex_unlock(&check_lock);
@@ -113,35 +112,51 @@ static inline void told(int32_t code, const char *desc, const char *json, const 
 
 /* Waits until a thread of this process sleeps, as one does that waits for something. */
 static inline void check_wait_asleep(long thread) {
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/task/%ld/stat", thread);
     for (time_t end = time(NULL) + WAIT_SECONDS; time(NULL) < end; sched_yield()) {
-        FILE *file = fopen(path, "r");
-        CHECK(file != NULL);
-        char state = 0;
-        /* "pid (name) state …"; a name may hold spaces, but ours hold no bracket. */
-        int read = fscanf(file, "%*[^)]) %c", &state);
-        fclose(file);
-        if (read == 1 && state == 'S') return;
+        int sleeps = process_thread_sleeps(thread);
+        CHECK(sleeps >= 0);
+        if (sleeps) return;
     }
     CHECK(!"the thread sleeps");
 }
 
-static inline int check_entries(const char *folder) {
-    DIR *entries = opendir(folder);
-    CHECK(entries != NULL);
-    int count = 0;
-    while (readdir(entries)) count++;
-    closedir(entries);
-    return count - 2;
+static inline long check_counted(long count) {
+    CHECK(count >= 0);
+    return count;
 }
 
+/* What this process has: threads, descriptors (handles, on Windows), and memory. */
+
 static inline int check_threads(void) {
-    return check_entries("/proc/self/task");
+    return (int)check_counted(process_threads());
+}
+
+/* The same, when there are no more than `most`: of a thread that was joined something may be left for a moment, more so in an emulator. */
+static inline int check_threads_left(int most) {
+    int count = check_threads();
+    for (time_t end = time(NULL) + WAIT_SECONDS; count > most && time(NULL) < end; count = check_threads()) sched_yield();
+    return count;
+}
+
+/* Those there are before and after a client, `at_start` at the beginning of the program: a sanitizer has one of its own from then on. */
+static inline int check_threads_between(int at_start) {
+    int is_sanitized = getenv("US_TEST_CFLAGS") != NULL || getenv("USERSTATUS_E2E_PUPPET_CFLAGS") != NULL;
+    int count = check_threads_left(at_start + is_sanitized);
+    CHECK(count == at_start || (is_sanitized && count == at_start + 1));
+    return count;
 }
 
 static inline int check_descriptors(void) {
-    return check_entries("/proc/self/fd");
+    return (int)check_counted(process_descriptors());
+}
+
+/* Whether memory tells of leaks: not with sanitizers, and qemu keeps a part of every thread that ends. */
+static inline int check_memory_counts(void) {
+    return getenv("US_TEST_CFLAGS") == NULL && getenv("USERSTATUS_TEST_UNDER_QEMU") == NULL;
+}
+
+static inline long check_resident_kb(void) {
+    return check_counted(process_resident_kb());
 }
 
 #endif

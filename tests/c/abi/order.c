@@ -25,8 +25,8 @@ static void in_order(int32_t code, const char *desc, const char *json, const voi
     CHECK(code == 6013 || code == 6014);
     CHECK_INT(mark->number, mark->caller->next);
     mark->caller->next++;
-    if (callback_thread == 0) callback_thread = check_thread();
-    CHECK_INT(check_thread(), callback_thread);
+    if (callback_thread == 0) callback_thread = process_this_thread();
+    CHECK_INT(process_this_thread(), callback_thread);
     check_add(&total, 1);
 }
 
@@ -93,7 +93,7 @@ static long network_told_on;
 
 static void on_network(enum TIMNetworkStatus status, int32_t code, const char *desc, const void *data) {
     CHECK_INT(*(const int *)data, 42);
-    network_told_on = check_thread();
+    network_told_on = process_this_thread();
     if (status == kTIMConnecting) {
         CHECK_INT(code, 0);
         CHECK_TEXT(desc, "ok");

@@ -67,7 +67,7 @@ static void uninit_inside(int32_t code, const char *desc, const char *json, cons
     /* All that was owed has run, here. */
     for (int i = 0; i < 2; i++) {
         CHECK_INT(owed[i].times, 1);
-        CHECK_INT(owed[i].thread, check_thread());
+        CHECK_INT(owed[i].thread, process_this_thread());
     }
     CHECK_INT(owed[0].code, 7009);
     CHECK_INT(owed[1].code, 0);
@@ -132,7 +132,7 @@ static void wait_in_replace(void) {
 
 static void *waiter(void *wait) {
     pthread_mutex_lock(&check_lock);
-    waiter_thread = check_thread();
+    waiter_thread = process_this_thread();
     pthread_cond_broadcast(&check_changed);
     pthread_mutex_unlock(&check_lock);
     check_add(&step, 1);

@@ -75,7 +75,7 @@ static void wait_until_heard(Player *player, const char *what) {
 static void expect(Told *record, int code) {
     wait_for(&record->times, 1);
     CHECK_INT(record->code, code);
-    if (is_pump) CHECK_INT(record->thread, check_thread());
+    if (is_pump) CHECK_INT(record->thread, process_this_thread());
 }
 
 static void log_in(Player *player, const char *user, const char *sig) {
@@ -113,10 +113,10 @@ int main(int count, char **given) {
     snprintf(config, sizeof config,
              "{\"sdk_config_server_address\":\"%s\",\"sdk_config_platform\":\"Linux\",\"sdk_config_callback_mode\":\"%s\"}", given[1],
              given[3]);
-    /* A sanitizer has a thread of its own, from the first that is made. */
+    int at_start = check_threads();
     open_client(&alice);
     CHECK_INT(USClientClose(alice.client), TIM_SUCC);
-    int threads = check_threads();
+    int threads = check_threads_between(at_start);
     open_client(&alice);
     open_client(&bob);
     log_in(&alice, "alice", given[4]);
@@ -172,7 +172,7 @@ int main(int count, char **given) {
     CHECK_INT(alice.kicks, 0);
     CHECK_INT(alice.connections, 1);
     CHECK_INT(USClientClose(alice.client), TIM_SUCC);
-    CHECK_INT(check_threads(), threads);
+    CHECK_INT(check_threads_left(threads), threads);
     puts("ok");
     return 0;
 }

@@ -29,17 +29,31 @@ static void append(char* text) {
     pthread_mutex_unlock(&lock);
 }
 
+/* The next line of stdin without its end, however long; NULL at the end of stdin. Not getline: Windows has none. */
+static char* read_line(void) {
+    size_t capacity = 1024, length = 0;
+    char* text = malloc(capacity);
+    while (text != NULL && fgets(text + length, (int)(capacity - length), stdin) != NULL) {
+        length += strlen(text + length);
+        if (length > 0 && text[length - 1] == '\n') {
+            text[length - 1] = 0;
+            return text;
+        }
+        if (length + 1 == capacity) text = realloc(text, capacity *= 2);
+    }
+    free(text);
+    return NULL;
+}
+
 static void* read_stdin(void* unused) {
     (void)unused;
-    char* text = NULL;
-    size_t capacity = 0;
-    ssize_t length;
-    while ((length = getline(&text, &capacity, stdin)) > 0) {
-        if (text[length - 1] == '\n') text[length - 1] = 0;
-        if (at_once(text)) continue;
-        append(text);
-        text = NULL;
-        capacity = 0;
+    char* text;
+    while ((text = read_line()) != NULL) {
+        if (at_once(text)) {
+            free(text);
+        } else {
+            append(text);
+        }
     }
     _exit(3);
 }
