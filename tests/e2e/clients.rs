@@ -1,6 +1,6 @@
 //! Several clients in one process: players that see each other, though they share a process.
 
-use crate::harness::{Server, programs, root, succeed};
+use crate::harness::{Server, of_another_platform, programs, root, succeed};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -11,6 +11,9 @@ const PROGRAM_TIMEOUT_S: &str = "180";
 fn program() -> &'static PathBuf {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
+        if let Some(program) = of_another_platform("players") {
+            return program;
+        }
         let program = programs().scratch.join("players");
         let flags = std::env::var("USERSTATUS_E2E_PUPPET_CFLAGS").unwrap_or_default();
         let mut command = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));

@@ -1,7 +1,7 @@
 //! The C++ wrapper, `include/userstatus.hpp`: the scenarios of `tests/cpp`, each as it is and with AddressSanitizer, LeakSanitizer and
 //! UndefinedBehaviorSanitizer.
 
-use crate::harness::{Server, programs, root, succeed};
+use crate::harness::{Server, of_another_platform, programs, root, succeed};
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -29,10 +29,13 @@ fn sanitizer_of_the_library() -> Option<String> {
     std::env::var("USERSTATUS_E2E_PUPPET_CFLAGS").ok()
 }
 
-/// The scenarios, in one standard of C++ and as they are, and in the other with sanitizers.
-fn builds() -> &'static [PathBuf; 2] {
-    static BUILDS: OnceLock<[PathBuf; 2]> = OnceLock::new();
+/// The scenarios, in one standard of C++ and as they are, and in the other with sanitizers, where those are to be had.
+fn builds() -> &'static [PathBuf] {
+    static BUILDS: OnceLock<Vec<PathBuf>> = OnceLock::new();
     BUILDS.get_or_init(|| {
+        if let Some(program) = of_another_platform("wrapper") {
+            return vec![program];
+        }
         let sanitizers = sanitizer_of_the_library();
         let own = "-fsanitize=address,undefined -fno-sanitize-recover=all".to_owned();
         let (plain, sanitized) = (
@@ -43,7 +46,7 @@ fn builds() -> &'static [PathBuf; 2] {
         std::thread::scope(|scope| {
             let other = scope.spawn(|| compile("wrapper-sanitized", "c++20", &sanitized));
             let first = compile("wrapper", "c++17", &plain);
-            [first, other.join().expect("it compiles")]
+            vec![first, other.join().expect("it compiles")]
         })
     })
 }
@@ -205,16 +208,19 @@ fn every_code_of_the_c_header_has_its_name() {
 fn the_example_compiles_and_keeps_its_list_current() {
     use std::io::Write as _;
     use std::process::Stdio;
-    let program = programs().scratch.join("friend_list");
-    let flags = sanitizer_of_the_library().unwrap_or_default();
-    let mut command = compiler();
-    command.arg("-std=c++17").args(WARNINGS);
-    command.args(flags.split_whitespace());
-    command.arg("-I").arg(root().join("include"));
-    command.arg(root().join("examples/cpp/friend_list.cpp"));
-    let library = programs().lib_dir.join("libuserstatus.so.0");
-    command.arg("-o").arg(&program).arg(library).arg("-pthread");
-    succeed(&mut command);
+    let program = of_another_platform("friend_list").unwrap_or_else(|| {
+        let program = programs().scratch.join("friend_list");
+        let flags = sanitizer_of_the_library().unwrap_or_default();
+        let mut command = compiler();
+        command.arg("-std=c++17").args(WARNINGS);
+        command.args(flags.split_whitespace());
+        command.arg("-I").arg(root().join("include"));
+        command.arg(root().join("examples/cpp/friend_list.cpp"));
+        let library = programs().lib_dir.join("libuserstatus.so.0");
+        command.arg("-o").arg(&program).arg(library).arg("-pthread");
+        succeed(&mut command);
+        program
+    });
 
     let server = Server::start();
     let bob = server.enter("bob");

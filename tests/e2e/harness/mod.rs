@@ -23,7 +23,7 @@ pub(crate) use namespace::{
     Namespace, hide_certificate_authorities, on_own_network, on_own_network_with_hosts,
     with_own_mounts,
 };
-pub(crate) use programs::{built_dir, programs, root};
+pub(crate) use programs::{built_dir, of_another_platform, programs, root};
 pub(crate) use puppet::{Host, Pending, Puppet, add_friend_command, ids, set_command};
 pub(crate) use relay::Relay;
 pub(crate) use server::{Server, mint, now_s};

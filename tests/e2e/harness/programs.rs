@@ -1,6 +1,8 @@
 //! The programs under test, built once per run and kept apart from builds that go on meanwhile.
 //!
 //! - `USERSTATUS_E2E_LIB_DIR`: where a `libuserstatus.so` built otherwise lies (with a sanitizer, say); it is used in place.
+//! - `USERSTATUS_TEST_PROGRAMS`: a folder of programs made for another platform, each a script that runs one there
+//!   (`scripts/on-platform.sh`); those that are in it are run instead of this machine's.
 //! - `USERSTATUS_E2E_PUPPET_CFLAGS`: more flags for the puppet, `-fsanitize=address` for example.
 //! - `USERSTATUS_E2E_NO_BUILD`: take what lies in the target directory as it is.
 //! - `CC`: the C compiler, `cc` by default.
@@ -11,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+/// How what is under test is started: each is a program that becomes it, wherever that one is for.
 pub(crate) struct Programs {
     pub(crate) userstatusd: PathBuf,
     pub(crate) puppet: PathBuf,
@@ -28,6 +31,20 @@ pub(crate) fn programs() -> &'static Programs {
     PROGRAMS.get_or_init(prepare)
 }
 
+/// The program of this name made for the platform that the tests are played on, where it is another than this machine and has one.
+///
+/// # Panics
+/// If the folder that is to have it is not there: the tests would show nothing of that platform.
+pub(crate) fn of_another_platform(name: &str) -> Option<PathBuf> {
+    let folder = PathBuf::from(std::env::var_os("USERSTATUS_TEST_PROGRAMS")?);
+    assert!(
+        folder.is_dir(),
+        "USERSTATUS_TEST_PROGRAMS: {} is not there",
+        folder.display()
+    );
+    Some(folder.join(name)).filter(|program| program.exists())
+}
+
 /// The project's folder.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -43,7 +60,8 @@ fn prepare() -> Programs {
     if std::env::var_os("USERSTATUS_E2E_NO_BUILD").is_none() && !is_up_to_date(&built) {
         cargo_build(&built);
     }
-    let userstatusd = copy(&built, "userstatusd", &scratch);
+    let userstatusd =
+        of_another_platform("userstatusd").unwrap_or_else(|| copy(&built, "userstatusd", &scratch));
     let lib_dir = match std::env::var_os("USERSTATUS_E2E_LIB_DIR") {
         Some(dir) => PathBuf::from(dir),
         None => {
@@ -54,7 +72,8 @@ fn prepare() -> Programs {
     let links = scratch.join("lib");
     fs::create_dir_all(&links).expect("the target directory can be written to");
     name_as_soname(&lib_dir.join("libuserstatus.so"), &links);
-    let puppet = compile_puppet(&lib_dir, &scratch);
+    let puppet =
+        of_another_platform("puppet").unwrap_or_else(|| compile_puppet(&lib_dir, &scratch));
     Programs {
         userstatusd,
         puppet,

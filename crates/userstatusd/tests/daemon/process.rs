@@ -21,8 +21,17 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// A daemon that logs more than this without being asked waits.
 const LOG_LINES_MAX: usize = 100_000;
 
+/// The server under test: the one just built, or, where `USERSTATUS_TEST_PROGRAMS` names a folder of programs made for another platform
+/// (`scripts/on-platform.sh`), the one in there.
+fn program() -> PathBuf {
+    match std::env::var_os("USERSTATUS_TEST_PROGRAMS") {
+        Some(folder) => PathBuf::from(folder).join("userstatusd"),
+        None => PathBuf::from(env!("CARGO_BIN_EXE_userstatusd")),
+    }
+}
+
 pub fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_userstatusd"));
+    let mut command = Command::new(program());
     for (name, _) in std::env::vars() {
         if name.starts_with("USERSTATUS") {
             command.env_remove(name);
