@@ -197,7 +197,8 @@ fn write_backup(snapshot: &ReadTransaction, target: &Path) -> Result<(u64, Count
         );
         return Err(Failed::Database(reason));
     }
-    let file = fs::File::open(&unfinished.0)?;
+    // Windows flushes only what may be written to.
+    let file = fs::OpenOptions::new().append(true).open(&unfinished.0)?;
     file.sync_all()?;
     let bytes = file.metadata()?.len();
     // The name was free when the backup began.
