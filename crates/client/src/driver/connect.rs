@@ -201,7 +201,7 @@ fn look_up(
             .await
             .map_err(|_| timed_out("no answer about its name"))??;
         let is_tried_already = answered.send(()).is_err();
-        let ways: Vec<_> = interleaved(found.collect())
+        let ways: Vec<_> = interleaved(found.map(canonical).collect())
             .into_iter()
             .map(|address| Way {
                 server: number,
@@ -228,6 +228,12 @@ fn look_up(
         }
     });
     vec![asked, remembered]
+}
+
+/// An IPv4 address that is written as one of IPv6 (`::ffff:192.0.2.1`) is one of IPv4: an IPv6 socket of Windows does not reach it.
+fn canonical(mut address: SocketAddr) -> SocketAddr {
+    address.set_ip(address.ip().to_canonical());
+    address
 }
 
 /// The families take turns, that of the first address first (RFC 8305, section 4): where one of them leads nowhere, every second
@@ -388,6 +394,12 @@ mod tests {
         );
         let of_another = best.map(|best| Way { server: 1, ..best });
         assert_eq!(looked_up("127.0.0.1:7", of_another).await, [[address]]);
+    }
+
+    #[tokio::test]
+    async fn an_ipv4_address_in_the_clothes_of_ipv6_is_reached_as_ipv4() {
+        let address: SocketAddr = "127.0.0.1:7".parse().unwrap();
+        assert_eq!(looked_up("[::ffff:127.0.0.1]:7", None).await, [[address]]);
     }
 
     #[test]
