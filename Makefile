@@ -71,6 +71,10 @@ platforms: ## Build and check all platforms, with sums, notices and a list of pa
 install-platform-deps: ## Install what `make platforms` needs and this machine lacks
 	@scripts/install-platform-deps.sh
 
+.PHONY: test-platforms
+test-platforms: ## Run what was built for other platforms: libraries and servers, under Wine and qemu; installs these, 1 GB; or those of P=NAME
+	scripts/test-platforms.sh $(P)
+
 ## Unity
 
 # What the library is built for; this machine, if nothing is said. What other ones need stands in scripts/unity-plugins.sh.

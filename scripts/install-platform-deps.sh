@@ -7,7 +7,7 @@
 #
 # What needs what: every platform Debian's Rust for the web, the one compiler of a distribution whose sources of the standard library
 # match it; Windows MinGW; Linux, Android, macOS and iOS zig, for its C compiler and the interfaces of their systems' libraries.
-# To run: Windows Wine; machines of ARM qemu, and of Linux its C library; Android musl's loader, which scripts/on-platform.sh fetches.
+# To run: Windows Wine, and of MinGW the C++ compiler that has std::thread; machines of ARM qemu, and of Linux its C library; Android musl's loader, which scripts/on-platform.sh fetches.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,7 +27,7 @@ needs=(
 [ "${1:-}" != --to-run ] || needs=(
     /usr/lib/wine/wine64:wine64
     x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32
-    x86_64-w64-mingw32-g++:g++-mingw-w64-x86-64-win32
+    x86_64-w64-mingw32-g++-posix:g++-mingw-w64-x86-64-posix
     qemu-aarch64:qemu-user
     qemu-arm:qemu-user
     /usr/aarch64-linux-gnu/lib/libc.so.6:libc6-arm64-cross

@@ -5,9 +5,10 @@
 #
 #   scripts/on-platform.sh compile NAME PROGRAM [FLAG|SOURCE]...   a program in C or C++ that uses the library
 #   scripts/on-platform.sh server NAME PROGRAM                     userstatusd, of server-NAME
+#   scripts/on-platform.sh dotnet NAME PROGRAM                     .NET, which runs assemblies that use the library; Windows only
 #   scripts/on-platform.sh run NAME FILE [ARGUMENT]...             FILE is a program of that platform
 #
-# What `compile` and `server` make is a script, PROGRAM, that runs the program wherever it is called from, with the arguments it is given, and
+# What `compile`, `server` and `dotnet` make is a script, PROGRAM, that runs the program wherever it is called from, with the arguments it is given, and
 # becomes it: signals reach it. The program itself and its library lie in the folder PROGRAM.files.
 #
 # DIST: where the platforms are, instead of dist. CARGO_TARGET_DIR: cargo's, in which Wine's drive and musl are kept.
@@ -61,6 +62,16 @@ wine_drive() { # FOLDER
     "$wine_server" --wait
 }
 
+# Neither Debian nor anybody else packages Mono for Windows; .NET for Windows is what a package on PyPI is made of. The version is the last.
+readonly DOTNETCORE2=3.1.23
+
+dotnet_files() { # FOLDER
+    "$(python)" -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --platform win_amd64 --python-version 3.8 \
+        --dest "$1" "dotnetcore2==$DOTNETCORE2"
+    python3 -m zipfile -e "$1"/dotnetcore2-*.whl "$1"
+    rm "$1"/dotnetcore2-*.whl
+}
+
 # Android
 
 musl() { # ARCHITECTURE FOLDER: Debian's package for that machine, by lists of packages of its own: those of this machine stay as they are.
@@ -109,6 +120,12 @@ find_platform() {
     esac
 }
 
+python() {
+    local python=$target/platform-tools/bin/python
+    [ -x "$python" ] || fail "$python is missing: scripts/install-platform-deps.sh --to-run"
+    echo "$python"
+}
+
 # The script that stands for a program.
 stand_in() { # NAME PROGRAM FILE
     printf '#!/bin/sh\nexec env CARGO_TARGET_DIR=%q %q run %q %q "$@"\n' "$target" "$this" "$1" "$3" >"$2"
@@ -129,7 +146,7 @@ compile() { # NAME PROGRAM ARGUMENT...
     for argument; do [[ $argument != *.cpp ]] || language=c++; done
     if [ "$name" = windows-x86_64 ]; then
         local windows=x86_64-w64-mingw32-gcc
-        [ "$language" = cc ] || windows=x86_64-w64-mingw32-g++
+        [ "$language" = cc ] || windows=x86_64-w64-mingw32-g++-posix
         cp "$library/userstatus.dll" "$files"
         "$windows" -O1 -g -I "$root/include" "$@" -o "$file" "$library/libuserstatus.dll.a" -static -lpthread
     else
@@ -160,6 +177,17 @@ server() { # NAME PROGRAM
     stand_in "$1" "$program" "$program.files/$(basename "$file")"
 }
 
+dotnet() { # NAME PROGRAM
+    [ "$1" = windows-x86_64 ] || fail "there is no .NET for $1"
+    local program
+    program=$(realpath -m "$2")
+    once "$kept/dotnet" dotnet_files
+    rm -rf "$program" "$program.files"
+    mkdir -p "$program.files"
+    cp "$dist/$1/userstatus.dll" "$program.files"
+    stand_in "$1" "$program" "$kept/dotnet/dotnetcore2/bin/dotnet.exe"
+}
+
 run() { # NAME FILE ARGUMENT...
     find_platform "$1"
     shift
@@ -170,7 +198,7 @@ run() { # NAME FILE ARGUMENT...
 }
 
 case "${1:-}" in
-compile | server | run)
+compile | server | dotnet | run)
     [ $# -ge 3 ] || fail "what $1 needs stands in $this"
     "$@"
     ;;

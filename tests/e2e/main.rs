@@ -9,6 +9,7 @@ mod cplusplus;
 mod custom_status;
 mod devices;
 mod dropin;
+mod examples;
 mod friends;
 mod grace;
 mod hostile;

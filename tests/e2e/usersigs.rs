@@ -11,7 +11,10 @@ const OTHER_KEY: &str = "another secret that only the tests share";
 /// A process of this app (or another) that is not logged in.
 fn ready(server: &Server, app_id: u64) -> Puppet {
     let puppet = server.puppet("anybody");
-    let config = serde_json::json!({ "sdk_config_server_address": server.address });
+    let config = serde_json::json!({
+        "sdk_config_server_address": server.address,
+        "sdk_config_platform": "Linux",
+    });
     assert_eq!(puppet.call(&format!("init {app_id} {config}")), 0);
     puppet
 }

@@ -1,7 +1,6 @@
 #include "inbox.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,17 +28,32 @@ static void append(char* text) {
     pthread_mutex_unlock(&lock);
 }
 
-/* The next line of stdin without its end, however long; NULL at the end of stdin. Not getline: Windows has none. */
+/* The next line of stdin without its end, however long; NULL at the end of stdin. Not by stdio: Windows has no getline, and musl's exit
+   waits for whoever reads from a FILE. */
 static char* read_line(void) {
-    size_t capacity = 1024, length = 0;
-    char* text = malloc(capacity);
-    while (text != NULL && fgets(text + length, (int)(capacity - length), stdin) != NULL) {
-        length += strlen(text + length);
-        if (length > 0 && text[length - 1] == '\n') {
-            text[length - 1] = 0;
+    static char unread[4096];
+    static size_t begin, end;
+    size_t length = 0;
+    char* text = NULL;
+    for (;;) {
+        if (begin == end) {
+            int got = (int)read(0, unread, sizeof unread);
+            if (got <= 0) break;
+            begin = 0;
+            end = (size_t)got;
+        }
+        char* line_end = memchr(unread + begin, '\n', end - begin);
+        size_t more = (line_end == NULL ? end : (size_t)(line_end - unread)) - begin;
+        text = realloc(text, length + more + 1);
+        if (text == NULL) abort();
+        memcpy(text + length, unread + begin, more);
+        length += more;
+        begin += more;
+        if (line_end != NULL) {
+            text[length] = 0;
+            begin++;
             return text;
         }
-        if (length + 1 == capacity) text = realloc(text, capacity *= 2);
     }
     free(text);
     return NULL;

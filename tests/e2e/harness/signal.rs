@@ -10,7 +10,7 @@ pub(crate) enum Signal {
     Stop,
     /// Goes on.
     Continue,
-    /// Is asked to stop in good order.
+    /// Is asked to stop in good order. On Windows that is Ctrl-C, which Wine makes of SIGINT.
     Terminate,
 }
 
@@ -20,6 +20,7 @@ pub(crate) fn send_signal(pid: u32, signal: Signal) {
         Signal::Kill => "KILL",
         Signal::Stop => "STOP",
         Signal::Continue => "CONT",
+        Signal::Terminate if std::env::var_os("USERSTATUS_TEST_WINDOWS").is_some() => "INT",
         Signal::Terminate => "TERM",
     };
     // The shell's own kill: it is there wherever a shell is, and needs no unsafe code here.

@@ -1,6 +1,6 @@
-//! Mono, and the assemblies under test: compiled once per run, and ahead of time if asked for.
+//! Mono, or .NET on another platform, and the assemblies under test: compiled once per run, and ahead of time if asked for.
 
-use crate::harness::{programs, succeed};
+use crate::harness::{of_another_platform, programs, succeed};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -20,6 +20,8 @@ const SYSTEM_ASSEMBLIES: [&str; 8] = [
 ];
 
 const LIBRARY: &str = "Userstatus.dll";
+/// Its name where the C library lies beside it as `userstatus.dll`: Windows takes the two names for one.
+const LIBRARY_BESIDE_DLL: &str = "Userstatus.Bindings.dll";
 /// The IM SDK's interface, an assembly of its own.
 const CLASSIC: &str = "Userstatus.Classic.dll";
 /// The library shows its inside to an assembly of this name.
@@ -40,7 +42,17 @@ impl Runtime {
     pub(crate) fn command(self) -> Command {
         // It becomes the program, and the program dies with the test, however that ends.
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", "--", "mono"]);
+        command.args(["--pdeathsig", "KILL", "--"]);
+        if let Some(dotnet) = dotnet() {
+            assert_eq!(self, Self::Jit, ".NET compiles as it runs");
+            command
+                .arg(dotnet)
+                .arg("exec")
+                .arg(compiled().join(PROGRAM));
+            command.env_remove("USERSTATUS_SERVER");
+            return command;
+        }
+        command.arg("mono");
         let dir = match self {
             Self::Jit => compiled(),
             Self::FullAot => {
@@ -56,6 +68,21 @@ impl Runtime {
             .env_remove("USERSTATUS_SERVER");
         command
     }
+}
+
+/// .NET of the platform that the tests are played on, where it has one; `dotnet.files` beside it holds the C library.
+fn dotnet() -> Option<PathBuf> {
+    of_another_platform("dotnet")
+}
+
+/// What .NET wants beside a program: which version it is for, and the C library.
+fn put_beside(dotnet: &Path, dir: &Path) {
+    let runtime = r#"{"runtimeOptions":{"framework":{"name":"Microsoft.NETCore.App","version":"3.1.0"},"configProperties":{"System.Globalization.Invariant":true}}}"#;
+    let config = Path::new(PROGRAM).with_extension("runtimeconfig.json");
+    fs::write(dir.join(config), runtime).expect("the folder is there");
+    let library = dotnet.with_extension("files").join("userstatus.dll");
+    fs::copy(&library, dir.join("userstatus.dll"))
+        .unwrap_or_else(|error| panic!("{}: {error}", library.display()));
 }
 
 /// Where `libuserstatus.so` has the name that Mono looks for.
@@ -115,10 +142,14 @@ fn compiled() -> &'static PathBuf {
         let (classic, library): (Vec<_>, Vec<_>) = sources(&runtime)
             .into_iter()
             .partition(|path| path.starts_with(runtime.join("Classic")));
-        compile(&dir.join(LIBRARY), "-t:library", &[], &library);
-        compile(&dir.join(CLASSIC), "-t:library", &[LIBRARY], &classic);
+        let name = dotnet().map_or(LIBRARY, |_| LIBRARY_BESIDE_DLL);
+        compile(&dir.join(name), "-t:library", &[], &library);
+        compile(&dir.join(CLASSIC), "-t:library", &[name], &classic);
         let tests = sources(&root.join("tests/mono"));
-        compile(&dir.join(PROGRAM), "-t:exe", &[LIBRARY, CLASSIC], &tests);
+        compile(&dir.join(PROGRAM), "-t:exe", &[name, CLASSIC], &tests);
+        if let Some(dotnet) = dotnet() {
+            put_beside(&dotnet, &dir);
+        }
         dir
     })
 }

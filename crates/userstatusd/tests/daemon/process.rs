@@ -230,7 +230,13 @@ impl Daemon {
         self.ctl(&[&["app", "set", &app_id], settings].concat());
     }
 
+    /// On Windows what asks to stop is Ctrl-C, which Wine makes of SIGINT.
     pub fn signal(&self, signal: Signal) {
+        let is_windows = std::env::var_os("USERSTATUS_TEST_WINDOWS").is_some();
+        let signal = match signal {
+            Signal::TERM if is_windows => Signal::INT,
+            other => other,
+        };
         let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
     }
