@@ -185,6 +185,8 @@ dotnet() { # NAME PROGRAM
     rm -rf "$program" "$program.files"
     mkdir -p "$program.files"
     cp "$dist/$1/userstatus.dll" "$program.files"
+    # What is compiled for it refers to.
+    ln -s "$(compgen -G "$kept/dotnet/dotnetcore2/bin/shared/Microsoft.NETCore.App/*")" "$program.files/framework"
     stand_in "$1" "$program" "$kept/dotnet/dotnetcore2/bin/dotnet.exe"
 }
 

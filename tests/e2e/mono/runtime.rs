@@ -27,6 +27,28 @@ const CLASSIC: &str = "Userstatus.Classic.dll";
 /// The library shows its inside to an assembly of this name.
 const PROGRAM: &str = "Userstatus.Tests.exe";
 
+/// What programs for .NET are compiled against: its types lie elsewhere than Mono's.
+const DOTNET_ASSEMBLIES: [&str; 18] = [
+    "System.Private.CoreLib",
+    "System.Runtime",
+    "System.Collections",
+    "System.Collections.Concurrent",
+    "System.ComponentModel",
+    "System.ComponentModel.Primitives",
+    "System.Console",
+    "System.Diagnostics.Process",
+    "System.IO.FileSystem",
+    "System.Linq",
+    "System.Net.Primitives",
+    "System.Net.Sockets",
+    "System.Private.Uri",
+    "System.Runtime.Extensions",
+    "System.Runtime.InteropServices",
+    "System.Threading",
+    "System.Threading.Tasks",
+    "System.Threading.Thread",
+];
+
 const CACHE_PREFIX: &str = "mono-aot-";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +92,7 @@ impl Runtime {
     }
 }
 
-/// .NET of the platform that the tests are played on, where it has one; `dotnet.files` beside it holds the C library.
+/// .NET of the platform that the tests are played on, where it has one. `dotnet.files` beside it holds the C library, and `framework`.
 fn dotnet() -> Option<PathBuf> {
     of_another_platform("dotnet")
 }
@@ -176,6 +198,13 @@ fn compile_with(
         "-debug",
         target,
     ]);
+    if let Some(dotnet) = dotnet() {
+        let framework = dotnet.with_extension("files").join("framework");
+        // Its assemblies name each other in several versions (CS1702).
+        command.args(["-nostdlib", "-noconfig", "-nowarn:1702"]);
+        command.arg(format!("-lib:{}", framework.display()));
+        command.args(DOTNET_ASSEMBLIES.map(|name| format!("-r:{name}.dll")));
+    }
     command.arg(format!("-out:{}", output.display()));
     for reference in references {
         let path = output.with_file_name(reference);
