@@ -30,7 +30,9 @@ namespace Userstatus.Tests
         internal static void Play(Driver driver)
         {
             UserStatusOptions options = Stage.Options(driver.Dispatch);
-            string folder = Path.Combine(Stage.Ask("folder"), "日志 \"🎮\"");
+            // Windows takes no quotes, and has what is as awkward in JSON: its separator.
+            string name = Path.DirectorySeparatorChar == '\\' ? "日志 🎮" : "日志 \"🎮\"";
+            string folder = Path.Combine(Stage.Ask("folder"), name);
             Directory.CreateDirectory(folder);
             options.LogFolder = folder;
             options.LogLevel = LogLevel.Debug;
