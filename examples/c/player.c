@@ -6,6 +6,7 @@
 #include <userstatus.h>
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +16,15 @@ static void report(const char* format, ...) __attribute__((format(printf, 1, 2))
 
 /* One line, whole even if two threads report at once. */
 static void report(const char* format, ...) {
+    static pthread_mutex_t whole = PTHREAD_MUTEX_INITIALIZER; /* not flockfile: Windows has none */
     va_list arguments;
     va_start(arguments, format);
-    flockfile(stdout);
+    pthread_mutex_lock(&whole);
     printf("%" PRId64 "\t", story_now_us());
     vprintf(format, arguments);
     putchar('\n');
     fflush(stdout);
-    funlockfile(stdout);
+    pthread_mutex_unlock(&whole);
     va_end(arguments);
 }
 
@@ -66,9 +68,12 @@ static void get(const char* user) {
     TIMGetUserStatus(users, on_done, "TIMGetUserStatus");
 }
 
-static void subscribe(const char* user) {
-    char users[96];
-    snprintf(users, sizeof users, "[\"%s\"]", user);
+static void subscribe(char* names) {
+    char users[256] = "[";
+    size_t length = 1;
+    for (const char* user = strtok(names, " "); user != NULL && length < sizeof users; user = strtok(NULL, " "))
+        length += (size_t)snprintf(users + length, sizeof users - length, "%s\"%s\"", length > 1 ? "," : "", user);
+    if (length < sizeof users) snprintf(users + length, sizeof users - length, "]");
     report("call\tTIMSubscribeUserStatus(%s, on_done)", users);
     TIMSubscribeUserStatus(users, on_done, "TIMSubscribeUserStatus");
 }
@@ -92,15 +97,13 @@ int player_main(void) {
         char* rest = strchr(line, ' ');
         if (rest != NULL) *rest++ = 0;
         char* second = rest == NULL ? NULL : strchr(rest, ' ');
-        if (strcmp(line, "set") == 0 && rest != NULL) {
-            set(rest); /* the text is all the rest */
-            continue;
-        }
+        /* Of these the arguments are all the rest. */
+        if (strcmp(line, "set") == 0 && rest != NULL) set(rest);
+        if (strcmp(line, "subscribe") == 0 && rest != NULL) subscribe(rest);
         if (second != NULL) *second++ = 0;
         if (strcmp(line, "init") == 0 && second != NULL) init(rest, second);
         if (strcmp(line, "login") == 0 && second != NULL) login(rest, second);
         if (strcmp(line, "get") == 0 && rest != NULL) get(rest);
-        if (strcmp(line, "subscribe") == 0 && rest != NULL) subscribe(rest);
         if (strcmp(line, "logout") == 0) logout();
     }
     return TIMUninit() == TIM_SUCC ? EXIT_SUCCESS : EXIT_FAILURE;
