@@ -121,10 +121,11 @@ test-web: ## Test that client in node, in Chromium and as Unity links it; instal
 ## Trying it out
 
 EXAMPLE_CFLAGS := -std=c11 -D_POSIX_C_SOURCE=200809L -O1 -g -Wall -Wextra -Wpedantic -Werror
-EXAMPLE_PROGRAMS := $(EXAMPLES)/minimal $(EXAMPLES)/two_players
+EXAMPLE_PROGRAMS := $(EXAMPLES)/minimal $(EXAMPLES)/two_players $(EXAMPLES)/player
 
 $(EXAMPLES)/minimal: examples/c/minimal.c
 $(EXAMPLES)/two_players: $(filter-out examples/c/minimal.c,$(wildcard examples/c/*.[ch]))
+$(EXAMPLES)/player: examples/everywhere/player.c $(addprefix examples/c/,player.c player.h story.c story.h)
 $(EXAMPLE_PROGRAMS): include/userstatus.h
 	@mkdir -p $(EXAMPLES)
 	$(CC) $(EXAMPLE_CFLAGS) -Iinclude $(filter %.c,$^) -o $@ -L$(BUILT) -Wl,-rpath,$(abspath $(BUILT)) -luserstatus -lpthread
@@ -151,6 +152,10 @@ examples-csharp: build ## Compile the example of examples/csharp, for Mono
 .PHONY: demo
 demo: examples ## See two C programs see each other, against a real server
 	@$(EXAMPLES)/two_players $(BUILT)/userstatusd
+
+.PHONY: demo-everywhere
+demo-everywhere: ## See games on Linux, Windows and Android and a web page see each other; installs Wine, qemu and Chromium, 2 GB
+	@scripts/demo-everywhere.sh
 
 ## Testing
 
