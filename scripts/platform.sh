@@ -46,7 +46,7 @@ find_tools() {
     env -u RUSTC cargo build --locked --quiet --profile test --target-dir "$target/checker" --package userstatus-shipping
     checker=$target/checker/debug/userstatus-shipping
 
-    export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_INCREMENTAL=0
+    export RUSTC=$root/packaging/platforms/rustc-remapped RUSTC_BOOTSTRAP=1 CARGO_INCREMENTAL=0
     export US_ZIG=$zig US_LLVM=$llvm ZIG_GLOBAL_CACHE_DIR=$target/zig
     # By their names alone: a path among the flags would make each folder's build another.
     PATH=$root/packaging/platforms:$PATH
@@ -54,12 +54,11 @@ find_tools() {
     local registry=${CARGO_HOME:-$HOME/.cargo}/registry/src
     # Of several that fit the last counts: the folders of the target and of zig may lie in the checkout, or elsewhere.
     remap=("$registry=/cargo" "$(realpath "$sources")=/rust" "$sources=/rust" "$root=/userstatus" "$target=/target" "${zig%/*}=/zig")
-    export RUSTFLAGS='' US_CFLAGS=''
+    US_REMAP=$(printf '%s\n' "${remap[@]}")
+    # Nobody's own flags either.
+    export US_REMAP RUSTFLAGS='' US_CFLAGS=''
     local pair
-    for pair in "${remap[@]}"; do
-        RUSTFLAGS+=" --remap-path-prefix=$pair"
-        US_CFLAGS+=" -ffile-prefix-map=$pair"
-    done
+    for pair in "${remap[@]}"; do US_CFLAGS+=" -ffile-prefix-map=$pair"; done
 }
 
 # build_library TRIPLE CRATE-TYPE [FLAGS OF RUSTC]: one type, for then cargo lets the compiler look at all of the program at once.
