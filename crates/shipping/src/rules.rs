@@ -83,7 +83,7 @@ fn check_one(artifact: &Artifact, facts: &Facts) -> Vec<String> {
         must(!facts.wants_an_interpreter, "is not static".to_owned());
     }
     must(
-        facts.name.as_deref() == artifact.name || is_program,
+        facts.name.as_deref() == artifact.name.as_deref() || is_program,
         format!("calls itself {:?}, not {:?}", facts.name, artifact.name),
     );
     must(
