@@ -657,11 +657,43 @@ fn the_tarball_has_the_built_library_with_its_settings_and_is_the_same_each_time
             .arg(&unpacked),
     );
     check_shipped(&unpacked.join("package"));
+    refuses_what_unity_would_warn_about(&folder, &unpacked);
     assert!(
         !read(&unpacked.join("package/package.json")).contains("Url"),
         "nobody said where the project lies on the web"
     );
     let _ = fs::remove_dir_all(folder);
+}
+
+/// What `make unity-package` is held to at the end, here without what other platforms have.
+fn refuses_what_unity_would_warn_about(folder: &Path, unpacked: &Path) {
+    let tarball = folder.join("changed.tgz");
+    let check = || {
+        succeed(
+            Command::new("tar")
+                .arg("-czf")
+                .arg(&tarball)
+                .arg("-C")
+                .arg(unpacked)
+                .arg("package"),
+        );
+        let output = script("check-unity-package.sh")
+            .args([&tarball, &folder.join("platforms")])
+            .output()
+            .expect("bash is installed");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.success(), said)
+    };
+    assert_eq!(check(), (true, String::new()));
+    let meta = unpacked.join("package/README.md.meta");
+    let settings = read(&meta);
+    fs::remove_file(&meta).expect("it was there");
+    let (is_fine, said) = check();
+    assert!(
+        !is_fine && said.contains("README.md has no .meta"),
+        "{said}"
+    );
+    fs::write(&meta, settings).expect("it can be written");
 }
 
 /// All that is committed, and a library, and the licences of what is in it.

@@ -6,6 +6,7 @@
 //! userstatus-shipping imports FILE                  what a file wants of other libraries
 //! userstatus-shipping rename FILE NEW               FILE under the name of the file NEW, inside as well
 //! userstatus-shipping check-renamed NAME FILE       one file of platform NAME that goes by another name
+//! userstatus-shipping unity PACKAGE PLATFORMS       the Unity package, unpacked, with what was built into PLATFORMS
 //! userstatus-shipping join OUT SLICE...             a universal file of macOS
 //! ```
 
@@ -16,6 +17,7 @@ mod platforms;
 mod rename;
 mod rules;
 mod signature;
+mod unity;
 
 use std::env;
 use std::fs;
@@ -32,8 +34,9 @@ fn main() -> ExitCode {
         ["imports", file] => imports(Path::new(file)),
         ["rename", file, new] => rename(Path::new(file), Path::new(new)),
         ["check-renamed", name, file] => check_renamed(name, Path::new(file)),
+        ["unity", package, platforms] => unity(Path::new(package), Path::new(platforms)),
         ["join", out, slices @ ..] if !slices.is_empty() => join(out, slices),
-        _ => Err("usage: userstatus-shipping check FOLDER NAME [PATH...] | exports | imports FILE | rename FILE NEW | check-renamed NAME FILE | join OUT SLICE...".to_owned()),
+        _ => Err("usage: userstatus-shipping check FOLDER NAME [PATH...] | exports | imports FILE | rename FILE NEW | check-renamed NAME FILE | unity PACKAGE PLATFORMS | join OUT SLICE...".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -140,6 +143,14 @@ fn check_renamed(platform: &str, file: &Path) -> Result<(), String> {
     match findings.is_empty() {
         true => print([format!("{platform}: {name} is fine")]),
         false => Err(format!("{name} {}", findings.join("\nshipping: "))),
+    }
+}
+
+fn unity(package: &Path, platforms: &Path) -> Result<(), String> {
+    let wrong = unity::check(package, platforms)?;
+    match wrong.is_empty() {
+        true => print(["nothing that Unity would warn about".to_owned()]),
+        false => Err(wrong.join("\nshipping: ")),
     }
 }
 
