@@ -64,8 +64,8 @@ platform: ## Build and check one platform of those it lists, into dist/platforms
 	@$(if $(P),scripts/platform.sh '$(P)',echo 'make platform P=NAME, where NAME is one of:'; scripts/platform.sh --list | sed 's/^/  /')
 
 .PHONY: platforms
-platforms: ## Build and check all platforms, with sums, notices and a list of parts: dist; takes an hour
-	scripts/platforms.sh
+platforms: ## Build and check all platforms, or those of P, with sums, notices and a list of parts: dist; takes half an hour
+	scripts/platforms.sh $(P)
 
 .PHONY: install-platform-deps
 install-platform-deps: ## Install what `make platforms` needs and this machine lacks
@@ -161,7 +161,7 @@ test: ## Run everything that must hold: format, lint, tests, end to end, demo, a
 	@scripts/test.sh
 
 .PHONY: fresh
-fresh: ## Run `make demo` and `make test` on a bare Debian in a folder; needs root
+fresh: ## Run `make demo` and `make test` on a bare Debian in a folder; needs root; for platforms: scripts/fresh.sh platforms
 	scripts/fresh.sh demo
 	scripts/fresh.sh test
 
