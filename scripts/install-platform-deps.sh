@@ -5,7 +5,8 @@
 #   scripts/install-platform-deps.sh
 #
 # What needs what: every platform Debian's Rust for the web, the one compiler of a distribution whose sources of the standard library
-# match it; Windows MinGW; Linux, Android, macOS and iOS zig, for its C compiler and the interfaces of their systems' libraries.
+# match it; Windows MinGW; Linux, Android, macOS and iOS zig, for its C compiler and the interfaces of their systems' libraries; the module of
+# web pages node and npm, for binaryen, which scripts/web.sh gets.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,6 +19,8 @@ needs=(
     /usr/lib/rustlib/src/rust/library/std/src/lib.rs:rust-web-src
     x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32
     x86_64-w64-mingw32-dlltool:binutils-mingw-w64-x86-64
+    node:nodejs
+    npm:npm
     cc:gcc
     /usr/include/stdio.h:libc6-dev
     python3:python3

@@ -15,7 +15,7 @@ root=$PWD
 
 readonly names=(
     linux-x86_64 linux-arm64 windows-x86_64 macos ios
-    android-arm64-v8a android-armeabi-v7a android-x86_64
+    android-arm64-v8a android-armeabi-v7a android-x86_64 web
     server-linux-x86_64-musl server-linux-arm64 server-windows-x86_64
 )
 # The oldest systems each is for.
@@ -248,6 +248,12 @@ ios_slice() { # TRIPLE ZIG-TARGET MINIMUM SDK FOLDER
     cp include/userstatus.h include/userstatus.hpp "$folder/Headers"
 }
 
+# What page and Unity's WebGL players load; none of it needs a build but the module. The script sees to its compiler itself.
+web() {
+    env -u RUSTC -u RUSTFLAGS scripts/web.sh
+    install -m 644 web/userstatus.wasm web/index.js web/index.d.ts web/unity.js web/package.json "$out"
+}
+
 server_musl() {
     with_zig x86_64-unknown-linux-musl x86_64-linux-musl
     # Debian's Rust has no start files for musl; zig has.
@@ -285,6 +291,7 @@ main() {
     android-arm64-v8a) android aarch64-linux-android aarch64-linux-musl aarch64-linux-android ;;
     android-armeabi-v7a) android armv7-linux-androideabi 'arm-linux-musleabi -mcpu=generic+v7a+neon' armv7a-linux-androideabi ;;
     android-x86_64) android x86_64-linux-android x86_64-linux-musl x86_64-linux-android ;;
+    web) web ;;
     server-linux-x86_64-musl) server_musl ;;
     server-linux-arm64) server_linux_arm64 ;;
     server-windows-x86_64) server_windows ;;

@@ -33,7 +33,7 @@ fn everything_below(top: &Path) -> Vec<String> {
             if path.is_dir() {
                 dirs.push(path);
             }
-            if !is_native_library(&name) {
+            if !is_put_there(&name) {
                 found.push(name);
             }
         }
@@ -42,11 +42,12 @@ fn everything_below(top: &Path) -> Vec<String> {
     found
 }
 
-/// What `make unity-plugins` puts there.
-fn is_native_library(name: &str) -> bool {
+/// What `make unity-plugins` and `make unity-package` put there.
+fn is_put_there(name: &str) -> bool {
     let file = name.rsplit('/').next().expect("there is a last part");
-    name.starts_with("Runtime/Plugins/")
-        && (file.starts_with("libuserstatus.") || file.starts_with("userstatus.dll"))
+    name.starts_with("WebGL~")
+        || name.starts_with("Runtime/Plugins/")
+            && (file.starts_with("libuserstatus.") || file.starts_with("userstatus.dll"))
 }
 
 /// Whether Unity looks at it. What lies in an Android library project is one asset with it.

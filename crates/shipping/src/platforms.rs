@@ -47,6 +47,8 @@ pub(crate) enum Kind {
     Program,
     /// A program that wants nothing of the system but its kernel.
     StaticProgram,
+    /// For web pages. It has functions of its own, and scripts/web.sh sees to it that it wants nothing.
+    Module,
 }
 
 const MB: usize = 1_000_000;
@@ -172,6 +174,16 @@ pub(crate) const ARTIFACTS: &[Artifact] = &[
     android("android-arm64-v8a/libuserstatus.so", &[("arm64", None)]),
     android("android-armeabi-v7a/libuserstatus.so", &[("armv7", None)]),
     android("android-x86_64/libuserstatus.so", &[("x86_64", None)]),
+    Artifact {
+        path: "web/userstatus.wasm",
+        kind: Kind::Module,
+        machines: &[("wasm", None)],
+        needed: &[],
+        name: None,
+        alignment_bytes_min: 0,
+        size_bytes_max: 150_000,
+        imports: None,
+    },
     Artifact {
         path: "server-linux-x86_64-musl/userstatusd",
         kind: Kind::StaticProgram,

@@ -86,6 +86,10 @@ const PLUGINS: &[Plugin] = &[
     plugin("iOS/PrivacyInfo.xcprivacy", None, &[("iPhone: iOS", &[])]),
     plugin("WebGL/userstatus.jslib", None, &[("WebGL: WebGL", &[])]),
 ];
+/// What a WebGL player loads from the project's StreamingAssets, where whoever makes such players copies it. Unity does not look at it here.
+const PAGE: &str = "WebGL~/userstatus";
+const PAGE_FILES: [&str; 3] = ["index.js", "unity.js", "userstatus.wasm"];
+
 /// Into the player as it is; the other kinds are for symbols.
 const ANDROID_LIBRARY: &str = "AndroidSharedLibraryType: Executable";
 
@@ -122,6 +126,13 @@ pub(crate) fn check(package: &Path, platforms: &Path) -> Result<Vec<String>, Str
             Some(settings) => {
                 wrong.extend(check_settings(plugin, settings).map(|what| format!("{path} {what}")));
             }
+        }
+    }
+    for file in PAGE_FILES {
+        let at = platforms.join("web").join(file);
+        let is_the_same = || fs::read(package.join(PAGE).join(file)).ok() == fs::read(&at).ok();
+        if at.exists() && !is_the_same() {
+            wrong.push(format!("{PAGE}/{file} is not {}", at.display()));
         }
     }
     Ok(wrong)
