@@ -76,7 +76,8 @@ libImSDK.a)
 *) fail "programs of the IM SDK load nothing of the name $name" ;;
 esac
 platform=$(basename "$built")
-if "$root/scripts/platform.sh" --list | grep -qxF "$platform"; then
+platforms=$("$root/scripts/platform.sh" --list)
+if grep -qxF "$platform" <<<"$platforms"; then
     shipping check-renamed "$platform" "$file"
 fi
 echo "$file"
