@@ -97,6 +97,7 @@ unity-package: $(if $(SHIPPED),$(NOTICES),unity-plugins) | $(PLATFORM_GOALS) ## 
 	$(if $(SHIPPED),scripts/unity-plugins.sh --all '$(SHIPPED)' unity-bindings)
 	HOMEPAGE='$(HOMEPAGE)' scripts/unity-package.sh unity-bindings dist $(NOTICES)
 	$(if $(SHIPPED),scripts/check-unity-package.sh "$$(ls -t dist/com.userstatus.unity-*.tgz | head -n 1)" '$(SHIPPED)')
+	$(if $(SHIPPED),scripts/dist-extras.sh)
 
 # A clone that gets the branch; its working tree stays as it is.
 REPOSITORY ?= .
