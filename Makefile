@@ -64,8 +64,8 @@ platform: ## Build and check one platform of those it lists, into dist/platforms
 	@$(if $(P),scripts/platform.sh '$(P)',echo 'make platform P=NAME, where NAME is one of:'; scripts/platform.sh --list | sed 's/^/  /')
 
 .PHONY: platforms
-platforms: ## Build and check all platforms, with sums, notices and a list of parts: dist; takes an hour
-	scripts/platforms.sh
+platforms: ## Build and check all platforms, or those of P, with sums, notices and a list of parts: dist; takes half an hour
+	scripts/platforms.sh $(P)
 
 .PHONY: install-platform-deps
 install-platform-deps: ## Install what `make platforms` needs and this machine lacks
@@ -85,26 +85,29 @@ unity-plugins: ## Build the library for TRIPLE (this machine) and put it into th
 	$(CARGO) build --locked --release --package userstatus $(if $(TRIPLE),--target $(TRIPLE))
 	scripts/unity-plugins.sh '$(if $(TRIPLE),$(TARGET)/$(TRIPLE)/release,$(RELEASED))' unity-bindings $(TRIPLE)
 
-# Of all platforms, if they were built; else of this machine alone.
-SHIPPED := $(wildcard dist/platforms)
+# Of all platforms, if they were built or are to be before; else of this machine alone.
+PLATFORM_GOALS := $(filter platform platforms,$(MAKECMDGOALS))
+SHIPPED := $(or $(wildcard dist/platforms),$(if $(PLATFORM_GOALS),dist/platforms))
 # Of what all those are made of; of this machine's library alone they are made with the package.
 NOTICES := $(if $(SHIPPED),dist/THIRD-PARTY-NOTICES.md)
 # Where the project lies on the web, for the links of Unity's package manager: https://git.example.com/us/userstatus. Without it there are none.
 HOMEPAGE ?=
 
-dist/THIRD-PARTY-NOTICES.md: Cargo.lock scripts/dist-notices.py
+dist/THIRD-PARTY-NOTICES.md: Cargo.lock scripts/dist-notices.py | $(PLATFORM_GOALS)
 	scripts/dist-notices.py
 
 .PHONY: unity-package
-unity-package: $(if $(SHIPPED),$(NOTICES),unity-plugins) ## Make dist/com.userstatus.unity-VERSION.tgz: "Add package from tarball" in Unity
+unity-package: $(if $(SHIPPED),$(NOTICES),unity-plugins) | $(PLATFORM_GOALS) ## Make dist/com.userstatus.unity-VERSION.tgz: "Add package from tarball" in Unity
 	$(if $(SHIPPED),scripts/unity-plugins.sh --all '$(SHIPPED)' unity-bindings)
 	HOMEPAGE='$(HOMEPAGE)' scripts/unity-package.sh unity-bindings dist $(NOTICES)
+	$(if $(SHIPPED),scripts/check-unity-package.sh "$$(ls -t dist/com.userstatus.unity-*.tgz | head -n 1)" '$(SHIPPED)')
+	$(if $(SHIPPED),scripts/dist-extras.sh)
 
 # A clone that gets the branch; its working tree stays as it is.
 REPOSITORY ?= .
 
 .PHONY: unity-branch
-unity-branch: $(if $(SHIPPED),$(NOTICES),unity-plugins) ## Commit the Unity package, libraries and all, to the branch upm of REPOSITORY: "Add package from git URL"
+unity-branch: $(if $(SHIPPED),$(NOTICES),unity-plugins) | $(PLATFORM_GOALS) ## Commit the Unity package, libraries and all, to the branch upm of REPOSITORY: "Add package from git URL"
 	$(if $(SHIPPED),scripts/unity-plugins.sh --all '$(SHIPPED)' unity-bindings)
 	HOMEPAGE='$(HOMEPAGE)' scripts/unity-branch.sh unity-bindings '$(REPOSITORY)' $(NOTICES)
 
@@ -168,7 +171,7 @@ test: ## Run everything that must hold: format, lint, tests, end to end, demo, a
 	@scripts/test.sh
 
 .PHONY: fresh
-fresh: ## Run `make demo` and `make test` on a bare Debian in a folder; needs root
+fresh: ## Run `make demo` and `make test` on a bare Debian in a folder; needs root; for platforms: scripts/fresh.sh platforms
 	scripts/fresh.sh demo
 	scripts/fresh.sh test
 

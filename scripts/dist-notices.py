@@ -19,7 +19,7 @@ import sys
 import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SHIPPED = ["userstatus", "userstatusd"]
+SHIPPED = ["userstatus", "userstatusd", "userstatus-web"]
 LICENCE_FILE = re.compile(r"(?i)^(licen[cs]e|copying|copyright|notice|unlicense)([-._].*)?$")
 # What is linked in and is no crate of the lock file. Where its licence lies: below the folder of the sources of Rust, or of zig.
 BESIDE_CRATES = [
@@ -183,7 +183,7 @@ def main():
     folder = pathlib.Path(os.environ.get("DIST") or ROOT / "dist")
     folder.mkdir(parents=True, exist_ok=True)
     packages, edges = shipped(metadata_of(), SHIPPED)
-    (folder / "THIRD-PARTY-NOTICES.md").write_text(notices(packages, "libuserstatus and userstatusd are", BESIDE_CRATES))
+    (folder / "THIRD-PARTY-NOTICES.md").write_text(notices(packages, "libuserstatus, userstatusd and userstatus.wasm are", BESIDE_CRATES))
     (folder / "sbom.cdx.json").write_text(json.dumps(bill_of_materials(packages, edges), indent=2) + "\n")
     print(f"{folder}/THIRD-PARTY-NOTICES.md, {folder}/sbom.cdx.json: {len(packages)} packages")
 

@@ -3,12 +3,13 @@
 #
 #   scripts/dropin.sh FOLDER FILE    FOLDER: where the library was built, under its own name. FILE: what to make, whose name says for what:
 #
-#   libImSDK.so               Linux and Android: linked anew from libuserstatus.a, since a program records the name that is inside. For another
-#                             processor than this one's CC is its compiler (Android: the NDK's clang), NM a nm that reads it
-#   ImSDK.dll                 Windows: userstatus.dll, whose name only its file has, and an import library for linkers, ImSDK.lib; needs
-#                             objdump, and a dlltool of LLVM or mingw
-#   libImSDKForMac_C.dylib    macOS, and on a Mac: the name inside is changed, and the signature, which that breaks, made anew
+#   libImSDK.so               Linux and Android
+#   ImSDK.dll                 Windows; and an import library for linkers, ImSDK.lib, which needs a dlltool of zig, LLVM or MinGW
+#   libImSDKForMac_C.dylib    macOS
 #   libImSDK.a                iOS: a copy; it is linked into the app
+#
+# A program records the name that is inside a library, so this is changed too, in the file (crates/shipping): any machine makes those of all
+# platforms. FOLDER may be one of dist/platforms; then what was made is checked as what lies there was.
 set -euo pipefail
 
 fail() {
@@ -19,79 +20,64 @@ fail() {
 [ $# -eq 2 ] || { echo "usage: dropin.sh FOLDER FILE" >&2; exit 2; }
 built=$1 file=$2
 name=$(basename "$file")
+root=$(cd "$(dirname "$0")/.." && pwd)
 
-need() { # FILE...
-    for library in "$@"; do
-        [ -f "$built/$library" ] || fail "there is no $built/$library: build it first, as with make release"
+find_library() { # FILE...
+    for library; do
+        [ ! -f "$built/$library" ] || return 0
     done
+    fail "there is no $built/$1: build it first, as with make release"
 }
 
-# A tool by the name it has here; what the environment says goes first.
-tool() { # GIVEN NAME...
-    for candidate in "$@"; do
-        if [ -n "$candidate" ] && command -v "$candidate" >/dev/null; then
-            echo "$candidate"
-            return
-        fi
+shipping() {
+    cargo run --locked --quiet --profile test --manifest-path "$root/Cargo.toml" --package userstatus-shipping -- "$@"
+}
+
+# What Visual Studio and MinGW link with: names alone.
+definitions=
+trap 'rm -f "$definitions"' EXIT
+import_library() {
+    local dlltool=() candidate
+    for candidate in "${DLLTOOL:-}" llvm-dlltool x86_64-w64-mingw32-dlltool; do
+        if [ -n "$candidate" ] && command -v "$candidate" >/dev/null; then dlltool=("$candidate"); break; fi
     done
-    fail "none of these is installed: ${*:2}"
-}
-
-link_elf() {
-    need libuserstatus.so libuserstatus.a
-    map=$(mktemp)
-    trap 'rm -f "$map"' EXIT
-    {
-        echo '{ global:'
-        "${NM:-nm}" -D --defined-only "$built/libuserstatus.so" | awk '{ print "    " $3 ";" }'
-        echo '  local: *; };'
-    } >"$map"
-    # Android's C library has threads and time in it.
-    libraries='-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc'
-    case "$("${CC:-cc}" -dumpmachine)" in
-    *android*) libraries='-lm -ldl -lc' ;;
-    esac
-    # The loader looks for the name the program was linked with; unloading would pull the code from under the callback thread.
-    # shellcheck disable=SC2086 # flags of a sanitizer are several words, and so are libraries
-    "${CC:-cc}" ${CFLAGS:-} -shared -o "$file" -Wl,--whole-archive "$built/libuserstatus.a" -Wl,--no-whole-archive \
-        -Wl,-soname,"$name" -Wl,-z,nodelete -Wl,-z,defs -Wl,--gc-sections -Wl,--version-script="$map" $libraries
-}
-
-rename_dll() {
-    need userstatus.dll
-    dlltool=$(tool "${DLLTOOL:-}" llvm-dlltool x86_64-w64-mingw32-dlltool)
+    # What `make install-platform-deps` installs.
+    for candidate in "${CARGO_TARGET_DIR:-$root/target}"/platform-tools/lib/python3*/site-packages/ziglang/zig; do
+        if [ -z "${DLLTOOL:-}" ] && [ -x "$candidate" ]; then dlltool=("$candidate" dlltool); fi
+    done
+    [ ${#dlltool[@]} -gt 0 ] || fail "there is no dlltool: make install-platform-deps"
     definitions=$(mktemp)
-    trap 'rm -f "$definitions"' EXIT
     {
         echo "LIBRARY $name"
         echo EXPORTS
-        "${OBJDUMP:-objdump}" -p "$built/userstatus.dll" |
-            awk '/\[Ordinal\/Name Pointer\] Table/ { found = 1; next } found && NF == 0 { exit } found { print "    " $NF }'
+        shipping exports | sed 's/^/    /'
     } >"$definitions"
-    cp "$built/userstatus.dll" "$file"
-    "$dlltool" -m i386:x86-64 -d "$definitions" -D "$name" -l "${file%.dll}.lib"
-}
-
-rename_dylib() {
-    need libuserstatus.dylib
-    # Before the copy: one with the old signature would not be loaded.
-    install_name_tool=$(tool "${INSTALL_NAME_TOOL:-}" install_name_tool)
-    codesign=$(tool "${CODESIGN:-}" codesign)
-    cp "$built/libuserstatus.dylib" "$file"
-    "$install_name_tool" -id "@rpath/$name" "$file"
-    "$codesign" --force --sign - "$file"
-}
-
-copy_archive() {
-    need libuserstatus.a
-    cp "$built/libuserstatus.a" "$file"
+    "${dlltool[@]}" -m i386:x86-64 -d "$definitions" -D "$name" -l "${file%.dll}.lib"
 }
 
 case "$name" in
-libImSDK.so) link_elf ;;
-ImSDK.dll) rename_dll ;;
-libImSDKForMac_C.dylib) rename_dylib ;;
-libImSDK.a) copy_archive ;;
+libImSDK.so)
+    find_library libuserstatus.so
+    shipping rename "$built/$library" "$file"
+    ;;
+ImSDK.dll)
+    find_library userstatus.dll
+    shipping rename "$built/$library" "$file"
+    import_library
+    ;;
+libImSDKForMac_C.dylib)
+    find_library libuserstatus.dylib
+    shipping rename "$built/$library" "$file"
+    ;;
+libImSDK.a)
+    find_library libuserstatus.a UserStatus.xcframework/ios-arm64/libuserstatus.a
+    cp "$built/$library" "$file"
+    ;;
 *) fail "programs of the IM SDK load nothing of the name $name" ;;
 esac
+platform=$(basename "$built")
+platforms=$("$root/scripts/platform.sh" --list)
+if grep -qxF "$platform" <<<"$platforms"; then
+    shipping check-renamed "$platform" "$file"
+fi
 echo "$file"

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Runs `make demo` or `make test` where nothing is installed but what the README names: in a new, minimal Debian 12 in a folder, with
-# a clone of what is committed here.
+# Runs `make demo`, `make test` or `make platforms` where nothing is installed but what the README names: in a new, minimal Debian 12 in a
+# folder, with a clone of what is committed here.
 #
-#   sudo scripts/fresh.sh [--user] [--remake] demo|test|shell|COMMAND
+#   sudo scripts/fresh.sh [--user] [--remake] [--keep FOLDER] demo|test|platforms|shell|COMMAND
 #
 #   --user    as an ordinary user who has no sudo; but for `demo` and `shell` root installs what the tests need before, and for
 #             `test` it is shown that `make test` says at once what that is
 #   --remake  make the root file system anew, and not from the one that an earlier run made
+#   --keep    copy the clone's folder dist to FOLDER, which is not there yet, when the command is done
+#   platforms `make platforms` and `make unity-package`, after what installs what they need; takes some 40 minutes. P in the environment:
+#             only these, as P='windows-x86_64 macos'
 #   shell     a shell there, to look around
 #   COMMAND   any other command, as one argument, run in the clone
 #
@@ -20,7 +23,7 @@ set -euo pipefail
 readonly PACKAGES=gcc,libc6-dev,make,git,ca-certificates
 readonly SUITE=bookworm
 readonly USER_NAME=gamedev
-readonly USAGE='usage: sudo scripts/fresh.sh [--user] [--remake] demo|test|shell|COMMAND'
+readonly USAGE='usage: sudo scripts/fresh.sh [--user] [--remake] [--keep FOLDER] demo|test|platforms|shell|COMMAND'
 
 # Where this machine says how registries are reached.
 readonly NETWORK_FILES=(/etc/resolv.conf /etc/hosts /etc/npmrc /etc/pip.conf)
@@ -157,11 +160,16 @@ refuses_at_once() {
 
 # ------------------------------------------------------------ the run
 
-as_user=false remake=false
+as_user=false remake=false keep=
 while :; do
     case "${1:-}" in
     --user) as_user=true ;;
     --remake) remake=true ;;
+    --keep)
+        [ $# -gt 1 ] && ! [ -e "$2" ] || fail "--keep wants a folder that is not there yet"
+        keep=$(realpath -m "$2")
+        shift
+        ;;
     *) break ;;
     esac
     shift
@@ -169,6 +177,12 @@ done
 [ $# -eq 1 ] && [ -n "$1" ] && [ "${1#-}" = "$1" ] || { echo "$USAGE" >&2; exit 2; }
 case "$1" in
 demo | test) command="make $1" ;;
+platforms)
+    ! $as_user || fail "what the platforms need, root installs: without --user"
+    # Of servers alone there is no package for Unity.
+    command="make install-platform-deps platforms unity-package P='${P:-}'"
+    [ -z "${P:-}" ] || [[ $P =~ (^| )(linux|windows|macos|ios|android) ]] || command=${command/ unity-package/}
+    ;;
 shell) command='exec bash -i' ;;
 *) command=$1 ;;
 esac
@@ -239,5 +253,6 @@ fi
 begin=$SECONDS status=0
 say "$title, as $user …"
 inside "$user" "$home" "$command" || status=$?
+[ -z "$keep" ] || [ ! -d "$root$home/userstatus/dist" ] || cp -a "$root$home/userstatus/dist" "$keep"
 say "$title, as $user: ended with $status after $((SECONDS - begin)) s; $SECONDS s in all"
 exit "$status"

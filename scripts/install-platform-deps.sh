@@ -6,8 +6,10 @@
 #   scripts/install-platform-deps.sh --to-run   for running what was built: `make test-platforms`
 #
 # What needs what: every platform Debian's Rust for the web, the one compiler of a distribution whose sources of the standard library
-# match it; Windows MinGW; Linux, Android, macOS and iOS zig, for its C compiler and the interfaces of their systems' libraries.
-# To run: Windows Wine, and of MinGW the C++ compiler that has std::thread; machines of ARM qemu, and of Linux its C library; Android musl's loader, which scripts/on-platform.sh fetches.
+# match it; Windows MinGW; Linux, Android, macOS and iOS zig, for its C compiler and the interfaces of their systems' libraries; the module of
+# web pages node and npm, for binaryen, which scripts/web.sh gets.
+# To run: Windows Wine, and of MinGW the C++ compiler that has std::thread; machines of ARM qemu, and of Linux its C library; Android
+# musl's loader, which scripts/on-platform.sh fetches.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,6 +22,8 @@ needs=(
     /usr/lib/rustlib/src/rust/library/std/src/lib.rs:rust-web-src
     x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-win32
     x86_64-w64-mingw32-dlltool:binutils-mingw-w64-x86-64
+    node:nodejs
+    npm:npm
     cc:gcc
     /usr/include/stdio.h:libc6-dev
     python3:python3

@@ -15,7 +15,7 @@ root=$PWD
 
 readonly names=(
     linux-x86_64 linux-arm64 windows-x86_64 macos ios
-    android-arm64-v8a android-armeabi-v7a android-x86_64
+    android-arm64-v8a android-armeabi-v7a android-x86_64 web
     server-linux-x86_64-musl server-linux-arm64 server-windows-x86_64
 )
 # The oldest systems each is for.
@@ -46,7 +46,7 @@ find_tools() {
     env -u RUSTC cargo build --locked --quiet --profile test --target-dir "$target/checker" --package userstatus-shipping
     checker=$target/checker/debug/userstatus-shipping
 
-    export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_INCREMENTAL=0
+    export RUSTC=$root/packaging/platforms/rustc-remapped RUSTC_BOOTSTRAP=1 CARGO_INCREMENTAL=0
     export US_ZIG=$zig US_LLVM=$llvm ZIG_GLOBAL_CACHE_DIR=$target/zig
     # By their names alone: a path among the flags would make each folder's build another.
     PATH=$root/packaging/platforms:$PATH
@@ -54,12 +54,11 @@ find_tools() {
     local registry=${CARGO_HOME:-$HOME/.cargo}/registry/src
     # Of several that fit the last counts: the folders of the target and of zig may lie in the checkout, or elsewhere.
     remap=("$registry=/cargo" "$(realpath "$sources")=/rust" "$sources=/rust" "$root=/userstatus" "$target=/target" "${zig%/*}=/zig")
-    export RUSTFLAGS='' US_CFLAGS=''
+    US_REMAP=$(printf '%s\n' "${remap[@]}")
+    # Nobody's own flags either.
+    export US_REMAP RUSTFLAGS='' US_CFLAGS=''
     local pair
-    for pair in "${remap[@]}"; do
-        RUSTFLAGS+=" --remap-path-prefix=$pair"
-        US_CFLAGS+=" -ffile-prefix-map=$pair"
-    done
+    for pair in "${remap[@]}"; do US_CFLAGS+=" -ffile-prefix-map=$pair"; done
 }
 
 # build_library TRIPLE CRATE-TYPE [FLAGS OF RUSTC]: one type, for then cargo lets the compiler look at all of the program at once.
@@ -249,6 +248,12 @@ ios_slice() { # TRIPLE ZIG-TARGET MINIMUM SDK FOLDER
     cp include/userstatus.h include/userstatus.hpp "$folder/Headers"
 }
 
+# What page and Unity's WebGL players load; none of it needs a build but the module. The script sees to its compiler itself.
+web() {
+    env -u RUSTC -u RUSTFLAGS scripts/web.sh
+    install -m 644 web/userstatus.wasm web/index.js web/index.d.ts web/unity.js web/package.json "$out"
+}
+
 server_musl() {
     with_zig x86_64-unknown-linux-musl x86_64-linux-musl
     # Debian's Rust has no start files for musl; zig has.
@@ -286,6 +291,7 @@ main() {
     android-arm64-v8a) android aarch64-linux-android aarch64-linux-musl aarch64-linux-android ;;
     android-armeabi-v7a) android armv7-linux-androideabi 'arm-linux-musleabi -mcpu=generic+v7a+neon' armv7a-linux-androideabi ;;
     android-x86_64) android x86_64-linux-android x86_64-linux-musl x86_64-linux-android ;;
+    web) web ;;
     server-linux-x86_64-musl) server_musl ;;
     server-linux-arm64) server_linux_arm64 ;;
     server-windows-x86_64) server_windows ;;

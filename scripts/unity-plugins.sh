@@ -5,7 +5,8 @@
 #   scripts/unity-plugins.sh --all PLATFORMS PACKAGE
 #
 # FOLDER: where cargo built the library, target/release or target/TRIPLE/release. PACKAGE: the Unity package, unity-bindings.
-# PLATFORMS: what `make platforms` made, dist/platforms; all there is goes into the package.
+# PLATFORMS: what `make platforms` made, dist/platforms; all there is goes into the package. What WebGL players load goes to its folder WebGL~,
+# which Unity does not look at: a project has to have that in its own StreamingAssets.
 # TRIPLE: what it was built for; this machine, if it is not said. `make platforms` needs none of what each wants on a system of its own:
 #
 #   x86_64-pc-windows-msvc     on Windows with Visual Studio's build tools; elsewhere with cargo-xwin
@@ -56,6 +57,13 @@ android-arm64-v8a/libuserstatus.so Android/arm64-v8a/libuserstatus.so
 android-armeabi-v7a/libuserstatus.so Android/armeabi-v7a/libuserstatus.so
 android-x86_64/libuserstatus.so Android/x86_64/libuserstatus.so
 TABLE
+    if [ -d "$platforms/web" ]; then
+        mkdir -p "$package/WebGL~/userstatus"
+        for file in index.js unity.js userstatus.wasm; do
+            install -m 644 "$platforms/web/$file" "$package/WebGL~/userstatus/$file"
+            echo "$package/WebGL~/userstatus/$file"
+        done
+    fi
     [ "$found" = 1 ] || fail "$platforms has no library for Unity: make platforms"
     exit
 fi

@@ -34,7 +34,7 @@ fn everything_below(top: &Path) -> Vec<String> {
             if path.is_dir() {
                 dirs.push(path);
             }
-            if !is_native_library(&name) {
+            if !is_put_there(&name) {
                 found.push(name);
             }
         }
@@ -43,11 +43,12 @@ fn everything_below(top: &Path) -> Vec<String> {
     found
 }
 
-/// What `make unity-plugins` puts there.
-fn is_native_library(name: &str) -> bool {
+/// What `make unity-plugins` and `make unity-package` put there.
+fn is_put_there(name: &str) -> bool {
     let file = name.rsplit('/').next().expect("there is a last part");
-    name.starts_with("Runtime/Plugins/")
-        && (file.starts_with("libuserstatus.") || file.starts_with("userstatus.dll"))
+    name.starts_with("WebGL~")
+        || name.starts_with("Runtime/Plugins/")
+            && (file.starts_with("libuserstatus.") || file.starts_with("userstatus.dll"))
 }
 
 /// Whether Unity looks at it. What lies in an Android library project is one asset with it.
@@ -752,11 +753,43 @@ fn the_tarball_has_the_built_library_with_its_settings_and_is_the_same_each_time
             .arg(&unpacked),
     );
     check_shipped(&unpacked.join("package"));
+    refuses_what_unity_would_warn_about(&folder, &unpacked);
     assert!(
         !read(&unpacked.join("package/package.json")).contains("Url"),
         "nobody said where the project lies on the web"
     );
     let _ = fs::remove_dir_all(folder);
+}
+
+/// What `make unity-package` is held to at the end, here without what other platforms have.
+fn refuses_what_unity_would_warn_about(folder: &Path, unpacked: &Path) {
+    let tarball = folder.join("changed.tgz");
+    let check = || {
+        succeed(
+            Command::new("tar")
+                .arg("-czf")
+                .arg(&tarball)
+                .arg("-C")
+                .arg(unpacked)
+                .arg("package"),
+        );
+        let output = script("check-unity-package.sh")
+            .args([&tarball, &folder.join("platforms")])
+            .output()
+            .expect("bash is installed");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.success(), said)
+    };
+    assert_eq!(check(), (true, String::new()));
+    let meta = unpacked.join("package/README.md.meta");
+    let settings = read(&meta);
+    fs::remove_file(&meta).expect("it was there");
+    let (is_fine, said) = check();
+    assert!(
+        !is_fine && said.contains("README.md has no .meta"),
+        "{said}"
+    );
+    fs::write(&meta, settings).expect("it can be written");
 }
 
 /// All that is committed, and a library, and the licences of what is in it.

@@ -74,10 +74,21 @@ fn each_platform_has_the_name_that_programs_of_the_sdk_load_there() {
         assert!(complaint.contains(needed), "{name}: {complaint}");
         assert!(!folder.join(name).exists(), "{name}");
     }
-    std::fs::write(folder.join("libuserstatus.a"), "!<arch>\n").expect("the folder is there");
-    assert!(make("libImSDK.a").status.success());
-    let made = std::fs::read(folder.join("libImSDK.a")).expect("it was just made");
-    assert_eq!(made, b"!<arch>\n");
+    // As make platforms leaves it, and as cargo does.
+    let framework = folder.join("UserStatus.xcframework/ios-arm64");
+    std::fs::create_dir_all(&framework).expect("the folder is there");
+    for (at, contents) in [(&framework, "!<arch>\nx"), (&folder, "!<arch>\n")] {
+        std::fs::write(at.join("libuserstatus.a"), contents).expect("the folder is there");
+        assert!(make("libImSDK.a").status.success());
+        let made = std::fs::read(folder.join("libImSDK.a")).expect("it was just made");
+        assert_eq!(made, contents.as_bytes());
+    }
+    std::fs::write(folder.join("userstatus.dll"), "no library").expect("the folder is there");
+    let refused = make("ImSDK.dll");
+    let complaint = String::from_utf8_lossy(&refused.stderr);
+    assert!(complaint.contains("userstatus.dll: "), "{complaint}");
+    assert!(!refused.status.success() && !folder.join("ImSDK.dll").exists());
+    std::fs::remove_dir_all(folder).expect("the next run is to begin as this one did");
 }
 
 #[test]
@@ -132,8 +143,7 @@ fn build_once() -> PathBuf {
     succeed(
         Command::new(root().join("scripts/dropin.sh"))
             .arg(built_dir())
-            .arg(folder.join("libImSDK.so"))
-            .env("CFLAGS", &sanitizer),
+            .arg(folder.join("libImSDK.so")),
     );
     let program = folder.join("unchanged");
     let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());

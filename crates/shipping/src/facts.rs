@@ -39,6 +39,12 @@ pub(crate) struct Facts {
 
 /// Reads a file; several facts if it holds several architectures.
 pub(crate) fn read(data: &[u8]) -> Result<Vec<Facts>, String> {
+    if data.starts_with(b"\0asm\x01\0\0\0") {
+        return Ok(vec![Facts {
+            architecture: "wasm".to_owned(),
+            ..Facts::default()
+        }]);
+    }
     let facts = match FileKind::parse(data).map_err(text)? {
         FileKind::Elf64 => vec![read_elf::<elf::FileHeader64<Endianness>>(data).map_err(text)?],
         FileKind::Elf32 => vec![read_elf::<elf::FileHeader32<Endianness>>(data).map_err(text)?],

@@ -4,6 +4,9 @@
 //! userstatus-shipping check FOLDER NAME [PATH...]   the files of platform NAME below FOLDER; no PATH may stand in them
 //! userstatus-shipping exports                       what the library exports
 //! userstatus-shipping imports FILE                  what a file wants of other libraries
+//! userstatus-shipping rename FILE NEW               FILE under the name of the file NEW, inside as well
+//! userstatus-shipping check-renamed NAME FILE       one file of platform NAME that goes by another name
+//! userstatus-shipping unity PACKAGE PLATFORMS       the Unity package, unpacked, with what was built into PLATFORMS
 //! userstatus-shipping join OUT SLICE...             a universal file of macOS
 //! ```
 
@@ -11,8 +14,10 @@ mod abi;
 mod facts;
 mod join;
 mod platforms;
+mod rename;
 mod rules;
 mod signature;
+mod unity;
 
 use std::env;
 use std::fs;
@@ -27,8 +32,11 @@ fn main() -> ExitCode {
         ["check", folder, name, ..] => check(Path::new(folder), name, &arguments[3..]),
         ["exports"] => print(abi::exports()),
         ["imports", file] => imports(Path::new(file)),
+        ["rename", file, new] => rename(Path::new(file), Path::new(new)),
+        ["check-renamed", name, file] => check_renamed(name, Path::new(file)),
+        ["unity", package, platforms] => unity(Path::new(package), Path::new(platforms)),
         ["join", out, slices @ ..] if !slices.is_empty() => join(out, slices),
-        _ => Err("usage: userstatus-shipping check FOLDER NAME [PATH...] | exports | imports FILE | join OUT SLICE...".to_owned()),
+        _ => Err("usage: userstatus-shipping check FOLDER NAME [PATH...] | exports | imports FILE | rename FILE NEW | check-renamed NAME FILE | unity PACKAGE PLATFORMS | join OUT SLICE...".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -109,6 +117,41 @@ fn files_below(top: &Path) -> Result<Vec<PathBuf>, String> {
 fn imports(file: &Path) -> Result<(), String> {
     let facts = facts::read(&read(file)?)?;
     print(facts.into_iter().flat_map(|facts| facts.imports))
+}
+
+fn name_of(path: &Path) -> Result<&str, String> {
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .ok_or_else(|| format!("{} names no file", path.display()))
+}
+
+fn rename(file: &Path, new: &Path) -> Result<(), String> {
+    let mut data = read(file)?;
+    rename::rename(&mut data, name_of(new)?)
+        .map_err(|error| format!("{}: {error}", file.display()))?;
+    fs::write(new, data).map_err(|error| format!("{}: {error}", new.display()))
+}
+
+/// As strictly as the one it was made of.
+fn check_renamed(platform: &str, file: &Path) -> Result<(), String> {
+    let name = name_of(file)?;
+    let artifact = platforms::ARTIFACTS
+        .iter()
+        .find(|artifact| artifact.path.split('/').next() == Some(platform))
+        .ok_or_else(|| format!("nothing is known of a platform {platform}"))?;
+    let findings = rules::check(&artifact.renamed(name), &read(file)?, &[]);
+    match findings.is_empty() {
+        true => print([format!("{platform}: {name} is fine")]),
+        false => Err(format!("{name} {}", findings.join("\nshipping: "))),
+    }
+}
+
+fn unity(package: &Path, platforms: &Path) -> Result<(), String> {
+    let wrong = unity::check(package, platforms)?;
+    match wrong.is_empty() {
+        true => print(["nothing that Unity would warn about".to_owned()]),
+        false => Err(wrong.join("\nshipping: ")),
+    }
 }
 
 fn join(out: &str, slices: &[&str]) -> Result<(), String> {

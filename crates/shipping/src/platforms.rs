@@ -1,8 +1,11 @@
 //! What the systems of players and operators need of a file. A change here is a change of what users must have: docs/platforms.md.
 
+use std::borrow::Cow;
+
 use crate::facts::Version;
 
 /// A program or library of a platform.
+#[derive(Clone)]
 pub(crate) struct Artifact {
     /// Below dist/platforms.
     pub(crate) path: &'static str,
@@ -13,12 +16,26 @@ pub(crate) struct Artifact {
     /// The libraries of the system it may want. Small letters for Windows.
     pub(crate) needed: &'static [&'static str],
     /// Soname or install name.
-    pub(crate) name: Option<&'static str>,
+    pub(crate) name: Option<Cow<'static, str>>,
     pub(crate) alignment_bytes_min: u64,
     /// Of one machine.
     pub(crate) size_bytes_max: usize,
     /// Where there is one: the list of every name it may want of the system.
     pub(crate) imports: Option<&'static str>,
+}
+
+impl Artifact {
+    /// The same of a file that goes by another name, and says so.
+    pub(crate) fn renamed(&self, file: &str) -> Self {
+        let name = self.name.as_ref().map(|name| {
+            let folder = name.rfind('/').map_or("", |at| &name[..=at]);
+            Cow::Owned(format!("{folder}{file}"))
+        });
+        Self {
+            name,
+            ..self.clone()
+        }
+    }
 }
 
 #[derive(PartialEq, Clone, Copy)]
@@ -30,6 +47,8 @@ pub(crate) enum Kind {
     Program,
     /// A program that wants nothing of the system but its kernel.
     StaticProgram,
+    /// For web pages. It has functions of its own, and scripts/web.sh sees to it that it wants nothing.
+    Module,
 }
 
 const MB: usize = 1_000_000;
@@ -65,7 +84,7 @@ const fn android(
         kind: Kind::Library,
         machines: machine,
         needed: ANDROID,
-        name: Some("libuserstatus.so"),
+        name: Some(Cow::Borrowed("libuserstatus.so")),
         alignment_bytes_min: PAGE_16K,
         size_bytes_max: 5 * MB / 2,
         imports: Some(ANDROID_SYMBOLS),
@@ -84,7 +103,7 @@ pub(crate) const ARTIFACTS: &[Artifact] = &[
             "libm.so.6",
             "libpthread.so.0",
         ],
-        name: Some("libuserstatus.so.0"),
+        name: Some(Cow::Borrowed("libuserstatus.so.0")),
         alignment_bytes_min: PAGE_4K,
         size_bytes_max: 5 * MB / 2,
         imports: Some(GLIBC_SYMBOLS),
@@ -100,7 +119,7 @@ pub(crate) const ARTIFACTS: &[Artifact] = &[
             "libm.so.6",
             "libpthread.so.0",
         ],
-        name: Some("libuserstatus.so.0"),
+        name: Some(Cow::Borrowed("libuserstatus.so.0")),
         // Some kernels have pages of 64 KB.
         alignment_bytes_min: 65536,
         size_bytes_max: 5 * MB / 2,
@@ -112,7 +131,7 @@ pub(crate) const ARTIFACTS: &[Artifact] = &[
         // What MinGW writes for every program; Rust's standard library asks for Windows 10.
         machines: &[("x86_64", Some((5, 2)))],
         needed: WINDOWS,
-        name: Some("userstatus.dll"),
+        name: Some(Cow::Borrowed("userstatus.dll")),
         alignment_bytes_min: 0,
         size_bytes_max: 5 * MB / 2,
         imports: None,
@@ -127,7 +146,7 @@ pub(crate) const ARTIFACTS: &[Artifact] = &[
             "/usr/lib/libSystem.B.dylib",
             "/usr/lib/libiconv.2.dylib",
         ],
-        name: Some("@rpath/libuserstatus.dylib"),
+        name: Some(Cow::Borrowed("@rpath/libuserstatus.dylib")),
         alignment_bytes_min: 0,
         size_bytes_max: 5 * MB / 2,
         imports: None,
@@ -155,6 +174,16 @@ pub(crate) const ARTIFACTS: &[Artifact] = &[
     android("android-arm64-v8a/libuserstatus.so", &[("arm64", None)]),
     android("android-armeabi-v7a/libuserstatus.so", &[("armv7", None)]),
     android("android-x86_64/libuserstatus.so", &[("x86_64", None)]),
+    Artifact {
+        path: "web/userstatus.wasm",
+        kind: Kind::Module,
+        machines: &[("wasm", None)],
+        needed: &[],
+        name: None,
+        alignment_bytes_min: 0,
+        size_bytes_max: 150_000,
+        imports: None,
+    },
     Artifact {
         path: "server-linux-x86_64-musl/userstatusd",
         kind: Kind::StaticProgram,

@@ -62,7 +62,10 @@ fn check_one(artifact: &Artifact, facts: &Facts) -> Vec<String> {
     let abi = abi::exports();
     let missing: Vec<_> = abi.difference(&facts.exports).collect();
     let more: Vec<_> = facts.exports.difference(&abi).collect();
-    let is_program = matches!(artifact.kind, Kind::Program | Kind::StaticProgram);
+    let is_program = matches!(
+        artifact.kind,
+        Kind::Program | Kind::StaticProgram | Kind::Module
+    );
     must(
         is_program || missing.is_empty(),
         format!("does not export {missing:?}"),
@@ -83,7 +86,7 @@ fn check_one(artifact: &Artifact, facts: &Facts) -> Vec<String> {
         must(!facts.wants_an_interpreter, "is not static".to_owned());
     }
     must(
-        facts.name.as_deref() == artifact.name || is_program,
+        facts.name.as_deref() == artifact.name.as_deref() || is_program,
         format!("calls itself {:?}, not {:?}", facts.name, artifact.name),
     );
     must(
