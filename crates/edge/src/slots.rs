@@ -5,7 +5,7 @@ use parking_lot::Mutex;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use userstatus_gateway::Origin;
-use userstatus_gateway::{Census, CensusCount};
+use userstatus_gateway::{Census, CensusCount, ConnectionMeters, TurnedAway};
 
 /// Of one origin's share, where nobody set it: so many parts of all places make one.
 const SHARES: u32 = 4;
@@ -65,7 +65,7 @@ impl Slots {
     /// Takes a place, of nobody's share yet.
     pub(crate) fn take(slots: &Arc<Self>) -> Result<Slot, Refused> {
         if !slots.census.enter() {
-            slots.census.count_refused();
+            slots.census.count_refused(TurnedAway::Full);
             return Err(Refused::Full(slots.census.count().connections_max));
         }
         Ok(Slot {
@@ -75,8 +75,13 @@ impl Slots {
     }
 
     /// Somebody was turned away for another reason than a want of places.
-    pub(crate) fn count_refused(&self) {
-        self.census.count_refused();
+    pub(crate) fn count_refused(&self, reason: TurnedAway) {
+        self.census.count_refused(reason);
+    }
+
+    /// What is counted of connections besides.
+    pub fn meters(&self) -> &ConnectionMeters {
+        self.census.meters()
     }
 
     fn claim(&self, origin: Origin) -> Result<Option<Origin>, Refused> {
@@ -128,7 +133,7 @@ impl Slot {
         let claimed = self.slots.claim(origin);
         match claimed {
             Ok(_) => self.slots.census.count_accepted(),
-            Err(_) => self.slots.census.count_refused(),
+            Err(_) => self.slots.census.count_refused(TurnedAway::PerAddress),
         }
         self.origin = claimed?;
         Ok(())

@@ -4,6 +4,7 @@ mod blocks;
 mod friends;
 mod login;
 mod message;
+mod meters;
 mod operator;
 mod request;
 mod session;
@@ -33,6 +34,7 @@ use userstatus_store::embedded::EmbeddedStore;
 use userstatus_store::{AccountKey, Commit, Executed, Execution, NotDurable, Store, StoreError};
 
 pub(crate) use message::status_message;
+pub use meters::{Answered, Asked, CodeCounters, GatewayMeters, RecordFailure, RequestMeters};
 pub use operator::OperatorError;
 pub use session::Session;
 pub use usersig::sig_code;
@@ -58,6 +60,7 @@ pub struct Gateway<S: Store = EmbeddedStore> {
     is_stopping: AtomicBool,
     refusals_gate: LogGate,
     records_gate: LogGate,
+    meters: GatewayMeters,
     caretaker: OnceLock<AbortHandle>,
 }
 
@@ -77,6 +80,7 @@ impl<S: Store> Gateway<S> {
             first_version: Version::first_at(clock.now()),
             refusals_gate: LogGate::new("refused logins"),
             records_gate: LogGate::new("records that were not made"),
+            meters: GatewayMeters::default(),
             next_session: AtomicU64::new(clock.now().as_ms().saturating_mul(SESSIONS_PER_MS)),
             settings_epoch: AtomicU32::new(0),
             is_stopping: AtomicBool::new(false),
@@ -122,6 +126,11 @@ impl<S: Store> Gateway<S> {
     /// The clock.
     pub const fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// What it counts.
+    pub const fn meters(&self) -> &GatewayMeters {
+        &self.meters
     }
 
     /// Rises whenever an app's settings change: who keeps a copy of one reads it anew.
@@ -213,6 +222,7 @@ impl<S: Store> Gateway<S> {
         };
         let recorded = self.store.record(execution).await;
         let executed = recorded.inspect_err(|error| {
+            self.meters.record_failed(error);
             if self.records_gate.opens(now) {
                 tracing::warn!(app = account.app.get(), user = account.user.as_str(), %error, "a record was not made");
             }

@@ -2,6 +2,7 @@
 
 mod index;
 mod local_account;
+mod meters;
 mod roster;
 #[cfg(test)]
 mod tests;
@@ -10,10 +11,12 @@ use crate::clock::Clock;
 use crate::outbox::{CloseOrder, EncodedChange, Outbox};
 use index::{Relations, WatchIndex};
 use local_account::{LocalAccount, Tally};
+pub use meters::HubMeters;
 use roster::Roster;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 use userstatus_core::{
     AppId, Block, Code, Edit, Outcome, Relation, SessionId, Timestamp, UserId, UserStatus, Version,
     delivers,
@@ -44,11 +47,8 @@ pub struct Hub {
     clock: Clock,
     roster: Roster,
     index: WatchIndex,
-    // Added to once per change, not per delivery.
-    encodes: AtomicU64,
-    deliveries: AtomicU64,
-    /// Shared with the outboxes: what merges as it is taken counts, too.
-    merges: Arc<AtomicU64>,
+    /// Added to once per change, not per delivery.
+    meters: Arc<HubMeters>,
     sessions: AtomicU64,
 }
 
@@ -68,9 +68,7 @@ impl Hub {
             clock,
             roster: Roster::new(),
             index: WatchIndex::new(),
-            encodes: AtomicU64::new(0),
-            deliveries: AtomicU64::new(0),
-            merges: Arc::default(),
+            meters: Arc::default(),
             sessions: AtomicU64::new(0),
         })
     }
@@ -78,16 +76,26 @@ impl Hub {
     /// Counts since the start.
     pub fn counters(&self) -> HubCounters {
         HubCounters {
-            encodes: self.encodes.load(Ordering::Relaxed),
-            deliveries: self.deliveries.load(Ordering::Relaxed),
-            merges: self.merges.load(Ordering::Relaxed),
+            encodes: self.meters.encodes.total(),
+            deliveries: self.meters.deliveries.total(),
+            merges: self.meters.merges.total(),
             sessions: self.sessions.load(Ordering::Relaxed),
         }
     }
 
+    /// What it counts, with all outboxes.
+    pub fn meters(&self) -> &HubMeters {
+        &self.meters
+    }
+
+    /// Ways in which accounts with sessions here watch others: subscriptions, and friends.
+    pub fn watched(&self) -> (u64, u64) {
+        self.index.watched()
+    }
+
     /// An outbox for a session of this machine.
     pub(crate) fn outbox(&self, account: AccountKey, session: SessionId) -> Outbox {
-        Outbox::counting(account, session, Arc::clone(&self.merges))
+        Outbox::counting(account, session, Arc::clone(&self.meters))
     }
 
     /// Tells every session to go elsewhere, each after a delay of its own of up to `spread_ms`: they are not to come back all
@@ -145,9 +153,9 @@ impl Hub {
     }
 
     fn count(&self, tally: &Tally) {
-        self.deliveries
-            .fetch_add(tally.deliveries, Ordering::Relaxed);
-        self.merges.fetch_add(tally.merges, Ordering::Relaxed);
+        self.meters.deliveries.add(tally.deliveries);
+        self.meters.merges.add(tally.merges);
+        self.meters.waiting_bytes.rise(tally.bytes);
     }
 
     /// Goes over the sessions of an app.
@@ -403,20 +411,27 @@ impl Hub {
     }
 
     /// Puts a change in the outboxes of everybody here who is to be told: the account's own sessions (N2), and its watchers.
-    fn announce(&self, own: Option<&Arc<LocalAccount>>, account: &AccountKey, change: &UserStatus) {
+    fn announce(
+        &self,
+        own: Option<&Arc<LocalAccount>>,
+        account: &AccountKey,
+        change: &UserStatus,
+        made_at: Instant,
+    ) {
         let mut told = GATHERED.take();
+        let mut tally = Tally::default();
         told.extend(own.cloned());
         self.index
             .gather(account, self.delivered(account.app), &mut told);
         if !told.is_empty() {
-            let change = Arc::new(EncodedChange::new(change));
-            let mut tally = Tally::default();
+            let change = Arc::new(EncodedChange::made_at(change, made_at));
             for watcher in told.drain(..) {
                 watcher.deliver(&change, &mut tally);
             }
-            self.encodes.fetch_add(1, Ordering::Relaxed);
+            self.meters.encodes.count();
             self.count(&tally);
         }
+        self.meters.fan_out.add(tally.deliveries);
         told.shrink_to(GATHERED_KEEP_MAX);
         GATHERED.set(told);
     }
@@ -436,13 +451,13 @@ impl Hub {
 }
 
 impl CommitSink for Hub {
-    fn publish(&self, commit: &Commit) {
+    fn publish(&self, commit: &Commit, made_at: Instant) {
         let account = self.roster.get(&commit.account);
         if let Some(account) = &account {
             self.follow(account, commit);
         }
         if let Some(change) = &commit.change {
-            self.announce(account.as_ref(), &commit.account, change);
+            self.announce(account.as_ref(), &commit.account, change, made_at);
         }
     }
 }

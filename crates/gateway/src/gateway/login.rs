@@ -1,6 +1,7 @@
 //! Letting a connection in.
 
 use super::message::{limits_message, status_message};
+use super::meters::Asked;
 use super::request::unexpected;
 use super::usersig::check_sig;
 use super::{Gateway, Session, refused, refused_because};
@@ -9,6 +10,7 @@ use hashbrown::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 use userstatus_core::{
     AppId, Code, Command, CustomStatus, InstanceId, LossCause, NormalStatus, Outcome, Platform,
     Refusal, Relation, Restored, SessionId, Timestamp, USER_ID_BYTES_MAX, UserId, UserStatus,
@@ -29,7 +31,12 @@ impl<S: Store> Gateway<S> {
         peer: SocketAddr,
         login: v1::Login,
     ) -> Result<(Session, v1::LoginResult), Refusal> {
+        let began_at = Instant::now();
         let result = self.try_login(&login).await;
+        let code = result
+            .as_ref()
+            .map_or_else(|refusal| refusal.code, |_| Code::Ok);
+        self.meters.answered(Asked::Login, code, began_at.elapsed());
         match &result {
             Ok((session, _)) => tracing::debug!(
                 %peer, app = login.app_id, user = login.user_id, session = session.id().0, reconnect = login.reconnect,

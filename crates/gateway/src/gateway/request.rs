@@ -1,9 +1,11 @@
 //! Answering requests.
 
 use super::message::status_message;
+use super::meters::Asked as AskedFor;
 use super::{Gateway, Session, desc_of, refused, refused_because};
 use hashbrown::HashSet;
 use std::sync::Arc;
+use std::time::Instant;
 use userstatus_core::{
     AppId, Asked, Code, Command, CustomStatus, Outcome, Refusal, UserId, Version,
 };
@@ -46,7 +48,13 @@ impl<S: Store> Gateway<S> {
     /// Answers any request but a login. After the answer to a logout the session is over and the connection is to be closed.
     pub async fn request(&self, session: &Session, request: v1::Request) -> v1::Response {
         let id = request.id;
-        match self.answer(session, request).await {
+        let (asked, began_at) = (AskedFor::by(request.body.as_ref()), Instant::now());
+        let answer = self.answer(session, request).await;
+        let code = answer
+            .as_ref()
+            .map_or_else(|refusal| refusal.code, |_| Code::Ok);
+        self.meters.answered(asked, code, began_at.elapsed());
+        match answer {
             Ok(Done { body, version }) => match body {
                 Some(body) => v1::Response::with(id, body),
                 None => v1::Response::done(id),

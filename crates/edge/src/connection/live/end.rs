@@ -3,8 +3,8 @@
 use crate::connection::intake::IntakeError;
 use crate::connection::{Shared, protocol_broken};
 use std::net::SocketAddr;
-use userstatus_core::LossCause;
-use userstatus_gateway::Session;
+use userstatus_core::{Code, LossCause};
+use userstatus_gateway::{Closed, ConnectionMeters, Session};
 use userstatus_store::Store;
 use userstatus_wire::v1;
 
@@ -36,6 +36,23 @@ impl End {
             | Self::Kicked(_)
             | Self::Closing(_)
             | Self::Drained => LossCause::Closed,
+        }
+    }
+
+    pub(super) fn count(&self, meters: &ConnectionMeters) {
+        meters.closed.count(match self {
+            Self::Lost(LossCause::Closed) => Closed::ByClient,
+            Self::Lost(LossCause::Silent) => Closed::Silent,
+            Self::LoggedOut => Closed::LoggedOut,
+            Self::Replaced => Closed::Replaced,
+            Self::Kicked(_) => Closed::Kicked,
+            Self::Closing(_) => Closed::Protocol,
+            Self::Drained => Closed::Stopping,
+        });
+        if let Self::Kicked(kicked) = self
+            && let Some(code) = Code::from_number(kicked.code)
+        {
+            meters.kicks.count(code);
         }
     }
 
