@@ -68,11 +68,13 @@ pub(crate) struct Admin {
 }
 
 /// Where balancers ask whether the server is well, besides the admin port.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct HealthSettings {
     /// Address and port, as text; empty: none of its own.
     pub(crate) listen: String,
+    /// Whether metrics are told there as well, without a token.
+    pub(crate) metrics: bool,
 }
 
 /// How the server stops.
@@ -154,6 +156,15 @@ impl Default for Admin {
             token: String::new(),
             token_file: PathBuf::new(),
             allow_remote: false,
+        }
+    }
+}
+
+impl Default for HealthSettings {
+    fn default() -> Self {
+        Self {
+            listen: String::new(),
+            metrics: true,
         }
     }
 }

@@ -19,6 +19,7 @@ pub(super) type At = State<Arc<Admin>>;
 pub(super) fn router(admin: Arc<Admin>) -> Router {
     let health = health::router(Arc::clone(&admin.health));
     Router::new()
+        .route("/metrics", get(upkeep::metrics))
         .route("/v1/stats", get(upkeep::stats))
         .route("/v1/reload", post(upkeep::reload))
         .route("/v1/backup", post(upkeep::backup))
