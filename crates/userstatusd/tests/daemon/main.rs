@@ -21,6 +21,7 @@ mod health;
 mod lease;
 mod logging;
 mod login;
+mod monitoring;
 mod presence;
 mod prices;
 mod process;
