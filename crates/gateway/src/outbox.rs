@@ -299,10 +299,21 @@ impl Outbox {
 
     /// What was taken is given to the socket now: notes how long each change took until here.
     pub fn sent(&self, statuses: &[Arc<EncodedChange>], now: Instant) {
-        let mut latencies = self.meters.watch_latency.batch();
-        for made_at in statuses.iter().filter_map(|change| change.made_at) {
-            latencies.add_time(now.saturating_duration_since(made_at));
+        let latencies = &self.meters.watch_latency;
+        let took =
+            |change: &Arc<EncodedChange>| Some(now.saturating_duration_since(change.made_at?));
+        // Mostly it is one.
+        if let [change] = statuses {
+            took(change)
+                .into_iter()
+                .for_each(|took| latencies.add_time(took));
+            return;
         }
+        let mut batch = latencies.batch();
+        statuses
+            .iter()
+            .filter_map(took)
+            .for_each(|took| batch.add_time(took));
     }
 
     /// Waits until there is something to take. One task at a time waits.

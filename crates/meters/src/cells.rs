@@ -36,6 +36,14 @@ impl Cells {
         self.of(shard(), cell).fetch_add(count, Ordering::Relaxed);
     }
 
+    /// Adds to two of them.
+    pub(crate) fn add_both(&self, [first, second]: [(usize, u64); 2]) {
+        let shard = shard();
+        for (cell, count) in [first, second] {
+            self.of(shard, cell).fetch_add(count, Ordering::Relaxed);
+        }
+    }
+
     /// What all threads have added to a cell.
     pub(crate) fn sum(&self, cell: usize) -> u64 {
         (0..SHARDS)

@@ -6,11 +6,15 @@ use std::time::Duration;
 /// Bounds of a histogram at most.
 pub const BOUNDS_MAX: usize = 24;
 
+/// Where the sum stands, and where the buckets begin.
+const SUM: usize = 0;
+const BUCKETS: usize = 1;
+
 /// How often a number was at most so large, for a few bounds. Times are whole microseconds.
 #[derive(Debug)]
 pub struct Histogram {
     bounds: &'static [u64],
-    /// One for each bound, one for what is above them all, and the sum.
+    /// The sum, one for each bound, and one for what is above them all: the sum lies beside what is counted most.
     cells: Cells,
 }
 
@@ -45,8 +49,8 @@ impl Histogram {
 
     /// Another number.
     pub fn add(&self, number: u64) {
-        self.cells.add(self.bucket(number), 1);
-        self.cells.add(self.bounds.len() + 1, number);
+        self.cells
+            .add_both([(SUM, number), (BUCKETS + self.bucket(number), 1)]);
     }
 
     /// Another time.
@@ -70,19 +74,16 @@ impl Histogram {
                 .bounds
                 .iter()
                 .enumerate()
-                .map(|(place, bound)| (*bound, self.cells.sum(place)))
+                .map(|(place, bound)| (*bound, self.cells.sum(BUCKETS + place)))
                 .collect(),
-            above: self.cells.sum(self.bounds.len()),
-            sum: self.cells.sum(self.bounds.len() + 1),
+            above: self.cells.sum(BUCKETS + self.bounds.len()),
+            sum: self.cells.sum(SUM),
         }
     }
 
-    /// No search: to compare with all of so few bounds is faster than to branch.
     fn bucket(&self, number: u64) -> usize {
-        self.bounds
-            .iter()
-            .map(|bound| usize::from(number > *bound))
-            .sum()
+        let found = self.bounds.iter().position(|bound| number <= *bound);
+        found.unwrap_or(self.bounds.len())
     }
 }
 
@@ -114,17 +115,20 @@ impl Drop for Batch<'_> {
         let buckets = self.histogram.bounds.len() + 1;
         for (place, count) in self.counts.iter().take(buckets).enumerate() {
             if *count > 0 {
-                cells.add(place, (*count).into());
+                cells.add(BUCKETS + place, (*count).into());
             }
         }
         if self.sum > 0 {
-            cells.add(buckets, self.sum);
+            cells.add(SUM, self.sum);
         }
     }
 }
 
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+/// Nothing here takes half a million years.
+const fn micros(time: Duration) -> u64 {
+    time.as_secs()
+        .saturating_mul(1_000_000)
+        .saturating_add(time.subsec_micros() as u64)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod ready;
 mod ready_file;
 mod reload;
 mod serve;
+mod top;
 mod usersig;
 
 use crate::config::ConfigError;
@@ -52,6 +53,8 @@ enum Command {
     /// Make and end friendships on a running server, whoever makes friends in the app, and list them
     #[command(subcommand)]
     Friend(friend::Command),
+    /// See how a running server fares, refreshed: connections, logins, changes, latency, refusals, disk, memory
+    Top(top::Arguments),
     /// Have a running server read its configuration again, and say what has changed
     Reload(reload::Arguments),
     /// Copy everything a running server keeps to a file
@@ -102,6 +105,7 @@ pub(crate) fn run() -> ExitCode {
         Command::App(command) => app::run(command),
         Command::Account(command) => account::run(command),
         Command::Friend(command) => friend::run(command),
+        Command::Top(arguments) => top::run(&arguments),
         Command::Reload(arguments) => reload::run(&arguments),
         Command::Backup(arguments) => backup::run_backup(&arguments),
         Command::Restore(arguments) => backup::run_restore(&arguments),

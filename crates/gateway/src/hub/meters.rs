@@ -16,6 +16,11 @@ const WATCH_LATENCY_BOUNDS: &[u64] = &[
 /// Shared with the outboxes.
 #[derive(Debug)]
 pub struct HubMeters {
+    // The two of each push lie together.
+    /// From the commit of a change until a connection that watches gave it to its socket, in microseconds.
+    pub watch_latency: Histogram,
+    /// Encoded statuses that wait in outboxes, in bytes.
+    pub waiting_bytes: Level,
     /// Changes encoded: one each, however many watch.
     pub encodes: Counter,
     /// Statuses put in outboxes.
@@ -24,10 +29,6 @@ pub struct HubMeters {
     pub merges: Counter,
     /// Into how many outboxes each change was put.
     pub fan_out: Histogram,
-    /// From the commit of a change until a connection that watches gave it to its socket, in microseconds.
-    pub watch_latency: Histogram,
-    /// Encoded statuses that wait in outboxes, in bytes.
-    pub waiting_bytes: Level,
 }
 
 impl Default for HubMeters {

@@ -104,6 +104,21 @@ impl AdminClient {
         self.read(request.header("Authorization", &self.authorization).call())
     }
 
+    /// Gets what is no JSON.
+    pub(super) fn get_text(&self, path: &str) -> Result<String, CliError> {
+        let request = self.agent.get(self.at(path));
+        let response = request.header("Authorization", &self.authorization).call();
+        let mut response = self.check(response)?;
+        response.body_mut().read_to_string().map_err(|error| {
+            CliError::Failed(format!("{} did not answer to the end: {error}", self.url))
+        })
+    }
+
+    /// Where it is.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     pub(super) fn post<T: DeserializeOwned>(
         &self,
         path: &str,

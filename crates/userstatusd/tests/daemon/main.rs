@@ -31,4 +31,5 @@ mod reload;
 mod stopping;
 mod strangers;
 mod tls;
+mod top;
 mod websocket;
