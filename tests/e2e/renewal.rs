@@ -2,7 +2,7 @@
 
 use crate::harness::{Puppet, Relay, Server, eventually, mint, now_s, online};
 
-const OTHER_KEY: &str = "another secret of the tests";
+const OTHER_KEY: &str = "another secret that only the tests share";
 
 /// Logs in through a relay with a UserSig that is good for so long. When it ends, in seconds since 1970.
 fn enter_for(server: &Server, road: &Relay, puppet: &Puppet, expire_s: u64) -> u64 {

@@ -2,7 +2,8 @@
 
 use crate::harness::status::Normal;
 use crate::harness::{
-    Pending, Puppet, Server, Signal, add_friend_command, eventually, mint, now_s, offline, online,
+    PATIENCE, Pending, Puppet, Server, Signal, add_friend_command, eventually, mint, now_s,
+    offline, online, programs, strange, unlogined,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -37,8 +38,21 @@ fn comes_back(puppet: &Puppet) {
 }
 
 #[test]
+fn a_server_that_does_not_start_fails_its_test_at_once_and_says_why() {
+    // They are built first.
+    programs();
+    let begin = Instant::now();
+    let started = std::panic::catch_unwind(|| drop(Server::serve("[nonsense]\n")));
+    assert!(begin.elapsed() < PATIENCE / 2, "{:?}", begin.elapsed());
+    let failed = started.expect_err("there is no such section");
+    let said = failed.downcast_ref::<String>().expect("a text");
+    assert!(said.contains("exit status: 2"), "{said}");
+    assert!(said.contains("nonsense"), "{said}");
+}
+
+#[test]
 fn after_kill_9_every_acknowledged_friend_setting_and_key_is_there() {
-    const OTHER_KEY: &str = "a second secret of the tests";
+    const OTHER_KEY: &str = "a second secret that only the tests share";
     const FRIENDS: usize = 24;
     let mut server = Server::start_durable();
     let app = server.app_id.to_string();
@@ -115,6 +129,42 @@ fn after_kill_9_clients_come_back_by_themselves_and_watchers_see_no_flap() {
     // Her list was kept (W7).
     bob.set_status("in the next");
     alice.hears(&online("bob").saying("in the next"));
+}
+
+#[test]
+fn p2_who_was_erased_while_a_switch_was_off_is_told_when_it_is_on_also_after_a_restart() {
+    for ends in [
+        None,
+        Some(Server::kill as fn(&mut Server)),
+        Some(Server::terminate),
+    ] {
+        let mut server = Server::start_durable();
+        let app = server.app_id.to_string();
+        server.import(&["bob".to_owned(), "carol".to_owned()]);
+        let alice = server.enter("alice");
+        assert_eq!(
+            alice.subscribe(&["bob", "carol"]),
+            [unlogined("bob"), unlogined("carol")]
+        );
+        alice.network_becomes(0);
+        server.set("--user-status off");
+        server.operate(&["account", "delete", &app, "bob", "--yes"]);
+        if let Some(end) = ends {
+            server.settle();
+            end(&mut server);
+            server.restart();
+            comes_back(&alice);
+        }
+        alice.hears_no_more_of("bob");
+        server.set("--user-status on");
+        alice.hears(&strange("bob"));
+        for nothing_new in ["--user-status off", "--user-status on"] {
+            server.set(nothing_new);
+        }
+        for user in ["bob", "carol"] {
+            alice.hears_no_more_of(user);
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 
-const OTHER_KEY: &str = "another secret of the tests";
+const OTHER_KEY: &str = "another secret that only the tests share";
 
 /// A process of this app (or another) that is not logged in.
 fn ready(server: &Server, app_id: u64) -> Puppet {

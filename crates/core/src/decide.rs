@@ -146,6 +146,8 @@ pub enum Command {
         users: Vec<UserId>,
         /// From both lists.
         both: bool,
+        /// Of those named who are not on the account's list, these have the account on theirs: to be taken off it with `both`.
+        known_by: Vec<UserId>,
         /// Sent again after its answer was lost: not being a friend is success.
         resent: bool,
     },
@@ -457,8 +459,9 @@ pub fn decide(
         Command::DeleteFriends {
             users,
             both,
+            known_by,
             resent,
-        } => delete_friends(&mut draft, users, *both, *resent),
+        } => delete_friends(&mut draft, users, *both, known_by, *resent),
         Command::CeaseFriendOf { user } => cease_friend_of(&mut draft, user),
         Command::Block { users } => block(&mut draft, users),
         Command::BecomeBlockedBy { user, version } => become_blocked_by(&mut draft, user, *version),

@@ -608,6 +608,7 @@ fn d0_deleting_a_friend_on_both_sides() {
     let delete = |resent| Command::DeleteFriends {
         users: users(&["bob", "nobody", "bob"]),
         both: true,
+        known_by: Vec::new(),
         resent,
     };
     let strangers = |world: &mut World, resent| match world.run("alice", &delete(resent)).outcome {

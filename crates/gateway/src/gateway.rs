@@ -20,7 +20,7 @@ use crate::log_gate::LogGate;
 use crate::outbox::Outbox;
 use crate::sig_ends::SigEnds;
 use session::Abandoned;
-use settings::Switches;
+use settings::CatchingUp;
 use std::borrow::Borrow;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,7 +52,7 @@ pub struct Gateway<S: Store = EmbeddedStore> {
     deadlines: Arc<Deadlines>,
     abandoned: Arc<Abandoned>,
     sig_ends: Arc<SigEnds>,
-    switches: Switches,
+    catching_up: CatchingUp,
     /// Versions of accounts that have not changed since the start are below this.
     first_version: Version,
     next_session: AtomicU64,
@@ -76,7 +76,7 @@ impl<S: Store> Gateway<S> {
             deadlines: Arc::default(),
             abandoned: Arc::default(),
             sig_ends: Arc::default(),
-            switches: Switches::default(),
+            catching_up: CatchingUp::default(),
             first_version: Version::first_at(clock.now()),
             refusals_gate: LogGate::new("refused logins"),
             records_gate: LogGate::new("records that were not made"),

@@ -6,11 +6,12 @@ mod meters;
 mod roster;
 #[cfg(test)]
 mod tests;
+mod withheld;
 
 use crate::clock::Clock;
 use crate::outbox::{CloseOrder, EncodedChange, Outbox};
 use index::{Relations, WatchIndex};
-use local_account::{LocalAccount, Tally};
+use local_account::{LocalAccount, LocalState, Tally};
 pub use meters::HubMeters;
 use roster::Roster;
 use std::cell::Cell;
@@ -18,12 +19,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use userstatus_core::{
-    AppId, Block, Code, Edit, Outcome, Relation, SessionId, Timestamp, UserId, UserStatus, Version,
-    delivers,
+    AppId, Block, Code, Edit, NormalStatus, Outcome, Relation, SessionId, Timestamp, UserId,
+    UserStatus, Version, delivers,
 };
 use userstatus_store::AccountKey;
 use userstatus_store::apps::AppRegistry;
 use userstatus_store::{Commit, CommitSink};
+pub(crate) use withheld::Due;
+use withheld::Withheld;
 
 /// Counts since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,6 +50,7 @@ pub struct Hub {
     clock: Clock,
     roster: Roster,
     index: WatchIndex,
+    withheld: Withheld,
     /// Added to once per change, not per delivery.
     meters: Arc<HubMeters>,
     sessions: AtomicU64,
@@ -68,6 +72,7 @@ impl Hub {
             clock,
             roster: Roster::new(),
             index: WatchIndex::new(),
+            withheld: Withheld::default(),
             meters: Arc::default(),
             sessions: AtomicU64::new(0),
         })
@@ -125,22 +130,76 @@ impl Hub {
         }
     }
 
-    /// Accounts of an app with sessions here.
-    pub(crate) fn watchers_of(&self, app: AppId) -> Vec<AccountKey> {
-        let mut watchers = Vec::new();
+    /// An app's switches are as they are from now on: notes what those connected are owed of what can be told now. Says whether
+    /// anybody is. One after the other for one app, and each before the next change of its switches.
+    pub(crate) fn settle(&self, app: AppId) -> bool {
+        let told = self.delivered(app);
+        if told.is_none() {
+            return false;
+        }
+        let marks = self.withheld.marks(app);
+        let mut is_owed = false;
         self.roster.for_each(|account| {
-            if account.key().app == app {
-                watchers.push(account.key().clone());
+            if account.key().app == app
+                && let Some(mut state) = account.lock()
+            {
+                is_owed |= state.settle(marks, told);
             }
         });
-        watchers
+        self.withheld.clear(app, told);
+        is_owed
     }
 
-    /// Whom an account with sessions here watches in this way.
-    pub(crate) fn watched_by(&self, watcher: &AccountKey, relation: Relation) -> Vec<UserId> {
-        let account = self.roster.get(watcher);
-        let state = account.as_ref().and_then(|account| account.lock());
-        state.map_or_else(Vec::new, |state| state.watched(Relations::of(relation)))
+    /// Accounts of an app with sessions here that are owed something which can be told now.
+    pub(crate) fn owed(&self, app: AppId) -> Vec<AccountKey> {
+        let told = self.delivered(app);
+        let mut owed = Vec::new();
+        self.roster.for_each(|account| {
+            if account.key().app == app
+                && let Some(state) = account.lock()
+                && state.owed_ways().intersects(told)
+            {
+                owed.push(account.key().clone());
+            }
+        });
+        owed
+    }
+
+    /// Takes out what an account with sessions here is owed and can be told now.
+    pub(crate) fn take_owed(&self, watcher: &AccountKey) -> Option<Due> {
+        let account = self.roster.get(watcher)?;
+        let mut state = account.lock()?;
+        state.take_owed(self.delivered(watcher.app))
+    }
+
+    /// It could not be told.
+    pub(crate) fn take_back(&self, watcher: &AccountKey, due: Due) {
+        if let Some(account) = self.roster.get(watcher)
+            && let Some(mut state) = account.lock()
+        {
+            state.owed_mut().take_back(due);
+        }
+    }
+
+    /// An account that has come back watches somebody in a way that is switched off, and was not told of changes from `since` on.
+    pub(crate) fn owe(&self, watcher: &AccountKey, relation: Relation, since: Version) {
+        if let Some(account) = self.roster.get(watcher)
+            && let Some(mut state) = account.lock()
+        {
+            state.owed_mut().owe(Relations::of(relation), since);
+        }
+    }
+
+    /// An account that has come back was once told of somebody of whom there is nobody: to be said when it may be told in this way.
+    pub(crate) fn owe_gone(&self, watcher: &AccountKey, relation: Relation, unknown: &UserStatus) {
+        if let Some(account) = self.roster.get(watcher)
+            && let Some(mut state) = account.lock()
+        {
+            let (ways, version) = (Relations::of(relation), unknown.version);
+            state
+                .owed_mut()
+                .leave(&unknown.user, ways, version, Some(version));
+        }
     }
 
     /// Tells the sessions of one account.
@@ -171,6 +230,7 @@ impl Hub {
 
     /// Tells the sessions of a removed app, and forgets them.
     pub(crate) fn close_app(&self, app: AppId) {
+        self.withheld.forget(app);
         let mut accounts = Vec::new();
         self.roster.for_each(|account| {
             if account.key().app == app {
@@ -341,7 +401,8 @@ impl Hub {
         ];
         for (users, relation) in lists {
             for user in users {
-                let relations = state.watch(account.key(), user, relation);
+                // It may have been told of them before it came.
+                let relations = state.watch(account.key(), user, relation, Relations::ALL);
                 self.set_in_index(account, user, relations);
             }
         }
@@ -349,7 +410,8 @@ impl Hub {
 
     fn watch(&self, account: &Arc<LocalAccount>, user: &UserId, relation: Relations) {
         if let Some(mut state) = account.lock() {
-            let relations = state.watch(account.key(), user, relation);
+            let told = self.delivered(account.key().app);
+            let relations = state.watch(account.key(), user, relation, told);
             self.set_in_index(account, user, relations);
         }
     }
@@ -360,15 +422,31 @@ impl Hub {
             return false;
         };
         let is_known = state.is_watching(account.key(), user, Relations::FRIEND);
-        let relations = state.watch(account.key(), user, Relations::FRIEND);
+        let told = self.delivered(account.key().app);
+        let relations = state.watch(account.key(), user, Relations::FRIEND, told);
         self.set_in_index(account, user, relations);
         !is_known
     }
 
     fn unwatch(&self, account: &Arc<LocalAccount>, user: &UserId, relation: Relations) {
-        if let Some(mut state) = account.lock()
-            && let Some(relations) = state.unwatch(account.key(), user, relation)
-        {
+        if let Some(mut state) = account.lock() {
+            self.unwatch_locked(account, &mut state, user, relation);
+        }
+    }
+
+    fn unwatch_locked(
+        &self,
+        account: &Arc<LocalAccount>,
+        state: &mut LocalState,
+        user: &UserId,
+        relation: Relations,
+    ) {
+        let app = account.key().app;
+        // What was withheld while the switch was off may not be told yet.
+        let withheld = self.withheld.marks(app).ways().with(state.owed_ways());
+        let told = self.delivered(app).without(withheld);
+        let now = Version::first_at(self.clock.now());
+        if let Some(relations) = state.unwatch(account.key(), user, relation, told, now) {
             self.set_in_index(account, user, relations);
         }
     }
@@ -378,9 +456,7 @@ impl Hub {
             return;
         };
         for user in state.watched(Relations::SUBSCRIBED) {
-            if let Some(relations) = state.unwatch(account.key(), &user, Relations::SUBSCRIBED) {
-                self.set_in_index(account, &user, relations);
-            }
+            self.unwatch_locked(account, &mut state, &user, Relations::SUBSCRIBED);
         }
     }
 
@@ -395,7 +471,11 @@ impl Hub {
             return;
         };
         self.set_in_index(account, user, relations);
-        if !is_hidden || !relations.intersects(self.delivered(account.key().app)) {
+        if !is_hidden {
+            return;
+        }
+        if !relations.intersects(self.delivered(account.key().app)) {
+            state.owed_mut().owe(relations, block.since);
             return;
         }
         let since = hidden_version(self.clock.now()).max(block.since);
@@ -421,8 +501,8 @@ impl Hub {
         let mut told = GATHERED.take();
         let mut tally = Tally::default();
         told.extend(own.cloned());
-        self.index
-            .gather(account, self.delivered(account.app), &mut told);
+        let delivered = self.delivered_or_noted(account, change.version);
+        self.index.gather(account, delivered, &mut told);
         if !told.is_empty() {
             let change = Arc::new(EncodedChange::made_at(change, made_at));
             for watcher in told.drain(..) {
@@ -434,6 +514,55 @@ impl Hub {
         self.meters.fan_out.add(tally.deliveries);
         told.shrink_to(GATHERED_KEEP_MAX);
         GATHERED.set(told);
+        if change.normal == NormalStatus::Unknown {
+            self.erased(account, change, delivered);
+        }
+    }
+
+    /// The ways of watching that the app's switches allow now. Of all others it is noted that a change of this version was not told.
+    fn delivered_or_noted(&self, account: &AccountKey, version: Version) -> Relations {
+        let app = account.app;
+        let mut delivered = self.delivered(app);
+        if delivered == Relations::ALL || !self.index.is_watched(account) {
+            return delivered;
+        }
+        let mut noted = Relations::NONE;
+        loop {
+            let withheld = Relations::ALL.without(delivered).without(noted);
+            if withheld.is_none() {
+                return delivered;
+            }
+            self.withheld.note(app, withheld, version);
+            noted = noted.with(withheld);
+            // Whoever turned a switch on before that was noted may not have seen it: then it is told here.
+            delivered = self.delivered(app);
+        }
+    }
+
+    /// Who is erased is on nobody's lists a moment later: whoever watches them in a way that is switched off keeps in mind what is to be
+    /// told. Those they were hidden from are told now: there is nobody any more to be hidden (R2). `told` are the ways the others were.
+    fn erased(&self, gone: &AccountKey, change: &UserStatus, told: Relations) {
+        let change = Arc::new(EncodedChange::new(change));
+        let mut tally = Tally::default();
+        for watcher in self.index.watchers(gone, Relations::ALL) {
+            let Some(mut state) = watcher.lock() else {
+                continue;
+            };
+            let ways = state.ways_of_watching(watcher.key(), &gone.user);
+            let was_told = ways.intersects(told) && !state.is_hidden(&gone.user);
+            // With the account locked: a switch that is turned on later finds here what is owed.
+            let delivered = self.delivered(gone.app);
+            if ways.intersects(delivered) && !was_told {
+                state.deliver(&change, &mut tally);
+            }
+            let withheld = ways.without(delivered);
+            if !withheld.is_none() {
+                let version = change.version();
+                let owed = state.owed_mut();
+                owed.leave(&gone.user, withheld, version, Some(version));
+            }
+        }
+        self.count(&tally);
     }
 
     /// The ways of watching that the app's switches allow now (P2).

@@ -52,7 +52,7 @@ impl Server {
                         id: Some(id),
                         name: "test".to_owned(),
                         settings,
-                        secret: Some(SecretKey::new("test key").unwrap()),
+                        secret: Some(SecretKey::new("a secret key that only tests have").unwrap()),
                     },
                     clock.now(),
                 )

@@ -35,7 +35,7 @@ pub(crate) struct ServerOptions {
         long,
         global = true,
         value_name = "TEXT",
-        default_value = "userstatus-load"
+        default_value = "userstatus-load, where nothing is secret"
     )]
     pub(crate) secret_key: String,
     /// The program to start; default: userstatusd beside this one.

@@ -7,6 +7,7 @@ mod accounts;
 pub mod api;
 mod apps;
 mod authorize;
+mod body;
 mod erasure;
 pub(crate) mod failure;
 mod friends;

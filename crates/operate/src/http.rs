@@ -1,6 +1,9 @@
 //! An HTTP port that nobody can hold up: half requests, slow readers and idle connections cost one of few places, and the oldest
 //! that is doing nothing makes room for who comes next.
 
+mod answers;
+
+use answers::{Refusing, in_one_form};
 use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
@@ -9,6 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use parking_lot::Mutex;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -195,13 +199,14 @@ async fn serve(
     let service = service_fn(|mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(Arc::clone(connection));
         connection.touch();
-        router.clone().call(request.map(Body::new))
+        let answer = router.clone().call(request.map(Body::new));
+        async { Ok::<_, Infallible>(in_one_form(answer.await?).await) }
     });
     let serving = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(HEADER_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Refusing::new(stream)), service);
     let mut serving = pin!(serving);
     let mut is_stopping = false;
     loop {

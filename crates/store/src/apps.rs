@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use userstatus_core::{AppId, AppSettings, SettingsError, Timestamp};
-use userstatus_usersig::SecretKey;
+use userstatus_usersig::{SECRET_KEY_BYTES_MIN, SecretKey};
 
 /// Keys an app may have at once: the one in use and the one that is to follow, or that went before (D2).
 pub const APP_KEYS_MAX: usize = 2;
@@ -83,6 +83,11 @@ pub enum AppError {
     /// The same key twice.
     #[error("app {0} has this key already")]
     KeyExists(AppId),
+    /// A key that could be found by trying.
+    #[error(
+        "the secret key has {0} bytes; at least {SECRET_KEY_BYTES_MIN} are needed, or others could find it by trying: leave it out and a random one is made, or take what `openssl rand -hex 32` prints"
+    )]
+    KeyTooShort(usize),
     /// No such key.
     #[error("app {0} has no key {1}")]
     NoSuchKey(AppId, u32),
@@ -114,8 +119,18 @@ impl AppRegistry {
     /// # Errors
     /// [`AppError::Store`] if they cannot be read.
     pub fn load(storage: Arc<dyn AppStorage>) -> Result<Arc<Self>, AppError> {
-        let apps = storage
-            .load()?
+        let apps = storage.load()?;
+        for app in &apps {
+            for key in app.keys.iter().filter(|key| key.secret.is_short()) {
+                tracing::warn!(
+                    app = app.id.get(),
+                    key = key.id,
+                    bytes_min = SECRET_KEY_BYTES_MIN,
+                    "a secret key is so short that others could find it by trying; add another with `userstatusd app key-add` and remove this one"
+                );
+            }
+        }
+        let apps = apps
             .into_iter()
             .map(|app| (app.id, Arc::new(app)))
             .collect();
@@ -143,6 +158,7 @@ impl AppRegistry {
     /// # Errors
     /// [`AppError`]; then there is no such app.
     pub async fn create(&self, new: NewApp, now: Timestamp) -> Result<Arc<App>, AppError> {
+        let secret = new_secret(new.secret)?;
         let _changing = self.changing.lock().await;
         let apps = self.apps.load();
         if apps.len() >= APPS_MAX {
@@ -155,7 +171,7 @@ impl AppRegistry {
         };
         let key = AppKey {
             id: 1,
-            secret: new.secret.unwrap_or_else(random_secret_key),
+            secret,
             created_at: now,
         };
         drop(apps);
@@ -205,7 +221,7 @@ impl AppRegistry {
         if app.keys.len() >= APP_KEYS_MAX {
             return Err(AppError::TooManyKeys(id));
         }
-        let secret = secret.unwrap_or_else(random_secret_key);
+        let secret = new_secret(secret)?;
         if app.keys.iter().any(|key| key.secret == secret) {
             return Err(AppError::KeyExists(id));
         }
@@ -289,6 +305,15 @@ fn random_app_id(is_taken: impl Fn(AppId) -> bool) -> AppId {
     }
 }
 
+/// A key given, if it is long enough, or a random one.
+fn new_secret(given: Option<SecretKey>) -> Result<SecretKey, AppError> {
+    match given {
+        Some(secret) if secret.is_short() => Err(AppError::KeyTooShort(secret.expose().len())),
+        Some(secret) => Ok(secret),
+        None => Ok(random_secret_key()),
+    }
+}
+
 fn random_secret_key() -> SecretKey {
     let bytes: [u8; SECRET_KEY_RANDOM_BYTES] = rand::random();
     let mut text = String::with_capacity(2 * bytes.len());
@@ -361,6 +386,48 @@ mod tests {
             third.id > second.id && second.id > first.id,
             "a number names one key only"
         );
+    }
+
+    #[tokio::test]
+    async fn a_new_key_has_32_bytes_and_an_old_one_is_used_whatever_it_has() {
+        let (apps, id) = registry_with_one().await;
+        let key = |bytes: usize| Some(SecretKey::new(&"k".repeat(bytes)).unwrap());
+        let of = |secret| NewApp {
+            secret,
+            ..NewApp::default()
+        };
+        for bytes in [1, 31] {
+            let error = Err(AppError::KeyTooShort(bytes));
+            assert_eq!(apps.create(of(key(bytes)), START).await, error);
+            let added = apps.add_key(id, key(bytes), START).await;
+            assert_eq!(added, Err(AppError::KeyTooShort(bytes)));
+        }
+        apps.add_key(id, key(32), START).await.unwrap();
+        let mut old = App::clone(&apps.create(of(key(32)), START).await.unwrap());
+        old.keys[0].secret = key(1).unwrap();
+        let store = Kept(old.clone());
+        let apps = AppRegistry::load(Arc::new(store)).unwrap();
+        assert_eq!(*apps.get(old.id).unwrap(), old);
+        let renamed = apps.update(old.id, |app| app.name = "game".to_owned());
+        assert_eq!(renamed.await.unwrap().keys, old.keys);
+        apps.add_key(old.id, None, START).await.unwrap();
+    }
+
+    /// A store with an app from before.
+    struct Kept(App);
+
+    impl AppStorage for Kept {
+        fn load(&self) -> Result<Vec<App>, StoreError> {
+            Ok(vec![self.0.clone()])
+        }
+
+        fn put(&self, _app: &App) -> crate::Ticket {
+            crate::Ticket::durable()
+        }
+
+        fn remove(&self, _app: AppId) -> crate::Ticket {
+            crate::Ticket::durable()
+        }
     }
 
     #[tokio::test]

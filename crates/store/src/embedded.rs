@@ -3,6 +3,7 @@
 mod accounts;
 mod backup;
 mod commits;
+mod data_dir;
 mod disk;
 mod erasure;
 mod gaps;
@@ -44,6 +45,7 @@ use userstatus_core::{
 };
 
 pub use backup::{BackupError, BackupReport};
+pub use data_dir::lies_in_data_dir;
 pub use gaps::Gaps;
 pub use journal::JournalCount;
 pub use open_error::OpenError;

@@ -7,6 +7,9 @@ use std::fmt;
 /// Longest secret key.
 pub const SECRET_KEY_BYTES_MAX: usize = 256;
 
+/// Shortest secret key an app is given anew. A shorter one could be found by trying, from any one UserSig.
+pub const SECRET_KEY_BYTES_MIN: usize = 32;
+
 /// A key that UserSigs of an app are signed with. Its text is used as it stands, also when it looks like hexadecimal.
 #[derive(Clone)]
 pub struct SecretKey {
@@ -43,6 +46,11 @@ impl SecretKey {
             text: Box::from(text),
             mac,
         })
+    }
+
+    /// Whether it is shorter than keys are by now ([`SECRET_KEY_BYTES_MIN`]). Those from before are used all the same.
+    pub fn is_short(&self) -> bool {
+        self.text.len() < SECRET_KEY_BYTES_MIN
     }
 
     /// The text, for storing it and for showing it to the operator who asks for it. Never for a log.
@@ -96,6 +104,12 @@ mod tests {
             SecretKey::new(&"k".repeat(257)).unwrap_err(),
             SecretKeyError::TooLong
         );
+    }
+
+    #[test]
+    fn a_key_of_less_than_32_bytes_is_short() {
+        assert!(SecretKey::new(&"k".repeat(31)).unwrap().is_short());
+        assert!(!SecretKey::new(&"k".repeat(32)).unwrap().is_short());
     }
 
     #[test]

@@ -39,6 +39,6 @@ mod verify;
 pub use claims::Claims;
 pub use envelope::SIG_BYTES_MAX;
 pub use error::{MintError, SigError};
-pub use key::{SECRET_KEY_BYTES_MAX, SecretKey, SecretKeyError};
+pub use key::{SECRET_KEY_BYTES_MAX, SECRET_KEY_BYTES_MIN, SecretKey, SecretKeyError};
 pub use mint::mint;
 pub use verify::{AHEAD_S_MAX_DEFAULT, Verified, inspect, verify};

@@ -22,7 +22,9 @@ mod usersig;
 
 use crate::config::ConfigError;
 use crate::server::{StartError, StopError};
+use crate::visible::visible_lines;
 use clap::{Parser, Subcommand};
+use std::io::Write as _;
 use std::process::ExitCode;
 
 /// The presence backend: who is online, and what they say they are doing
@@ -98,7 +100,11 @@ impl CliError {
 
 /// Runs what the command line says.
 pub(crate) fn run() -> ExitCode {
-    let done = match Cli::parse().command {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) => return refused(&error),
+    };
+    let done = match command {
         Command::Dev(arguments) => dev::run(arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::CheckConfig(arguments) => check_config::run(&arguments),
@@ -119,6 +125,18 @@ pub(crate) fn run() -> ExitCode {
             error.exit_code()
         }
     }
+}
+
+/// Help, the version, or what is wrong with the command line, which may quote anything.
+fn refused(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        let text = visible_lines(&error.render().to_string());
+        // Where even this cannot be written nobody can be told.
+        _ = std::io::stderr().write_all(text.as_bytes());
+    } else {
+        _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use toml::Table;
+use toml::{Table, Value};
 use userstatus_edge::settings::{Connections, Listener, Throttle};
 
 /// More than any configuration has: what is longer is another file.
@@ -240,26 +240,15 @@ impl Config {
     }
 
     fn read(text: &str) -> Result<Self, ConfigError> {
-        toml::from_str(text).map_err(|error| {
-            let advice = advice_on(&error).map_or_else(String::new, |advice| format!("{advice}\n"));
-            let before = error.span().and_then(|span| text.get(..span.start));
-            let place = before.map_or_else(String::new, |before| {
-                let line = before.matches('\n').count() + 1;
-                let column = before
-                    .rsplit('\n')
-                    .next()
-                    .unwrap_or_default()
-                    .chars()
-                    .count()
-                    + 1;
-                format!("line {line}, column {column}: ")
-            });
-            let reason = format!("{}\n{advice}", error.message());
-            ConfigError::Syntax {
-                shown: format!("{error}{advice}"),
-                in_short: format!("{place}{}", reason.trim_end().replace('\n', "; ")),
-            }
-        })
+        let config = toml::from_str(text).map_err(|error| syntax_error(text, &error))?;
+        // By itself serde takes a list for a section, by the order of the settings, and a section for a choice.
+        let mut misshapen = Vec::new();
+        let given = toml::from_str(text).map_err(|error| syntax_error(text, &error))?;
+        find_misshapen("", &given, &table_of(&Self::default()), &mut misshapen);
+        match misshapen.is_empty() {
+            true => Ok(config),
+            false => Err(ConfigError::Invalid(misshapen)),
+        }
     }
 
     /// The data directory, if there is one.
@@ -300,6 +289,66 @@ pub(crate) const ADMIN_TOKEN_BYTES_MIN: usize = 16;
 
 /// Name of the file in the data directory that holds the admin token.
 pub(crate) const ADMIN_TOKEN_FILE: &str = "admin-token";
+
+fn syntax_error(text: &str, error: &toml::de::Error) -> ConfigError {
+    let advice = advice_on(error).map_or_else(String::new, |advice| format!("{advice}\n"));
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let place = before.map_or_else(String::new, |before| {
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count()
+            + 1;
+        format!("line {line}, column {column}: ")
+    });
+    let reason = format!("{}\n{advice}", error.message());
+    ConfigError::Syntax {
+        shown: format!("{error}{advice}"),
+        in_short: format!("{place}{}", reason.trim_end().replace('\n', "; ")),
+    }
+}
+
+/// Sections that are written as lists, and the other way round.
+fn find_misshapen(name: &str, given: &Table, known: &Table, misshapen: &mut Vec<Problem>) {
+    for (key, value) in given {
+        let name = match name.is_empty() {
+            true => key.clone(),
+            false => format!("{name}.{key}"),
+        };
+        match (value, known.get(key)) {
+            (Value::Table(given), Some(Value::Table(known))) => {
+                find_misshapen(&name, given, known, misshapen);
+            }
+            (Value::Array(_), Some(Value::Table(_))) => misshapen.push(Problem::new(
+                &name,
+                format!(
+                    "it is a list; write it as a section, [{name}], with the names of its settings"
+                ),
+            )),
+            (Value::Array(given), Some(Value::Array(known)))
+                if known.first().is_some_and(Value::is_table) =>
+            {
+                let in_order = given
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, item)| !item.is_table());
+                misshapen.extend(in_order.map(|(index, _)| {
+                    Problem::new(
+                        format!("{name}.{index}"),
+                        format!("it is no section; write each as [[{name}]], with the names of its settings"),
+                    )
+                }));
+            }
+            (Value::Table(_), Some(_)) => {
+                misshapen.push(Problem::new(&name, "it is a section; write a single value"))
+            }
+            _ => {}
+        }
+    }
+}
 
 /// What to write instead, where the parser does not say it.
 fn advice_on(error: &toml::de::Error) -> Option<&'static str> {

@@ -4,20 +4,24 @@
 //! cannot write, the queue fills, and what does not fit is dropped and counted.
 
 mod filter;
+mod lines;
 
 use crate::config::{Log, LogFormat};
 use parking_lot::Mutex;
-use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
+use tracing::Subscriber;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Layer, Layered, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::reload::{self, Handle};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry};
 
 pub(crate) use filter::check_level;
+use lines::VisibleLines;
 
 /// Lines that wait to be written; more are dropped.
 const QUEUED_LINES_MAX: usize = 4_096;
@@ -53,7 +57,7 @@ impl Logging {
             .thread_name("log")
             .finish(std::io::stderr());
         let (filter, filter_handle) = reload::Layer::new(filter::parse(&log.level)?);
-        let (lines, lines_handle) = reload::Layer::new(lines(log.format, writer.clone()));
+        let (lines, lines_handle) = reload::Layer::new(layer_to(log.format, writer.clone()));
         tracing_subscriber::registry()
             .with(filter)
             .with(lines)
@@ -78,7 +82,7 @@ impl Logging {
         let filter = filter::parse(&log.level)?;
         self.filter
             .reload(filter)
-            .and_then(|()| self.lines.reload(lines(log.format, self.writer.clone())))
+            .and_then(|()| self.lines.reload(layer_to(log.format, self.writer.clone())))
             .map_err(|error| error.to_string())
     }
 
@@ -129,17 +133,20 @@ fn in_time(limit: Duration, work: impl FnOnce() + Send + 'static) {
     }
 }
 
-fn lines(format: LogFormat, writer: NonBlocking) -> Lines {
+fn layer_to<S, W>(format: LogFormat, writer: W) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(writer)
+        .with_writer(VisibleLines::new(format, writer))
+        // The writer colours: to it an escape sequence is somebody's text.
+        .with_ansi(false)
         // Where a line cannot be written, nor can what is wrong: trying panics if nobody reads any more.
         .log_internal_errors(false);
     match format {
-        LogFormat::Text => lines
-            .with_ansi(std::io::stderr().is_terminal())
-            .with_target(false)
-            .boxed(),
-        LogFormat::Json => lines.with_ansi(false).json().flatten_event(true).boxed(),
+        LogFormat::Text => lines.with_target(false).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
     }
 }
 

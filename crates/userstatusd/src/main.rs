@@ -9,6 +9,7 @@ mod process_use;
 mod reload;
 mod server;
 mod shutdown;
+mod visible;
 
 use std::process::ExitCode;
 

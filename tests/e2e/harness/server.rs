@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
+use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 use userstatus_usersig::SecretKey;
 
@@ -18,6 +19,9 @@ const APP_ID: u64 = 1_400_000_001;
 const SECRET_KEY: &str = "a secret that only the tests share";
 /// How long a UserSig of the tests lasts.
 const SIG_EXPIRE_S: u64 = 86_400;
+
+/// Of a server that does not start so many of the last lines it said are shown.
+const LAST_LINES: usize = 20;
 
 const ADMIN_TOKEN: &str = "an admin token of the tests";
 
@@ -386,20 +390,42 @@ impl Launch {
                     .arg(ready);
             }
         }
+        let _story = Story(timeline);
         let mut child = command.spawn().expect("userstatusd was just built");
-        note_lines(child.stderr.take().expect("it is piped"), timeline);
+        let stderr = note_lines(child.stderr.take().expect("it is piped"), timeline);
         let first_json = first_json(child.stdout.take().expect("it is piped"), timeline);
-        let ready = match self {
-            Self::Dev(_) => first_json.recv_timeout(PATIENCE).ok(),
-            Self::Serve { ready, .. } => Some(eventually("userstatusd listens", || {
-                serde_json::from_slice(&fs::read(ready).ok()?).ok()
-            })),
+        let says = || match self {
+            Self::Dev(_) => first_json.try_recv().ok(),
+            Self::Serve { ready, .. } => serde_json::from_slice(&fs::read(ready).ok()?).ok(),
         };
-        let Some(ready) = ready else {
-            timeline.print("userstatusd did not say where it listens");
-            panic!("userstatusd did not say where it listens");
-        };
-        (child, ready)
+        let ready = eventually("userstatusd listens", || {
+            if let Some(ready) = says() {
+                return Some(Ok(ready));
+            }
+            child.try_wait().expect("it is a child of ours").map(Err)
+        });
+        match ready {
+            Ok(ready) => (child, ready),
+            Err(status) => {
+                // What it said last may still be on its way.
+                let _ = stderr.join();
+                let said = timeline.lines_of("userstatusd");
+                let last = said.len().saturating_sub(LAST_LINES);
+                panic!(
+                    "userstatusd ended with {status} before it listened:\n{}",
+                    said[last..].join("\n")
+                );
+            }
+        }
+    }
+}
+
+/// Tells what happened, if it ends in a failure.
+struct Story<'a>(&'a Timeline);
+
+impl Drop for Story<'_> {
+    fn drop(&mut self) {
+        self.0.print_if_failed();
     }
 }
 
@@ -416,13 +442,13 @@ fn daemon_command() -> Command {
     command
 }
 
-fn note_lines(stream: impl Read + Send + 'static, timeline: &Timeline) {
+fn note_lines(stream: impl Read + Send + 'static, timeline: &Timeline) -> JoinHandle<()> {
     let timeline = timeline.clone();
     std::thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
             timeline.note("userstatusd", &line);
         }
-    });
+    })
 }
 
 /// Reads stdout to its end, in the background; gives the first line that is a JSON object.

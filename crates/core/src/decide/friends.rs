@@ -73,6 +73,12 @@ pub(super) fn add_friend(
     if !peer.registered {
         return draft.refuse(Code::FriendNoSuchAccount, None);
     }
+    let has_peer = draft.account.friends.contains(friend.user.as_str());
+    let peer_is_to_gain = both && !peer.has_me;
+    if has_peer && !peer_is_to_gain && resent {
+        // It was made before, whoever has blocked whom since.
+        return Outcome::Done;
+    }
     if let Some(block) = draft.account.blocks.get(friend.user.as_str()) {
         let code = match block.mine {
             true => Code::FriendBlocked,
@@ -81,9 +87,7 @@ pub(super) fn add_friend(
         return draft.refuse(code, None);
     }
     let max = draft.settings.limits.friends_max;
-    let has_peer = draft.account.friends.contains(friend.user.as_str());
-    let peer_is_to_gain = both && !peer.has_me;
-    if has_peer && !peer_is_to_gain && !resent {
+    if has_peer && !peer_is_to_gain {
         return draft.refuse(Code::AlreadyFriends, None);
     }
     if !has_peer && draft.account.friends.len() >= max as usize {
@@ -135,13 +139,15 @@ pub(super) fn delete_friends(
     draft: &mut Draft<'_>,
     users: &[UserId],
     both: bool,
+    known_by: &[UserId],
     resent: bool,
 ) -> Outcome {
     let mut strangers = Vec::new();
     let mut seen = BTreeSet::new();
+    let known_by: BTreeSet<_> = known_by.iter().filter(|_| both).collect();
     for user in users.iter().filter(|user| seen.insert(*user)) {
         let is_friend = draft.account.friends.contains(user.as_str());
-        if !is_friend && !resent {
+        if !is_friend && !known_by.contains(user) && !resent {
             strangers.push(user.clone());
             continue;
         }

@@ -35,6 +35,14 @@ pub(super) struct Arrival<'a, S: Store> {
     pub(super) hello_by: Instant,
 }
 
+/// Who stands behind a connection, as far as is known before its first byte of HTTP.
+#[derive(Clone, Copy)]
+struct Caller {
+    address: SocketAddr,
+    /// It is an HTTP balancer, which will say whose connection it is.
+    is_handed_on: bool,
+}
+
 impl<S: Store> Arrival<'_, S> {
     /// The transport, and the client's own address. `None`: it is closed, and told why if that can be said.
     pub(super) async fn admit(
@@ -61,13 +69,17 @@ impl<S: Store> Arrival<'_, S> {
                 }
             };
         }
+        let caller = Caller {
+            address: client,
+            is_handed_on: self.entrance.is_handed_on(client.ip()),
+        };
         let transport = match &self.entrance.tls {
             None => Transport::plain(stream),
-            Some(acceptor) => self.handshake(acceptor, stream, client).await?,
+            Some(acceptor) => self.handshake(acceptor, stream, caller).await?,
         };
         match &self.entrance.web {
             None => Some((transport, client)),
-            Some(web) => self.upgrade(web, transport, client).await,
+            Some(web) => self.upgrade(web, transport, caller).await,
         }
     }
 
@@ -122,9 +134,12 @@ impl<S: Store> Arrival<'_, S> {
         &mut self,
         web: &Web,
         transport: Transport,
-        peer: SocketAddr,
+        caller: Caller,
     ) -> Option<(Transport, SocketAddr)> {
-        let is_handed_on = web.trusts(peer.ip());
+        let Caller {
+            address: peer,
+            is_handed_on,
+        } = caller;
         let (socket, meter) = Metered::new(transport.into_socket());
         let shared = self.shared;
         let upgrading = async {
@@ -208,14 +223,17 @@ impl<S: Store> Arrival<'_, S> {
         &self,
         acceptor: &TlsAcceptor,
         stream: TcpStream,
-        peer: SocketAddr,
+        caller: Caller,
     ) -> Option<Transport> {
+        let Caller {
+            address: peer,
+            is_handed_on,
+        } = caller;
         let origin = Origin::of(peer.ip());
         let turn = self.shared.handshakes.queue(origin);
-        // A balancer's are those of all its clients, who are not known yet.
-        let is_handed_on = self.entrance.is_handed_on(peer.ip());
         let its_turn = async {
             let turn = turn.has_come().await;
+            // A balancer's are those of all its clients, who are not known yet.
             if !is_handed_on {
                 charge(self.shared, origin, HANDSHAKE).await;
             }

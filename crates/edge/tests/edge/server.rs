@@ -41,7 +41,7 @@ pub fn login(name: &str) -> v1::Login {
 }
 
 fn secret() -> SecretKey {
-    SecretKey::new("test key").unwrap()
+    SecretKey::new("a secret key that only tests have").unwrap()
 }
 
 impl Server {

@@ -49,6 +49,7 @@ impl<S: Store> Gateway<S> {
         let command = Command::DeleteFriends {
             users: users.clone(),
             both: delete.both,
+            known_by: Vec::new(),
             resent,
         };
         let commit = self

@@ -120,9 +120,13 @@ impl<S: Store> Gateway<S> {
                 let mut own = status.clone();
                 let mut list = Vec::new();
                 if login.reconnect {
-                    let watched = watched(app, subscriptions, friends);
+                    let lists = Lists {
+                        subscriptions,
+                        friends,
+                        hidden,
+                    };
                     own = self
-                        .resync(session.outbox(), app, &login.known, own, &watched, hidden)
+                        .resync(session.outbox(), &login.known, own, &lists)
                         .await?;
                 } else {
                     list = subscriptions
@@ -146,80 +150,182 @@ impl<S: Store> Gateway<S> {
     }
 
     /// Puts in the outbox what changed while the device was away (N7). The hub tells it of everything from now on, so what
-    /// changes in between comes twice and is told apart by its version. Hands back the account's own status.
+    /// changes in between comes twice and is told apart by its version. What may not be told now, because a switch is off, the hub
+    /// keeps in mind. Hands back the account's own status.
     async fn resync(
         &self,
         outbox: &Outbox,
-        app: &App,
         known: &[v1::KnownVersion],
         mut own: UserStatus,
-        watched: &[UserId],
-        hidden: &[UserId],
+        lists: &Lists<'_>,
     ) -> Result<UserStatus, Refusal> {
         let me = outbox.account();
+        let app = &*self.app(me.app)?;
         let known = KnownVersions::new(known, &own.user);
-        let statuses = self.store.statuses(app.id, Some(&me.user), watched).await?;
         if known.is_above(&own) {
-            self.outrun(outbox, app, &own, &known).await?;
+            self.outrun(app, &own, &known).await?;
             let myself = std::slice::from_ref(&me.user);
             let again = self.store.statuses(app.id, None, myself).await?;
             own = again.into_iter().next().unwrap_or(own);
         }
-        // Of those it knows and does not watch any more, or not yet again, too: as many as it may have watched.
-        // Who may not ask about others is not told either whether there is somebody of that name (P1).
-        let others_max = match delivers(&app.settings, Relation::Subscribed) {
-            true => app.settings.limits.subscriptions_max as usize,
-            false => 0,
-        };
-        let others = known.besides(&own, watched, others_max);
-        for status in &self.store.statuses(app.id, None, &others).await? {
-            if known.is_above(status) && hidden.binary_search(&status.user).is_err() {
-                self.outrun(outbox, app, status, &known).await?;
-            }
+        if known.is_news(&own) && !known.is_above(&own) {
+            outbox.push(Arc::new(EncodedChange::new(&own)));
         }
-        for status in std::iter::once(&own).chain(&statuses) {
-            if known.is_above(status) && hidden.binary_search(&status.user).is_err() {
-                self.outrun(outbox, app, status, &known).await?;
+        let watched = lists.watched(app);
+        let statuses = self
+            .store
+            .statuses(app.id, Some(&me.user), &watched)
+            .await?;
+        for status in &statuses {
+            if known.is_above(status) && !lists.hides(&status.user) {
+                if let Some(unknown) = self.outrun(app, status, &known).await? {
+                    outbox.push(Arc::new(EncodedChange::new(&unknown)));
+                }
             } else if known.is_news(status) {
                 outbox.push(Arc::new(EncodedChange::new(status)));
             }
         }
+        self.resync_others(outbox, app, &known, &own, lists).await?;
+        self.resync_withheld(me, app, &known, lists).await?;
+        // A switch that was turned on meanwhile did not find what has just been put down.
+        self.catch_up(me).await?;
         Ok(own)
     }
 
-    /// The device knows of a change that this server does not: it was lost in a crash. What is true now gets a higher version, and
-    /// everybody is told.
-    async fn outrun(
+    /// Of those a device knows and does not watch any more, or not yet again: as many as it may have watched. One who was erased is on
+    /// none of its lists.
+    async fn resync_others(
         &self,
         outbox: &Outbox,
         app: &App,
+        known: &KnownVersions<'_>,
+        own: &UserStatus,
+        lists: &Lists<'_>,
+    ) -> Result<(), Refusal> {
+        let limits = &app.settings.limits;
+        let others_max = limits.subscriptions_max.saturating_add(limits.friends_max);
+        let others = known.besides(own, lists, others_max as usize);
+        // Who may not ask about others is not told either whether there is somebody of that name (P1).
+        let may_ask = delivers(&app.settings, Relation::Subscribed);
+        for status in &self.store.statuses(app.id, None, &others).await? {
+            if !known.is_above(status) || lists.hides(&status.user) {
+                continue;
+            }
+            if may_ask {
+                if let Some(unknown) = self.outrun(app, status, known).await? {
+                    outbox.push(Arc::new(EncodedChange::new(&unknown)));
+                }
+            } else if let Some(unknown) = self.never_heard_of(status, known) {
+                let me = outbox.account();
+                self.hub.owe_gone(me, Relation::Subscribed, &unknown);
+            }
+        }
+        Ok(())
+    }
+
+    /// Of those it watches in a way that is switched off.
+    async fn resync_withheld(
+        &self,
+        me: &AccountKey,
+        app: &App,
+        known: &KnownVersions<'_>,
+        lists: &Lists<'_>,
+    ) -> Result<(), Refusal> {
+        for relation in WAYS {
+            if delivers(&app.settings, relation) {
+                continue;
+            }
+            let users = lists.of(relation);
+            for status in &self.store.statuses(app.id, Some(&me.user), users).await? {
+                if known.is_above(status) && !lists.hides(&status.user) {
+                    if let Some(unknown) = self.outrun(app, status, known).await? {
+                        self.hub.owe_gone(me, relation, &unknown);
+                    }
+                } else if known.is_news(status) {
+                    self.hub.owe(me, relation, status.version);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The device knows of a change that this server does not: it was lost in a crash. What is true now gets a higher version, and
+    /// everybody is told. Hands back what only the device is to be told.
+    async fn outrun(
+        &self,
+        app: &App,
         status: &UserStatus,
         known: &KnownVersions<'_>,
-    ) -> Result<(), Refusal> {
-        let Some(known) = known.of(&status.user) else {
-            return Ok(());
-        };
-        let now = self.clock.now();
-        // Nothing that this server itself announced was lost: who claims so is mistaken, and moves nobody else.
-        if status.version >= self.first_version || !known.is_plausible(now) {
-            return Ok(());
-        }
+    ) -> Result<Option<UserStatus>, Refusal> {
         if status.normal == NormalStatus::Unknown {
-            // Nobody but who asks heard of that user, whose first login was lost.
-            // One above, and not more: when that user comes, it is under a higher one.
-            let unknown = UserStatus {
-                version: Version(known.0.saturating_add(1)),
-                ..status.clone()
-            };
-            outbox.push(Arc::new(EncodedChange::new(&unknown)));
-            return Ok(());
+            return Ok(self.never_heard_of(status, known));
         }
-        let account = AccountKey::new(app.id, status.user.clone());
-        let command = Command::Outrun { known };
-        self.run(&account, app, command, None, now).await?;
-        // A client may name thousands: others want the thread, too.
-        tokio::task::yield_now().await;
-        Ok(())
+        if let Some(known) = self.lost_version(status, known) {
+            let account = AccountKey::new(app.id, status.user.clone());
+            let command = Command::Outrun { known };
+            self.run(&account, app, command, None, self.clock.now())
+                .await?;
+            // A client may name thousands: others want the thread, too.
+            tokio::task::yield_now().await;
+        }
+        Ok(None)
+    }
+
+    /// What a device is told of somebody it was told of, and of whom nobody else has heard: the first login was lost, or the account
+    /// erased.
+    fn never_heard_of(&self, status: &UserStatus, known: &KnownVersions<'_>) -> Option<UserStatus> {
+        if status.normal != NormalStatus::Unknown {
+            return None;
+        }
+        let known = self.lost_version(status, known)?;
+        // One above, and not more: when that user comes, it is under a higher one.
+        Some(UserStatus {
+            version: Version(known.0.saturating_add(1)),
+            ..status.clone()
+        })
+    }
+
+    /// The version a device was told of, if this server can have lost it.
+    fn lost_version(&self, status: &UserStatus, known: &KnownVersions<'_>) -> Option<Version> {
+        let known = known.of(&status.user)?;
+        // Nothing that this server itself announced was lost: who claims so is mistaken, and moves nobody else.
+        (status.version < self.first_version && known.is_plausible(self.clock.now()))
+            .then_some(known)
+    }
+}
+
+/// The ways of watching.
+const WAYS: [Relation; 2] = [Relation::Subscribed, Relation::Friend];
+
+/// What an account has on its lists as it comes.
+struct Lists<'a> {
+    subscriptions: &'a [UserId],
+    friends: &'a [UserId],
+    hidden: &'a [UserId],
+}
+
+impl Lists<'_> {
+    const fn of(&self, relation: Relation) -> &[UserId] {
+        match relation {
+            Relation::Own => &[],
+            Relation::Subscribed => self.subscriptions,
+            Relation::Friend => self.friends,
+        }
+    }
+
+    /// Whom the account is told of, as the switches are now; each once.
+    fn watched(&self, app: &App) -> Vec<UserId> {
+        let mut seen = HashSet::new();
+        WAYS.into_iter()
+            .filter(|relation| delivers(&app.settings, *relation))
+            .flat_map(|relation| self.of(relation))
+            .filter(|user| seen.insert(user.as_str()))
+            .cloned()
+            .collect()
+    }
+
+    fn hides(&self, user: &UserId) -> bool {
+        self.hidden.binary_search(user).is_ok()
     }
 }
 
@@ -252,22 +358,6 @@ fn instance_of(login: &v1::Login) -> Result<InstanceId, Refusal> {
     Ok(InstanceId(instance))
 }
 
-/// Whom an account is told of, as the switches are now; each once.
-fn watched(app: &App, subscriptions: &[UserId], friends: &[UserId]) -> Vec<UserId> {
-    let lists = [
-        (subscriptions, Relation::Subscribed),
-        (friends, Relation::Friend),
-    ];
-    let mut seen = HashSet::new();
-    lists
-        .into_iter()
-        .filter(|(_, relation)| delivers(&app.settings, *relation))
-        .flat_map(|(users, _)| users)
-        .filter(|user| seen.insert(user.as_str()))
-        .cloned()
-        .collect()
-}
-
 /// By how much versions rise in a second, about: they follow the clock, but those of two accounts only roughly.
 const VERSIONS_PER_S: u64 = 1 << 20;
 
@@ -294,13 +384,10 @@ impl<'a> KnownVersions<'a> {
         self.versions.get(user.as_str()).copied()
     }
 
-    /// Whom it names besides these; some of them, if they are many.
-    fn besides(&self, own: &UserStatus, watched: &[UserId], count_max: usize) -> Vec<UserId> {
-        let named: HashSet<_> = watched
-            .iter()
-            .chain([&own.user])
-            .map(UserId::as_str)
-            .collect();
+    /// Whom it names besides itself and those on its lists; some of them, if they are many.
+    fn besides(&self, own: &UserStatus, lists: &Lists<'_>, count_max: usize) -> Vec<UserId> {
+        let on_lists = lists.subscriptions.iter().chain(lists.friends);
+        let named: HashSet<_> = on_lists.chain([&own.user]).map(UserId::as_str).collect();
         self.versions
             .keys()
             .filter(|user| !named.contains(*user))

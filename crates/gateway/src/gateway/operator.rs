@@ -82,7 +82,8 @@ impl<S: Store> Gateway<S> {
     }
 
     /// Takes friends off an account's list, and with `both` the account off theirs, whoever makes friends in the app (R2). Says of each
-    /// whether they were on the list. One record for all.
+    /// whether there was anything to end: with `both` half a friendship is, so that what is done once more comes to the same. One record
+    /// for all.
     ///
     /// # Errors
     /// [`OperatorError`]; then nothing changed.
@@ -93,9 +94,17 @@ impl<S: Store> Gateway<S> {
         both: bool,
     ) -> Result<Vec<Result<(), Refusal>>, OperatorError> {
         self.registered(account).await?;
+        let mut known_by = Vec::new();
+        for other in others.iter().filter(|_| both) {
+            let peer = AccountKey::new(account.app, other.clone());
+            if self.store.peer_facts(&peer, &account.user).await?.has_me {
+                known_by.push(other.clone());
+            }
+        }
         let command = Command::DeleteFriends {
             users: others.to_vec(),
             both,
+            known_by,
             resent: false,
         };
         let outcome = self.operate(account, command).await?;
@@ -162,7 +171,6 @@ impl<S: Store> Gateway<S> {
     /// [`OperatorError`].
     pub async fn delete_app(&self, app: AppId) -> Result<(), OperatorError> {
         self.apps.delete(app).await?;
-        self.switches.forget(app);
         self.hub.close_app(app);
         self.store.remove_app(app).await?;
         Ok(())

@@ -3,57 +3,56 @@
 use super::Gateway;
 use crate::outbox::EncodedChange;
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use userstatus_core::{AppId, AppSettings, Relation, Version, delivers};
-use userstatus_store::Store;
+use tokio::task::JoinHandle;
+use userstatus_core::{AppId, Version};
 use userstatus_store::apps::{App, AppError};
+use userstatus_store::{AccountKey, Store, StoreError};
 
-/// The ways of watching that an app can switch off.
-const SWITCHED: [Relation; 2] = [Relation::Subscribed, Relation::Friend];
-
-/// Of apps whose settings have changed since the start: what is told, and since when something is not.
+/// Telling those connected what they were not told while a switch was off: one task for each app where anybody is owed something.
 #[derive(Debug, Default)]
-pub(super) struct Switches(Mutex<HashMap<AppId, [Switch; SWITCHED.len()]>>);
-
-#[derive(Clone, Copy, Debug)]
-struct Switch {
-    is_on: bool,
-    /// Of a way that is off: versions from this one on were not told. `None`: it has been off since the start.
-    off_since: Option<Version>,
+pub(super) struct CatchingUp {
+    /// Held across a change of settings and what follows from it: switches are turned one after the other.
+    changing: tokio::sync::Mutex<()>,
+    tasks: Mutex<HashMap<AppId, Task>>,
 }
 
-impl Switches {
-    /// Notes how the switches are now; says which have been turned on, and since when they were off.
-    fn turned_on(
-        &self,
-        app: AppId,
-        before: &AppSettings,
-        after: &AppSettings,
-        now: Version,
-    ) -> Vec<(Relation, Option<Version>)> {
-        let mut apps = self.0.lock();
-        let switches = apps.entry(app).or_insert_with(|| {
-            SWITCHED.map(|relation| Switch {
-                is_on: delivers(before, relation),
-                off_since: None,
-            })
-        });
-        let mut turned_on = Vec::new();
-        for (relation, switch) in SWITCHED.into_iter().zip(switches) {
-            let was_on = std::mem::replace(&mut switch.is_on, delivers(after, relation));
-            match (was_on, switch.is_on) {
-                (true, false) => switch.off_since = Some(now),
-                (false, true) => turned_on.push((relation, switch.off_since)),
-                _ => {}
+#[derive(Debug)]
+struct Task {
+    handle: JoinHandle<()>,
+    /// The switches were turned again since it last looked who is owed something.
+    again: bool,
+}
+
+impl CatchingUp {
+    /// One that is at it goes on, and looks once more; else there is a new one.
+    fn begin(&self, app: AppId, start: impl FnOnce() -> JoinHandle<()>) {
+        let mut tasks = self.tasks.lock();
+        match tasks.entry(app) {
+            Entry::Occupied(mut task) if !task.get().handle.is_finished() => {
+                task.get_mut().again = true;
+            }
+            entry => {
+                let handle = start();
+                let again = false;
+                entry.insert(Task { handle, again });
             }
         }
-        turned_on
     }
 
-    pub(super) fn forget(&self, app: AppId) {
-        self.0.lock().remove(&app);
+    /// Whether the task of an app has no more to do; then there is none any more.
+    fn is_over(&self, app: AppId) -> bool {
+        let mut tasks = self.tasks.lock();
+        let looks_again = tasks
+            .get_mut(&app)
+            .is_some_and(|task| std::mem::take(&mut task.again));
+        if !looks_again {
+            tasks.remove(&app);
+        }
+        !looks_again
     }
 }
 
@@ -67,65 +66,62 @@ impl<S: Store> Gateway<S> {
         id: AppId,
         change: impl FnOnce(&mut App) + Send,
     ) -> Result<Arc<App>, AppError> {
-        let mut before = AppSettings::default();
-        let changed = self
-            .apps
-            .update(id, |app| {
-                before = app.settings.clone();
-                change(app);
-            })
-            .await?;
-        self.app_changed(id, &before);
+        let _changing = self.catching_up.changing.lock().await;
+        let changed = self.apps.update(id, change).await?;
+        self.app_changed(&changed);
         Ok(changed)
     }
 
-    fn app_changed(self: &Arc<Self>, id: AppId, before: &AppSettings) {
+    fn app_changed(self: &Arc<Self>, app: &App) {
         self.settings_epoch.fetch_add(1, Ordering::Release);
-        // Another change may have come in between: it is the last that counts.
-        let Some(app) = self.apps.get(id) else { return };
-        let now = Version::first_at(self.clock.now());
-        let turned_on = self.switches.turned_on(id, before, &app.settings, now);
         let grace_ms = u64::from(app.settings.limits.sig_close_grace_ms);
-        self.hub.for_each_session(id, |outbox| {
+        self.hub.for_each_session(app.id, |outbox| {
             outbox.wake();
             self.sig_ends
                 .go_by_grace(outbox, grace_ms, self.clock.wall());
         });
-        if !turned_on.is_empty() {
-            tokio::spawn(Arc::clone(self).tell_again(id, turned_on));
+        if self.hub.settle(app.id) {
+            let start = || tokio::spawn(Arc::clone(self).catch_all_up(app.id));
+            self.catching_up.begin(app.id, start);
         }
     }
 
     /// Tells those connected what they were not told while a switch was off: nothing else would put it right until the next change.
-    async fn tell_again(self: Arc<Self>, app: AppId, turned_on: Vec<(Relation, Option<Version>)>) {
-        for watcher in self.hub.watchers_of(app) {
-            for (relation, off_since) in &turned_on {
-                // Turned off again meanwhile: then nobody is told (P2).
-                let is_on = self
-                    .apps
-                    .get(app)
-                    .is_some_and(|app| delivers(&app.settings, *relation));
-                if !is_on {
-                    continue;
+    /// What cannot be told, because it is off again, stays owed.
+    async fn catch_all_up(self: Arc<Self>, app: AppId) {
+        loop {
+            for watcher in self.hub.owed(app) {
+                if let Err(error) = self.catch_up(&watcher).await {
+                    tracing::error!(app = app.get(), user = watcher.user.as_str(), %error, "somebody connected was not told what changed while a switch was off");
                 }
-                // Of what was so at the start nobody knows who was told. Version 0 is somebody who never was.
-                let off_since = off_since.unwrap_or(Version(1));
-                let users = self.hub.watched_by(&watcher, *relation);
-                let me = Some(&watcher.user);
-                let statuses = match self.store.statuses(app, me, &users).await {
-                    Ok(statuses) => statuses,
-                    Err(error) => {
-                        tracing::error!(app = app.get(), %error, "those connected were not told what changed while a switch was off");
-                        return;
-                    }
-                };
-                for status in statuses.iter().filter(|status| status.version >= off_since) {
-                    self.hub
-                        .tell(&watcher, &Arc::new(EncodedChange::new(status)));
-                }
+                // They may be very many: others want the thread, too.
+                tokio::task::yield_now().await;
             }
-            // They may be very many: others want the thread, too.
-            tokio::task::yield_now().await;
+            if self.catching_up.is_over(app) {
+                return;
+            }
         }
+    }
+
+    /// Tells one account what it was not told and can be told now.
+    pub(super) async fn catch_up(&self, watcher: &AccountKey) -> Result<(), StoreError> {
+        let Some(due) = self.hub.take_owed(watcher) else {
+            return Ok(());
+        };
+        let read_at = Version::first_at(self.clock.now());
+        let me = Some(&watcher.user);
+        let statuses = match self.store.statuses(watcher.app, me, &due.users).await {
+            Ok(statuses) => statuses,
+            Err(error) => {
+                self.hub.take_back(watcher, due);
+                return Err(error);
+            }
+        };
+        for status in statuses {
+            if let Some(news) = due.news(status, read_at) {
+                self.hub.tell(watcher, &Arc::new(EncodedChange::new(&news)));
+            }
+        }
+        Ok(())
     }
 }

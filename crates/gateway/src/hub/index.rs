@@ -21,6 +21,8 @@ impl Relations {
     pub(super) const FRIEND: Self = Self(2);
     /// Not a way of watching: the two are hidden from each other (R2).
     pub(super) const HIDDEN: Self = Self(4);
+    /// Every way of watching that an app can switch off.
+    pub(super) const ALL: Self = Self::SUBSCRIBED.with(Self::FRIEND);
 
     pub(super) const fn of(relation: Relation) -> Self {
         match relation {
@@ -36,6 +38,10 @@ impl Relations {
 
     pub(super) const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
+    }
+
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     pub(super) const fn intersects(self, other: Self) -> bool {
@@ -145,6 +151,27 @@ impl WatchIndex {
                 .filter(|watcher| watcher.relations.is_told(delivered))
                 .map(|watcher| Arc::clone(&watcher.account)),
         );
+    }
+
+    /// Whether anybody watches `user`, in whatever way.
+    pub(super) fn is_watched(&self, user: &AccountKey) -> bool {
+        let hash = user.hash_value();
+        let shard = self.shard(hash).read();
+        shard.find(hash, |set| set.user == *user).is_some()
+    }
+
+    /// Who watches `user` in any of these ways, told of it or not.
+    pub(super) fn watchers(&self, user: &AccountKey, ways: Relations) -> Vec<Arc<LocalAccount>> {
+        let hash = user.hash_value();
+        let shard = self.shard(hash).read();
+        let Some(set) = shard.find(hash, |set| set.user == *user) else {
+            return Vec::new();
+        };
+        let watchers = set.watchers.iter();
+        watchers
+            .filter(|watcher| watcher.relations.intersects(ways))
+            .map(|watcher| Arc::clone(&watcher.account))
+            .collect()
     }
 
     /// How many users are watched.

@@ -1,12 +1,13 @@
 //! An account with sessions on this machine.
 
 use crate::hub::index::Relations;
+use crate::hub::withheld::{Due, Marks, Owed};
 use crate::outbox::{EncodedChange, Outbox};
 use hashbrown::hash_table::Entry;
 use hashbrown::{HashSet, HashTable};
 use parking_lot::{Mutex, MutexGuard};
 use std::sync::Arc;
-use userstatus_core::{SessionId, UserId};
+use userstatus_core::{SessionId, UserId, Version};
 use userstatus_store::{AccountKey, account_hash};
 
 /// Exists while the account has a session here, and is what stands in the index as a watcher: one entry however many devices.
@@ -22,6 +23,10 @@ pub(super) struct LocalState {
     watching: HashTable<Watched>,
     /// Who is hidden from it (R2): hardly ever anybody, but whoever many have blocked has them all here.
     hidden: HashSet<UserId>,
+    /// What it was not told because a switch was off (P2): mostly nothing.
+    owed: Option<Box<Owed>>,
+    /// Whether it watches anybody in a way that began while its switch was off.
+    has_untold: bool,
     /// Whether a login has told whom it watches; from then on edits keep that up to date.
     pub(super) is_indexed: bool,
     /// The last session is gone: nothing may be put in the index any more. A new session makes a new `LocalAccount`.
@@ -31,6 +36,8 @@ pub(super) struct LocalState {
 struct Watched {
     user: UserId,
     relations: Relations,
+    /// Those of them that began while their switch was off: nothing was told in them yet.
+    untold: Relations,
 }
 
 impl LocalAccount {
@@ -41,6 +48,8 @@ impl LocalAccount {
                 sessions: Vec::new(),
                 watching: HashTable::new(),
                 hidden: HashSet::new(),
+                owed: None,
+                has_untold: false,
                 is_indexed: false,
                 is_gone: false,
             }),
@@ -99,14 +108,17 @@ impl LocalState {
         Some(self.sessions.remove(index))
     }
 
-    /// Remembers that it watches `user` in one more way; says in which ways it does now.
+    /// Remembers that it watches `user` in one more way, which is `told` those that the app allows; says in which ways it does now.
     pub(super) fn watch(
         &mut self,
         me: &AccountKey,
         user: &UserId,
         relation: Relations,
+        told: Relations,
     ) -> Relations {
         let app = me.app;
+        let untold = relation.without(told);
+        self.has_untold |= !untold.is_none();
         let entry = self.watching.entry(
             account_hash(app, user.as_str()),
             |watched| watched.user == *user,
@@ -115,6 +127,8 @@ impl LocalState {
         let relations = match entry {
             Entry::Occupied(mut entry) => {
                 let watched = entry.get_mut();
+                let begun = untold.without(watched.relations);
+                watched.untold = watched.untold.with(begun);
                 watched.relations = watched.relations.with(relation);
                 watched.relations
             }
@@ -122,6 +136,7 @@ impl LocalState {
                 entry.insert(Watched {
                     user: user.clone(),
                     relations: relation,
+                    untold,
                 });
                 relation
             }
@@ -158,12 +173,15 @@ impl LocalState {
         }
     }
 
-    /// Forgets one way in which it watches `user`; says in which ways it still does, `None` if it did not in this one.
+    /// Forgets one way in which it watches `user`; says in which ways it still does, `None` if it did not in this one. If that way is
+    /// none of those `told`, what was not told of `user`, and what happens to them from `now` on, is still owed.
     pub(super) fn unwatch(
         &mut self,
         me: &AccountKey,
         user: &UserId,
         relation: Relations,
+        told: Relations,
+        now: Version,
     ) -> Option<Relations> {
         let hash = account_hash(me.app, user.as_str());
         let Ok(mut entry) = self
@@ -177,6 +195,8 @@ impl LocalState {
             return None;
         }
         watched.relations = watched.relations.without(relation);
+        let is_owed = !told.intersects(relation) && !watched.untold.intersects(relation);
+        watched.untold = watched.untold.without(relation);
         let left = watched.relations;
         if left.is_none() {
             entry.remove();
@@ -184,15 +204,63 @@ impl LocalState {
                 self.watching = HashTable::new();
             }
         }
+        if is_owed {
+            self.owed_mut().leave(user, relation, now, None);
+        }
         Some(self.in_index(user, left))
     }
 
     pub(super) fn is_watching(&self, me: &AccountKey, user: &UserId, relation: Relations) -> bool {
+        self.ways_of_watching(me, user).intersects(relation)
+    }
+
+    /// In which ways it watches `user`, hidden or not.
+    pub(super) fn ways_of_watching(&self, me: &AccountKey, user: &UserId) -> Relations {
         self.watching
             .find(account_hash(me.app, user.as_str()), |watched| {
                 watched.user == *user
             })
-            .is_some_and(|watched| watched.relations.intersects(relation))
+            .map_or(Relations::NONE, |watched| watched.relations)
+    }
+
+    pub(super) fn is_hidden(&self, user: &UserId) -> bool {
+        self.hidden.contains(user)
+    }
+
+    /// What it is owed, to be added to.
+    pub(super) fn owed_mut(&mut self) -> &mut Owed {
+        self.owed.get_or_insert_default()
+    }
+
+    /// The ways in which it is owed something.
+    pub(super) fn owed_ways(&self) -> Relations {
+        self.owed
+            .as_ref()
+            .map_or(Relations::NONE, |owed| owed.ways())
+    }
+
+    /// These ways are told from now on, and `marks` is what was not until now. Says whether it is owed something that can be told.
+    pub(super) fn settle(&mut self, marks: Marks, told: Relations) -> bool {
+        if self.has_untold {
+            for watched in &mut self.watching {
+                watched.untold = watched.untold.without(told);
+            }
+            let mut watching = self.watching.iter();
+            self.has_untold = watching.any(|watched| !watched.untold.is_none());
+        }
+        let owed = marks.ways().and(told);
+        if !owed.is_none() && !self.watching.is_empty() {
+            self.owed_mut().owe_all(marks, owed);
+        }
+        self.owed_ways().intersects(told)
+    }
+
+    /// Takes out what it is owed and can be told in these ways.
+    pub(super) fn take_owed(&mut self, told: Relations) -> Option<Due> {
+        let mut owed = self.owed.take()?;
+        let due = owed.take(told, |ways| self.watched(ways));
+        self.owed = (!owed.is_empty()).then_some(owed);
+        due
     }
 
     /// Whom it watches in one way.

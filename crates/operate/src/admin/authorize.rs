@@ -7,6 +7,8 @@ use axum::extract::{Extension, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use http_body_util::LengthLimitError;
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -86,17 +88,24 @@ async fn whole(request: Request) -> Result<Request, Failure> {
     let (head, body) = request.into_parts();
     match timeout(BODY_TIMEOUT, body::to_bytes(body, BODY_BYTES_MAX)).await {
         Ok(Ok(body)) => Ok(Request::from_parts(head, Body::from(body))),
-        Ok(Err(_)) => Err(Failure::new(
+        Ok(Err(error)) if is_too_long(&error) => Err(Failure::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             Code::InvalidParameters,
-            format!("the body did not come whole, or is longer than {BODY_BYTES_MAX} bytes"),
+            format!("the body is longer than {BODY_BYTES_MAX} bytes"),
         )),
+        Ok(Err(_)) => Err(Failure::invalid("the body did not come whole")),
         Err(_) => Err(Failure::new(
             StatusCode::REQUEST_TIMEOUT,
             Code::InvalidParameters,
             format!("the body did not come within {} s", BODY_TIMEOUT.as_secs()),
         )),
     }
+}
+
+fn is_too_long(error: &axum::Error) -> bool {
+    error
+        .source()
+        .is_some_and(<dyn Error>::is::<LengthLimitError>)
 }
 
 fn refused(message: &str) -> Response {

@@ -1,9 +1,8 @@
 //! Why a request of an operator was not done.
 
 use super::api::ErrorBody;
-use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use userstatus_core::Code;
 use userstatus_gateway::OperatorError;
@@ -18,7 +17,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    pub(super) fn new(status: StatusCode, code: Code, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: Code, message: impl Into<String>) -> Self {
         Self {
             status,
             code,
@@ -31,13 +30,21 @@ impl Failure {
     }
 }
 
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
+impl Failure {
+    /// What is answered, as it is sent.
+    pub(crate) fn body(self) -> String {
         let body = ErrorBody {
             code: self.code.number(),
             message: self.message,
         };
-        (self.status, Json(body)).into_response()
+        serde_json::to_string(&body).expect("a number and a text can be written as JSON")
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let json = [(header::CONTENT_TYPE, "application/json")];
+        (self.status, json, self.body()).into_response()
     }
 }
 
@@ -57,7 +64,7 @@ impl From<AppError> for Failure {
             | AppError::KeyExists(_)
             | AppError::LastKey(..)
             | AppError::TooManyApps => (StatusCode::CONFLICT, Code::InvalidOperation),
-            AppError::NameTooLong(_) | AppError::Settings(_) => {
+            AppError::NameTooLong(_) | AppError::KeyTooShort(_) | AppError::Settings(_) => {
                 (StatusCode::BAD_REQUEST, Code::InvalidParameters)
             }
             AppError::NotDurable(_) | AppError::Store(_) => {

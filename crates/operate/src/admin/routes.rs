@@ -1,14 +1,13 @@
 //! Which request is answered where.
 
+pub(super) use super::body::parse;
 pub(super) use super::failure::Failure;
 use super::{Admin, accounts, apps, authorize, erasure, friends, upkeep};
 use crate::health;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{delete, get, post};
 use axum::{Json, Router, middleware};
-use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use userstatus_core::{AppId, Code, UserId};
 use userstatus_store::AccountKey;
@@ -65,7 +64,6 @@ pub(super) fn router(admin: Arc<Admin>) -> Router {
             post(friends::delete_friends),
         )
         .fallback(no_such_endpoint)
-        .method_not_allowed_fallback(no_such_endpoint)
         .layer(middleware::from_fn_with_state(
             Arc::clone(&admin),
             authorize::authorize,
@@ -75,14 +73,8 @@ pub(super) fn router(admin: Arc<Admin>) -> Router {
 }
 
 async fn no_such_endpoint() -> Failure {
-    let message = "there is no such endpoint, or not with this method";
+    let message = "there is no such endpoint";
     Failure::new(StatusCode::NOT_FOUND, Code::BadParameters, message)
-}
-
-pub(super) fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Failure> {
-    // Where everything is optional, nothing at all is fine, too.
-    let body: &[u8] = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body).map_err(|error| Failure::invalid(format!("the body: {error}")))
 }
 
 /// How many there may be on the page that was asked for.

@@ -75,7 +75,9 @@ pub(super) async fn backup(State(admin): At, body: Bytes) -> Answer<BackedUp> {
 
 fn backup_failure(error: BackupError) -> Failure {
     let (status, code) = match &error {
-        BackupError::Relative(_) => (StatusCode::BAD_REQUEST, Code::InvalidParameters),
+        BackupError::Relative(_) | BackupError::InDataDir(_) => {
+            (StatusCode::BAD_REQUEST, Code::InvalidParameters)
+        }
         BackupError::Exists(_) | BackupError::NoDataDir | BackupError::UnderWay => {
             (StatusCode::CONFLICT, Code::InvalidOperation)
         }

@@ -1,6 +1,7 @@
 //! Copies of the file that can be relied on, written while the server runs.
 
 use super::EmbeddedStore;
+use super::data_dir::lies_in_data_dir;
 use super::disk::{
     ACCOUNTS, APPS, BLOCKS, Disk, FRIENDS, GAPS, Integrity, META, REVOCATIONS, STARTS,
     SUBSCRIPTIONS, Unfinished, create_file, put_in_place, sync_dir,
@@ -46,6 +47,11 @@ pub enum BackupError {
     /// Nothing is written over.
     #[error("{} is there already, and is not written over; choose another name", .0.display())]
     Exists(PathBuf),
+    /// It would lie beside what it is to outlive, under a name that the server may want.
+    #[error(
+        "{} lies in the server's data directory, which a backup is to outlive and where names are the server's own; name a file elsewhere, best on another disk", .0.display()
+    )]
+    InDataDir(PathBuf),
     /// There is nothing to copy.
     #[error("this server keeps everything in memory only: it has no data directory to back up")]
     NoDataDir,
@@ -94,10 +100,13 @@ impl EmbeddedStore {
         if !target.is_absolute() {
             return Err(BackupError::Relative(target.to_owned()));
         }
-        if fs::symlink_metadata(target).is_ok() {
-            return Err(BackupError::Exists(target.to_owned()));
-        }
         let journal = self.journal.as_ref().ok_or(BackupError::NoDataDir)?;
+        let target = target.to_owned();
+        let (file, data_dir) = (target.clone(), journal.data_dir());
+        // It may be on a disk that hangs.
+        tokio::task::spawn_blocking(move || check_target(file, data_dir.as_deref()))
+            .await
+            .map_err(|error| BackupError::NotDurable(error.to_string()))??;
         let one_at_a_time = Arc::clone(&self.backing_up)
             .try_lock_owned()
             .map_err(|_| BackupError::UnderWay)?;
@@ -111,7 +120,6 @@ impl EmbeddedStore {
                 ));
             }
         };
-        let target = target.to_owned();
         let written = tokio::task::spawn_blocking(move || {
             let written = write_backup(&snapshot, &target);
             drop(one_at_a_time);
@@ -159,6 +167,19 @@ impl From<redb::Error> for Failed {
             redb::Error::Io(error) => Self::Io(error),
             error => Self::Database(error.to_string()),
         }
+    }
+}
+
+fn check_target(target: PathBuf, data_dir: Option<&Path>) -> Result<(), BackupError> {
+    let lies_in = data_dir.map(|data_dir| lies_in_data_dir(&target, data_dir));
+    match lies_in.transpose() {
+        Ok(Some(true)) => Err(BackupError::InDataDir(target)),
+        Err(source) => Err(BackupError::Io {
+            path: target,
+            source,
+        }),
+        Ok(_) if fs::symlink_metadata(&target).is_ok() => Err(BackupError::Exists(target)),
+        Ok(_) => Ok(()),
     }
 }
 

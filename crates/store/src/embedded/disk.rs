@@ -1,5 +1,6 @@
 //! The file: its tables, and writing them.
 
+use super::data_dir::{self, DirLock};
 use super::open_error::OpenError;
 use super::place::Place;
 use super::record::{RecordError, app_prefix};
@@ -64,6 +65,9 @@ pub(super) struct Disk {
     database: Option<Database>,
     /// Of a file.
     place: Option<Arc<Place>>,
+    /// Of the directory the file is in, if it is a data directory.
+    #[expect(dead_code, reason = "it is held as long as the file is open")]
+    dir_lock: Option<DirLock>,
 }
 
 /// What to do where there is nothing yet.
@@ -84,13 +88,15 @@ impl Disk {
         let path = data_dir.join(FILE_NAME);
         if matches!(if_missing, IfMissing::Make) {
             make_dir(data_dir).map_err(io_error)?;
-            if !path.try_exists().map_err(io_error)? {
-                make_file(&path)?;
-                // Else a crash of the machine could lose the new file as a whole.
-                sync_dir(data_dir).map_err(io_error)?;
-            }
         }
-        Self::open_file(&path)
+        let dir_lock = Some(data_dir::lock(data_dir)?);
+        if matches!(if_missing, IfMissing::Make) && !path.try_exists().map_err(io_error)? {
+            make_file(&path)?;
+            // Else a crash of the machine could lose the new file as a whole.
+            sync_dir(data_dir).map_err(io_error)?;
+        }
+        let disk = Self::open_file(&path)?;
+        Ok(Self { dir_lock, ..disk })
     }
 
     /// Opens a file that is there.
@@ -154,6 +160,7 @@ impl Disk {
             open,
             database: Some(database),
             place: None,
+            dir_lock: None,
         };
         disk.check_format(if_missing)?;
         Ok(disk)

@@ -19,6 +19,7 @@ pub use meters::JournalCount;
 use meters::Meters;
 use parking_lot::{Condvar, Mutex};
 use redb::ReadTransaction;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
@@ -119,6 +120,12 @@ impl Journal {
             })?;
         health::watch(&shared)?;
         Ok(Self { shared, writer })
+    }
+
+    /// Where the file is, if it is one.
+    pub(super) fn data_dir(&self) -> Option<PathBuf> {
+        let place = self.shared.place.as_ref()?;
+        place.path().parent().map(Path::to_owned)
     }
 
     /// A commit was made at `now`.

@@ -1,10 +1,12 @@
 //! What is done to the file while no server runs: a backup is put back, room that nothing is in is given up.
 
 use super::backup::read_back;
+use super::data_dir;
 use super::disk::{
     Disk, FILE_NAME, IfMissing, Unfinished, create_file, make_dir, put_in_place, sync_dir,
 };
 use super::open_error::OpenError;
+use super::place::is_same;
 use redb::backends::FileBackend;
 use redb::{BackendError, StorageBackend};
 use std::fs;
@@ -96,8 +98,8 @@ pub fn restore(
     if standing && is_same(backup, &file).map_err(io_error(backup))? {
         return Err(RestoreError::SameFile(backup.to_owned()));
     }
-    // Held to the end: no server begins on what stands there. Where nothing does there is nothing to hold: the backup takes the place
-    // of a file that a server makes meanwhile, and that server can write nothing more.
+    // Held to the end: no server begins on what stands there.
+    let dir_lock = data_dir::lock(data_dir)?;
     let _lock = match standing {
         true => Some(lock(&file, false)?),
         false => None,
@@ -113,6 +115,10 @@ pub fn restore(
     // A file that a server writes to is no backup.
     let source_lock = lock(backup, true)?;
     make_dir(data_dir).map_err(io_error(data_dir))?;
+    let _dir_lock = match dir_lock.is_held() {
+        true => dir_lock,
+        false => data_dir::lock(data_dir)?,
+    };
     let unfinished = Unfinished(data_dir.join(format!("{FILE_NAME}.restoring")));
     let copied = create_file(&unfinished.0).and_then(|mut copy| {
         io::copy(&mut fs::File::open(backup)?, &mut copy)?;
@@ -178,20 +184,6 @@ pub fn compact(data_dir: &Path) -> Result<Compacted, CompactError> {
         bytes_before,
         bytes,
     })
-}
-
-/// By whatever names and links.
-#[cfg(unix)]
-fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let [one, other] = [fs::metadata(one)?, fs::metadata(other)?];
-    Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
-}
-
-/// By whatever names and symbolic links; the standard library cannot tell of hard ones on Windows.
-#[cfg(windows)]
-fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
-    Ok(fs::canonicalize(one)? == fs::canonicalize(other)?)
 }
 
 /// Who holds this keeps every server from the file, or, where it is shared, from writing to it.

@@ -1,10 +1,12 @@
 //! Writing results and errors.
 
 use super::CliError;
+use crate::visible::{Form, visible, visible_lines};
 use serde::Serialize;
 use std::io::{self, Write};
 
-/// Writes a result to standard output. Nobody reading any more is no error.
+/// Writes a result to standard output, where names and texts that players chose do nothing to a terminal. Nobody reading any more is no
+/// error.
 pub(super) fn text(text: &str) -> Result<(), CliError> {
     write(text).map(drop)
 }
@@ -16,6 +18,7 @@ pub(super) fn is_read(value: &impl Serialize) -> Result<bool, CliError> {
 
 /// Says whether anybody reads it.
 fn write(text: &str) -> Result<bool, CliError> {
+    let text = visible_lines(text);
     let mut stdout = io::stdout().lock();
     let written = stdout
         .write_all(text.as_bytes())
@@ -34,13 +37,15 @@ pub(super) fn json(value: &impl Serialize) -> Result<(), CliError> {
 
 /// One line of JSON.
 pub(super) fn json_line(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("texts, numbers and lists can be written as JSON")
+    let line =
+        serde_json::to_string(value).expect("texts, numbers and lists can be written as JSON");
+    visible(&line, Form::Json).into_owned()
 }
 
 /// Writes each line of an error to standard error.
 pub(super) fn error(text: &str) {
     let mut stderr = io::stderr().lock();
-    for line in text.lines() {
+    for line in visible_lines(text).lines() {
         // Where even this cannot be written nobody can be told.
         _ = writeln!(stderr, "userstatusd: {line}");
     }

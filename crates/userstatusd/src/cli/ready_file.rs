@@ -4,7 +4,7 @@ use super::{CliError, output};
 use crate::server::RunningServer;
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -45,6 +45,12 @@ impl ReadyFile {
         if named_in(file).is_some_and(|process| process.is_running()) {
             return Ok(());
         }
+        if !may_go(file) {
+            return Err(CliError::Usage(format!(
+                "--ready-file: {} is there and is no ready file; it is not written over, name another",
+                file.display()
+            )));
+        }
         match fs::remove_file(file) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(file, &error)),
             Ok(()) | Err(_) => Ok(()),
@@ -56,7 +62,7 @@ impl ReadyFile {
         let mut unfinished = file.as_os_str().to_owned();
         unfinished.push(".new");
         let line = format!("{}\n", output::json_line(&Ready::of(running)));
-        fs::write(&unfinished, line)
+        write_new(Path::new(&unfinished), &line)
             .and_then(|()| fs::rename(&unfinished, file))
             .map_err(|error| failed(file, &error))?;
         Ok(Self(file.to_owned()))
@@ -116,6 +122,23 @@ impl Process {
     }
 }
 
+/// Whether what is there was a ready file, or nothing that anybody would miss.
+fn may_go(file: &Path) -> bool {
+    match files::read_again(file, FILE_BYTES_MAX) {
+        Ok(bytes) => bytes.is_empty() || bytes.starts_with(b"{"),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
+/// Not through a link that has the name: that, too, goes.
+fn write_new(file: &Path, text: &str) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    fs::File::create_new(file)?.write_all(text.as_bytes())
+}
+
 fn named_in(file: &Path) -> Option<Process> {
     serde_json::from_slice(&files::read_again(file, FILE_BYTES_MAX).ok()?).ok()
 }
@@ -158,5 +181,23 @@ mod tests {
             assert!(!file.exists(), "{rest}");
         }
         ReadyFile::clear(&file).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_ready_file_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, link) = (dir.path().join("file"), dir.path().join("link"));
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        for precious in ["token", "[log]\nlevel = \"info\"\n", &" ".repeat(100_000)] {
+            fs::write(&file, precious).unwrap();
+            for name in [&file, &link] {
+                ReadyFile::clear(name).unwrap_err();
+            }
+            assert_eq!(fs::read_to_string(&file).unwrap(), precious);
+        }
+        ReadyFile::clear(dir.path()).unwrap_err();
+        write_new(&link, "ready").unwrap();
+        assert_ne!(fs::read_to_string(&file).unwrap(), "ready");
+        assert_eq!(fs::read_to_string(&link).unwrap(), "ready");
     }
 }

@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use userstatus_store::embedded::lies_in_data_dir;
 use userstatus_store::files;
 
 #[derive(clap::Args)]
@@ -21,12 +22,16 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
-    // Before anything can fail: who waits for the file is not to find that of the last time.
+    let file = arguments.config.clone();
+    let started_with = config(file.as_deref(), files::read);
+    // Before anything else can fail: who waits for the file is not to find that of the last time.
     if let Some(file) = &arguments.ready_file {
+        if let Ok(config) = &started_with {
+            check_ready_file(file, config)?;
+        }
         ReadyFile::clear(file)?;
     }
-    let file = arguments.config.clone();
-    let started_with = config(file.as_deref(), files::read)?;
+    let started_with = started_with?;
     let source = Source {
         name: file.as_ref().map_or_else(
             || "the environment".to_owned(),
@@ -43,6 +48,24 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
             file.map(|file| ReadyFile::write(file, running)).transpose()
         },
     )
+}
+
+/// It goes and comes as the server does: among the server's own files it could take the place of one.
+fn check_ready_file(file: &Path, config: &Config) -> Result<(), CliError> {
+    let Some(data_dir) = config.data_dir() else {
+        return Ok(());
+    };
+    match lies_in_data_dir(file, data_dir) {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(CliError::Usage(format!(
+            "--ready-file: {} lies in the data directory, where names are the server's own; name a file elsewhere, such as in /run",
+            file.display()
+        ))),
+        Err(error) => Err(CliError::Usage(format!(
+            "--ready-file: {}: {error}",
+            file.display()
+        ))),
+    }
 }
 
 /// The settings in a file, read by one of [`files`], and in the environment.

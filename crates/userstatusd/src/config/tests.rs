@@ -51,6 +51,35 @@ fn what_is_left_out_is_as_by_default() {
 }
 
 #[test]
+fn sections_have_names_and_each_once() {
+    for (text, name) in [
+        ("storage = [\"/data\"]\n", "storage"),
+        ("log = [\"json\", \"debug\"]\n", "log"),
+        ("admin = [true]\n", "admin"),
+        ("listeners = [[\"127.0.0.1:1\", true]]\n", "listeners.0"),
+        ("log.format = { json = {} }\n", "log.format"),
+    ] {
+        let problems = problems(text);
+        assert_eq!(problems[0].key, name, "{text}");
+        assert_eq!(problems.len(), 1, "{text}: {problems:?}");
+    }
+    for text in [
+        "[log]\nlevel = \"info\"\nlevel = \"debug\"\n",
+        "[log]\n[log]\n",
+        "[runtime]\nworker_threads = nan\n",
+        "[runtime]\nworker_threads = 1.0\n",
+        "[runtime]\nworker_threads = 1 2\n",
+        &format!(
+            "[log]\nlevel = {}1{}\n",
+            "[".repeat(10_000),
+            "]".repeat(10_000)
+        ),
+    ] {
+        assert!(Config::parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn a_key_that_does_not_exist_is_named_with_its_line() {
     for text in [
         "[connections]\ncount_maximum = 7\n",

@@ -91,7 +91,8 @@ fn what_cannot_be_done_is_json_with_a_code_and_a_reason() {
             6017,
             "strikt",
         ),
-        ("PUT", app.clone(), "", 404, 70402, "no such endpoint"),
+        ("PUT", app.clone(), "", 405, 70402, "no such method"),
+        ("GET", at("/accounts/%ff"), "", 400, 6017, "UTF-8"),
         ("PATCH", app.clone(), "{", 400, 6017, "EOF"),
         (
             "PATCH",
@@ -196,7 +197,7 @@ fn apps_are_created_shown_changed_and_deleted() {
         2
     );
 
-    daemon.ctl(&["app", "key-add", "7", "--secret-key", "second"]);
+    daemon.ctl(&["app", "key-add", "7", "--secret-key", &"second".repeat(6)]);
     let third = daemon.try_ctl(&["app", "key-add", "7"]);
     assert_eq!(third.status.code(), Some(1));
     assert!(

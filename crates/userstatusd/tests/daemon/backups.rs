@@ -97,6 +97,37 @@ fn nothing_is_written_over_and_the_path_is_said_in_full() {
 }
 
 #[test]
+fn no_backup_lies_in_the_data_directory_whoever_asks_and_by_whatever_name() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    let daemon = Daemon::serve(CONFIG, &data);
+    std::os::unix::fs::symlink(&data, dir.path().join("link")).unwrap();
+    let token = fs::read(data.join("admin-token")).unwrap();
+    fs::remove_file(data.join("admin-token")).unwrap();
+    for name in [
+        "data/admin-token",
+        "data/backup",
+        "link/backup",
+        "link/../data/userstatus.redb",
+    ] {
+        let to = dir.path().join(name);
+        let refused = daemon.try_ctl(&["backup", "--to", to.to_str().unwrap()]);
+        assert_eq!(refused.status.code(), Some(1), "{name}");
+        let said = text(&refused.stderr);
+        assert!(
+            said.contains("data directory") && said.contains("elsewhere"),
+            "{said}"
+        );
+        let body = serde_json::json!({ "to": to }).to_string();
+        let (status, _) =
+            crate::admin_port::http(&daemon, "POST", "/v1/backup", &body, Some(&daemon.token));
+        assert_eq!(status, 400, "{name}");
+    }
+    assert_eq!(fs::read_dir(&data).unwrap().count(), 1, "the data file");
+    fs::write(data.join("admin-token"), token).unwrap();
+}
+
+#[test]
 fn restore_refuses_what_is_in_use_or_not_empty_or_damaged() {
     let dir = temp_dir();
     let data = dir.path().join("data");

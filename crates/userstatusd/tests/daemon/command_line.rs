@@ -1,23 +1,19 @@
 //! What people type.
 
+use crate::admin_port::http;
 use crate::client::Client;
-use crate::process::{Daemon, command, now_s, run, temp_dir, text};
+use crate::process::{Daemon, KEY, command, now_s, run, temp_dir, text};
 use serde_json::Value;
 use userstatus_usersig::{AHEAD_S_MAX_DEFAULT, SecretKey, mint, verify};
 
+const OTHER_KEY: &str = "another one, of the tests, and long enough";
+
 #[test]
 fn dev_tells_all_a_client_needs() {
-    let daemon = Daemon::dev(&[
-        "--user",
-        "carol",
-        "--app-id",
-        "42",
-        "--secret-key",
-        "sesame",
-    ]);
+    let daemon = Daemon::dev(&["--user", "carol", "--app-id", "42", "--secret-key", KEY]);
     let announced = &daemon.announced;
     assert_eq!(announced["app_id"], 42);
-    assert_eq!(announced["secret_key"], "sesame");
+    assert_eq!(announced["secret_key"], KEY);
     let users: Vec<_> = announced["users"].as_array().unwrap().iter().collect();
     let names: Vec<_> = users
         .iter()
@@ -29,7 +25,7 @@ fn dev_tells_all_a_client_needs() {
             user["user_id"].as_str().unwrap(),
             user["user_sig"].as_str().unwrap(),
         );
-        let keys = [SecretKey::new("sesame").unwrap()];
+        let keys = [SecretKey::new(KEY).unwrap()];
         verify(sig, 42, name, &keys, now_s(), AHEAD_S_MAX_DEFAULT).unwrap();
         let mut client = Client::greeted(daemon.server);
         let mut login = client.login_of(&daemon, name);
@@ -40,6 +36,46 @@ fn dev_tells_all_a_client_needs() {
     assert_eq!(app["settings"]["plan"], "premium");
     assert_eq!(app["settings"]["user_status"], true);
     assert_eq!(app["settings"]["friend_status_notification"], true);
+}
+
+#[test]
+fn a_key_that_could_be_found_by_trying_is_refused_whoever_gives_it() {
+    let short = "k".repeat(31);
+    let dev = run(&[
+        "dev",
+        "--listen",
+        "127.0.0.1:0",
+        "--admin-listen",
+        "127.0.0.1:0",
+        "--secret-key",
+        &short,
+    ]);
+    assert_eq!(dev.status.code(), Some(1));
+    let daemon = Daemon::dev(&[]);
+    let app = daemon.app_id.to_string();
+    let created = daemon.try_ctl(&["app", "create", "--secret-key", &short]);
+    let added = daemon.try_ctl(&["app", "key-add", &app, "--secret-key", &short]);
+    for refused in [dev, created, added] {
+        assert!(!refused.status.success());
+        let said = text(&refused.stderr);
+        assert!(
+            said.contains("at least 32") && said.contains("openssl rand -hex 32"),
+            "{said}"
+        );
+    }
+    for (path, body) in [
+        (
+            "/v1/apps".to_owned(),
+            format!(r#"{{"secret_key":"{short}"}}"#),
+        ),
+        (
+            format!("/v1/apps/{app}/keys"),
+            format!(r#"{{"secret_key":"{short}"}}"#),
+        ),
+    ] {
+        let (status, answer) = http(&daemon, "POST", &path, &body, Some(&daemon.token));
+        assert_eq!((status, &answer["code"]), (400, &Value::from(6017)));
+    }
 }
 
 #[test]
@@ -63,9 +99,9 @@ fn dev_remembers_app_and_key_in_its_data_directory() {
         "dora"
     );
     second.kill();
-    let third = Daemon::dev(&["--data-dir", data, "--secret-key", "another"]);
+    let third = Daemon::dev(&["--data-dir", data, "--secret-key", OTHER_KEY]);
     assert_eq!(third.app_id, app_id);
-    assert_eq!(third.key.expose(), "another");
+    assert_eq!(third.key.expose(), OTHER_KEY);
     Client::logged_in(&third, "alice");
 }
 

@@ -173,10 +173,33 @@ fn a_data_file_that_was_removed_is_noticed_and_records_are_refused() {
     });
     assert_eq!(readiness["checks"]["store"]["status"], "failing");
     daemon.wait_for_log("THE DATA FILE IS GONE");
+    let second = serve_command(CONFIG, &data).output().unwrap();
+    assert_eq!(second.status.code(), Some(1), "{second:?}");
+    assert!(crate::process::text(&second.stderr).contains("in use by another"));
+    assert!(!file.exists());
     std::fs::rename(&aside, &file).unwrap();
     assert!(import(&daemon, "dora").status.success());
     until("the health check to be content", || {
         Some(strictly_ready(&daemon)).filter(|(status, _)| *status == 200)
     });
     daemon.wait_for_log("the data file is back in its place");
+}
+
+#[test]
+fn a_data_file_that_was_cut_off_is_noticed_at_once() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    let mut daemon = Daemon::serve(CONFIG, &data);
+    let app = daemon.app_id.to_string();
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(data.join("userstatus.redb"))
+        .unwrap();
+    file.set_len(4_096).unwrap();
+    let line = daemon.wait_for_log("OR NOT WHOLE");
+    assert!(line.contains("restore the last backup"), "{line}");
+    let refused = daemon.try_ctl(&["account", "import", &app, "carol"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let (status, _) = http(&daemon, "GET", "/readyz?strict=true", "", None);
+    assert_eq!(status, 503);
 }

@@ -124,6 +124,45 @@ fn friends_are_listed_in_pages_and_ended_on_one_list_only_if_so_asked() {
 }
 
 #[test]
+fn half_a_friendship_is_ended_on_the_side_that_is_left() {
+    let daemon = Daemon::dev(&[]);
+    let app = daemon.app_id.to_string();
+    daemon.ctl(&["account", "import", &app, "alice", "bob", "carol"]);
+    daemon.ctl(&["friend", "add", &app, "alice", "bob", "carol"]);
+    let mut bob = Client::logged_in(&daemon, "bob");
+    daemon.ctl(&["friend", "delete", &app, "alice", "--one-sided", "bob"]);
+    assert_eq!(friends(&daemon, "bob"), ["alice"]);
+    let delete = |user: &str, other: &str| {
+        let (status, answer) = post(
+            &daemon,
+            &format!("{user}/friends/delete"),
+            &json!({"user_ids": [other]}),
+        );
+        assert_eq!(status, 200);
+        answer["results"][0]["code"].as_i64().unwrap()
+    };
+    // Alice has him no more: asked for her or for him, it is the half on his list that goes.
+    assert_eq!(delete("alice", "bob"), 0);
+    assert_eq!(bob.friends_changed().deleted, ["alice"]);
+    assert!(friends(&daemon, "bob").is_empty());
+    assert_eq!(friends(&daemon, "alice"), ["carol"]);
+    daemon.ctl(&["friend", "delete", &app, "alice", "--one-sided", "carol"]);
+    assert_eq!(delete("carol", "alice"), 0);
+    assert!(friends(&daemon, "carol").is_empty());
+    // Nothing is left to end.
+    for (user, other) in [("alice", "bob"), ("bob", "alice"), ("alice", "carol")] {
+        assert_eq!(delete(user, other), 31_704, "{user} {other}");
+    }
+    // And one list only is that one list.
+    daemon.ctl(&["friend", "add", &app, "alice", "bob"]);
+    daemon.ctl(&["friend", "delete", &app, "alice", "--one-sided", "bob"]);
+    let one = json!({"user_ids": ["bob"], "both": false});
+    let (_, answer) = post(&daemon, "alice/friends/delete", &one);
+    assert_eq!(answer["results"][0]["code"], 31_704);
+    assert_eq!(friends(&daemon, "bob"), ["alice"]);
+}
+
+#[test]
 fn friends_that_cannot_be_made_are_refused_each_for_itself() {
     let daemon = Daemon::dev(&[]);
     let app = daemon.app_id.to_string();
@@ -133,6 +172,20 @@ fn friends_that_cannot_be_made_are_refused_each_for_itself() {
         user_ids: vec!["alice".to_owned()],
     });
     assert_eq!(carol.ask(block).code, 0);
+    // Who are friends stay so, and are answered so.
+    daemon.ctl(&["friend", "add", &app, "carol", "dave"]);
+    let block = request::Body::Block(v1::Block {
+        user_ids: vec!["dave".to_owned()],
+    });
+    assert_eq!(carol.ask(block).code, 0);
+    for (user, other) in [("carol", "dave"), ("dave", "carol")] {
+        let path = format!("{user}/friends");
+        let (_, added) = post(&daemon, &path, &json!({"user_ids": [other]}));
+        assert_eq!(added["results"][0]["code"], 0, "{added}");
+    }
+    daemon.ctl(&["friend", "delete", &app, "carol", "dave"]);
+    let (_, added) = post(&daemon, "carol/friends", &json!({"user_ids": ["dave"]}));
+    assert_eq!(added["results"][0]["code"], 30_515);
     daemon.set(&["--friends-max", "1"]);
     let users = json!({"user_ids": ["alice", "nobody", "carol", "bob", "dave"]});
     let (status, added) = post(&daemon, "alice/friends", &users);

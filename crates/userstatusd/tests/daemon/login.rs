@@ -5,6 +5,8 @@ use crate::process::{Daemon, now_s, temp_dir};
 use userstatus_usersig::{SecretKey, mint};
 use userstatus_wire::v1::{self, request};
 
+const SECOND_KEY: &str = "second, of the tests, and long enough";
+
 const THROTTLED: i32 = 70050;
 
 fn code_of(
@@ -97,9 +99,9 @@ fn d2_a_kick_by_the_operator_revokes_what_was_minted_before() {
 fn d2_two_keys_are_active_while_they_are_rotated() {
     let daemon = Daemon::dev(&[]);
     let app = daemon.app_id.to_string();
-    daemon.ctl(&["app", "key-add", &app, "--secret-key", "second"]);
+    daemon.ctl(&["app", "key-add", &app, "--secret-key", SECOND_KEY]);
     let sig = mint(
-        &SecretKey::new("second").unwrap(),
+        &SecretKey::new(SECOND_KEY).unwrap(),
         daemon.app_id,
         "alice",
         now_s(),

@@ -18,6 +18,7 @@ mod command_line;
 mod disk;
 mod friends;
 mod health;
+mod http_refusals;
 mod lease;
 mod logging;
 mod login;

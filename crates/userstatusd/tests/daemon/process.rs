@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use userstatus_usersig::{SecretKey, mint};
 
+/// The key of apps that are not given another.
+pub const KEY: &str = "sesame, of the tests, and long enough";
+
 /// Whatever takes longer has failed.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -136,7 +139,7 @@ impl Daemon {
             admin: ([127, 0, 0, 1], 0).into(),
             token: String::new(),
             app_id: 1_400_000_000,
-            key: SecretKey::new("sesame").unwrap(),
+            key: SecretKey::new(KEY).unwrap(),
             announced: Value::Null,
         }
     }
@@ -172,7 +175,7 @@ impl Daemon {
                 "--app-id",
                 &app_id,
                 "--secret-key",
-                "sesame",
+                KEY,
                 "--plan",
                 "premium",
                 "--user-status",

@@ -1,6 +1,6 @@
 //! The ready file says the truth, or is not there.
 
-use crate::process::{Daemon, serve_command, temp_dir, text};
+use crate::process::{Daemon, command, serve_command, temp_dir, text};
 use rustix::process::Signal;
 use std::fs;
 
@@ -45,6 +45,38 @@ fn what_a_killed_server_left_does_not_survive_a_start_that_fails() {
     let output = on_a_port_of_nobody.output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     assert!(!ready.exists());
+}
+
+#[test]
+fn it_does_not_lie_among_the_servers_own_files() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    Daemon::serve(CONFIG, &data).kill();
+    let link = dir.path().join("link");
+    std::os::unix::fs::symlink(&data, &link).unwrap();
+    let own = fs::read(data.join("userstatus.redb")).unwrap();
+    for name in [
+        "userstatus.redb",
+        "admin-token",
+        "ready",
+        "../data/ready",
+        "../link/userstatus.redb",
+    ] {
+        let file = data.join(name);
+        let config = data.with_extension("toml");
+        fs::write(&config, CONFIG).unwrap();
+        let output = command()
+            .args(["serve", "--config", config.to_str().unwrap()])
+            .args(["--ready-file".as_ref(), file.as_os_str()])
+            .env("USERSTATUSD_STORAGE_DATA_DIR", &data)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        let said = text(&output.stderr);
+        assert!(said.contains("lies in the data directory"), "{said}");
+    }
+    assert_eq!(fs::read(data.join("userstatus.redb")).unwrap(), own);
+    assert!(data.join("admin-token").exists());
 }
 
 #[test]

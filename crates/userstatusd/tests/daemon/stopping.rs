@@ -1,7 +1,7 @@
 //! SIGTERM: nobody is surprised.
 
 use crate::client::{Client, ONLINE};
-use crate::process::{Daemon, temp_dir, until};
+use crate::process::{Daemon, KEY, temp_dir, until};
 use rustix::process::Signal;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -117,7 +117,7 @@ fn a_second_signal_does_not_wait() {
 
 #[test]
 fn nothing_secret_is_in_the_log() {
-    let mut daemon = Daemon::dev(&["--secret-key", "sesame-sesame", "--log-level", "trace"]);
+    let mut daemon = Daemon::dev(&["--secret-key", KEY, "--log-level", "trace"]);
     let sig = daemon.sig("alice");
     let mut alice = Client::logged_in(&daemon, "alice");
     alice.set_status("a private matter");
@@ -133,7 +133,7 @@ fn nothing_secret_is_in_the_log() {
     let token = daemon.token.clone();
     let log = daemon.whole_log();
     assert!(log.contains("login refused"), "{log}");
-    for secret in ["sesame-sesame", &sig[..40], "a private matter", &token] {
+    for secret in [KEY, &sig[..40], "a private matter", &token] {
         assert!(!log.contains(secret), "{secret} is in the log");
     }
 }

@@ -1,9 +1,171 @@
 use crate::gateway::Session;
-use crate::testing::{CrashDisk, START, Server, open, premium, told};
+use crate::testing::{
+    CrashDisk, START, Server, key, open, premium, premium_with, texts, told, user,
+};
+use rand::rngs::SmallRng;
+use rand::{RngExt, SeedableRng};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::advance;
+use tokio::time::{advance, sleep};
 use userstatus_core::{AppSettings, LossCause, NormalStatus, Plan};
 use userstatus_store::apps::App;
+use userstatus_store::{Doomed, Store};
+use userstatus_wire::v1::{self, request};
+
+type Turn = fn(&mut AppSettings, bool);
+
+/// Everything that switches watching off: each way of it, and both.
+const TURNS: [(&str, Turn); 3] = [
+    ("user_status", |settings, is_on| {
+        settings.user_status = is_on
+    }),
+    ("friend_status_notification", |settings, is_on| {
+        settings.friend_status_notification = is_on;
+    }),
+    ("plan", |settings, is_on| {
+        settings.plan = if is_on { Plan::Premium } else { Plan::Basic };
+    }),
+];
+
+/// What a client shows: of each user the highest version it was told of.
+struct Screen {
+    name: &'static str,
+    session: Session,
+    shown: BTreeMap<String, v1::UserStatus>,
+}
+
+impl Screen {
+    async fn open(server: &Server, name: &'static str) -> Self {
+        Self {
+            name,
+            session: server.login(name).await,
+            shown: BTreeMap::new(),
+        }
+    }
+
+    /// Its connection breaks, and it comes back by itself after what happens meanwhile.
+    async fn away(self, server: &Server, meanwhile: impl Future<Output = ()>) -> Self {
+        let Self {
+            name,
+            session,
+            shown,
+        } = self;
+        let gateway = &server.gateway;
+        gateway.connection_lost(session, LossCause::Closed).await;
+        meanwhile.await;
+        Self::back(server, name, shown).await
+    }
+
+    async fn back(
+        server: &Server,
+        name: &'static str,
+        shown: BTreeMap<String, v1::UserStatus>,
+    ) -> Self {
+        let mut login = server.login_message(name);
+        login.reconnect = true;
+        let known = |status: &v1::UserStatus| v1::KnownVersion {
+            user_id: status.user_id.clone(),
+            version: status.version,
+        };
+        login.known = shown.values().map(known).collect();
+        let (session, _) = server.try_login(login).await.unwrap();
+        Self {
+            name,
+            session,
+            shown,
+        }
+    }
+
+    /// Takes what there is; says how much of it was news.
+    fn look(&mut self) -> usize {
+        let mut news = 0;
+        for status in told(&self.session) {
+            self.show(status, &mut news);
+        }
+        news
+    }
+
+    fn show(&mut self, status: v1::UserStatus, news: &mut usize) {
+        let shown = self.shown.entry(status.user_id.clone()).or_default();
+        if status.version > shown.version {
+            *news += 1;
+            *shown = status;
+        }
+    }
+
+    async fn subscribe(&mut self, server: &Server, names: &[&str]) {
+        for status in server.subscribe(&self.session, names).await {
+            self.show(status, &mut 0);
+        }
+    }
+
+    /// Subscribed to and friends with somebody, and shown them as they are.
+    async fn watch(&mut self, server: &Server, name: &str, turn: &str) {
+        if turn != "friend_status_notification" {
+            self.subscribe(server, &[name]).await;
+        }
+        if turn != "user_status" {
+            server.befriend(&self.session, name).await;
+        }
+    }
+
+    fn shows(&self, name: &str, normal: i32, custom: &str) -> bool {
+        let shown = self.shown.get(name);
+        shown.is_some_and(|status| status.normal == normal && status.custom_status == custom)
+    }
+
+    fn of(&self, name: &str) -> (i32, &str) {
+        let status = self.shown.get(name).expect("shown");
+        (status.normal, &status.custom_status)
+    }
+}
+
+impl Server {
+    async fn turn(&self, turn: Turn, is_on: bool) {
+        let change = move |app: &mut App| turn(&mut app.settings, is_on);
+        self.gateway.change_app(self.app.id, change).await.unwrap();
+    }
+
+    /// The switch is on, and everybody has been told.
+    async fn on_and_told(&self, turn: Turn) {
+        self.turn(turn, true).await;
+        at_rest().await;
+    }
+
+    async fn erase(&self, names: &[&str]) {
+        let doomed = names.iter().map(|name| Doomed {
+            account: key(name),
+            away_since: None,
+        });
+        let doomed: Vec<_> = doomed.collect();
+        let gone = self.gateway.delete_accounts(self.app.id, &doomed).await;
+        assert!(gone.unwrap().into_iter().all(|is_gone| is_gone));
+    }
+
+    async fn unfriend(&self, session: &Session, name: &str) {
+        let delete = v1::DeleteFriends {
+            user_ids: texts(&[name]),
+            both: true,
+        };
+        self.done(session, request::Body::DeleteFriends(delete))
+            .await;
+    }
+
+    /// What a query of alice's says.
+    async fn asked(&self, name: &str) -> (i32, String) {
+        let (alice, names) = (user("alice"), [user(name)]);
+        let store = self.gateway.store();
+        let statuses = store.statuses(self.app.id, Some(&alice), &names).await;
+        let status = statuses.unwrap().remove(0);
+        (status.normal.number(), status.custom.as_str().to_owned())
+    }
+}
+
+/// On paused time: nobody has anything to do any more.
+async fn at_rest() {
+    sleep(Duration::from_millis(1)).await;
+}
 
 /// The last that a session is told of somebody.
 async fn told_of(session: &Session, name: &str) -> i32 {
@@ -21,7 +183,6 @@ async fn told_of(session: &Session, name: &str) -> i32 {
 
 #[tokio::test(start_paused = true)]
 async fn p2_a_switch_turned_on_again_tells_what_changed_while_it_was_off() {
-    type Turn = fn(&mut AppSettings, bool);
     let turns: [(&str, Turn); 3] = [
         ("bob", |settings, is_on| settings.user_status = is_on),
         ("carol", |settings, is_on| {
@@ -109,4 +270,473 @@ async fn p2_a_switch_turned_off_again_at_once_tells_nothing() {
     advance(Duration::from_secs(1)).await;
     tokio::time::sleep(Duration::from_millis(1)).await;
     assert_eq!(told(&alice), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn p2_who_was_erased_while_a_switch_was_off_is_told_when_it_is_on() {
+    for (what, turn) in TURNS {
+        let server = Server::in_memory(premium()).await;
+        let bob = server.login("bob").await;
+        let mut alice = Screen::open(&server, "alice").await;
+        alice.watch(&server, "bob", what).await;
+        server.set(&bob, "here").await;
+        alice.look();
+        assert_eq!(alice.of("bob"), (NormalStatus::Online.number(), "here"));
+        advance(Duration::from_secs(1)).await;
+        server.turn(turn, false).await;
+        server.erase(&["bob"]).await;
+        advance(Duration::from_secs(1)).await;
+        assert_eq!(alice.look(), 0, "{what} is off");
+        server.on_and_told(turn).await;
+        assert_eq!(alice.look(), 1, "{what}: once");
+        assert_eq!(alice.of("bob"), (NormalStatus::Unknown.number(), ""));
+        for is_on in [false, true, false, true] {
+            server.turn(turn, is_on).await;
+            at_rest().await;
+        }
+        assert!(alice.session.outbox().is_empty(), "{what}: and never again");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn p2_who_was_erased_and_came_again_while_a_switch_was_off_is_told_as_she_is() {
+    for (what, turn) in TURNS {
+        let server = Server::in_memory(premium()).await;
+        let bob = server.login("bob").await;
+        let mut alice = Screen::open(&server, "alice").await;
+        alice.watch(&server, "bob", what).await;
+        server.set(&bob, "the first").await;
+        alice.look();
+        server.turn(turn, false).await;
+        advance(Duration::from_secs(1)).await;
+        server.erase(&["bob"]).await;
+        advance(Duration::from_secs(1)).await;
+        let bob = server.login("bob").await;
+        server.set(&bob, "the second").await;
+        server.on_and_told(turn).await;
+        alice.look();
+        assert_eq!(
+            alice.of("bob"),
+            (NormalStatus::Online.number(), "the second"),
+            "{what}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn p2_who_ceased_to_be_watched_while_a_switch_was_off_is_told_if_they_changed() {
+    for (what, turn) in TURNS
+        .into_iter()
+        .filter(|(what, _)| *what == "friend_status_notification")
+    {
+        let server = Server::in_memory(premium()).await;
+        let mut alice = Screen::open(&server, "alice").await;
+        let bob = server.login("bob").await;
+        let (carol, dora) = (server.login("carol").await, server.login("dora").await);
+        for (name, session) in [("bob", &bob), ("carol", &carol), ("dora", &dora)] {
+            alice.watch(&server, name, what).await;
+            server.set(session, "here").await;
+        }
+        alice.look();
+        advance(Duration::from_secs(1)).await;
+        server.turn(turn, false).await;
+        advance(Duration::from_secs(1)).await;
+        server.set(&bob, "before").await;
+        for name in ["bob", "carol", "dora"] {
+            server.unfriend(&alice.session, name).await;
+        }
+        advance(Duration::from_secs(1)).await;
+        server
+            .gateway
+            .connection_lost(carol, LossCause::Closed)
+            .await;
+        // Who becomes a friend and ceases to be one meanwhile was never told, and is not to be.
+        let erin = server.login("erin").await;
+        server.befriend(&alice.session, "erin").await;
+        server.unfriend(&alice.session, "erin").await;
+        server.set(&erin, "nobody's").await;
+        server.on_and_told(turn).await;
+        assert_eq!(
+            alice.look(),
+            2,
+            "dora has not changed, and erin is none of hers"
+        );
+        for name in ["bob", "carol", "dora"] {
+            let (normal, custom) = server.asked(name).await;
+            assert_eq!(alice.of(name), (normal, custom.as_str()), "{name}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn p2_r2_who_was_blocked_while_a_switch_was_off_is_told_as_gone() {
+    for (what, turn) in TURNS {
+        // Without premium nobody blocks.
+        if what == "plan" {
+            continue;
+        }
+        for then_erased in [false, true] {
+            let server = Server::in_memory(premium()).await;
+            let bob = server.login("bob").await;
+            let mut alice = Screen::open(&server, "alice").await;
+            alice.watch(&server, "bob", what).await;
+            server.set(&bob, "here").await;
+            alice.look();
+            server.turn(turn, false).await;
+            advance(Duration::from_secs(1)).await;
+            let block = v1::Block {
+                user_ids: texts(&["alice"]),
+            };
+            server.done(&bob, request::Body::Block(block)).await;
+            if then_erased {
+                advance(Duration::from_secs(1)).await;
+                server.erase(&["bob"]).await;
+            }
+            server.on_and_told(turn).await;
+            alice.look();
+            let gone = match then_erased {
+                false => NormalStatus::Offline,
+                true => NormalStatus::Unknown,
+            };
+            assert_eq!(alice.of("bob"), (gone.number(), ""), "{what}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r2_who_is_erased_is_so_for_those_they_were_hidden_from_as_well() {
+    let server = Server::in_memory(premium()).await;
+    let bob = server.login("bob").await;
+    let mut alice = Screen::open(&server, "alice").await;
+    alice.watch(&server, "bob", "plan").await;
+    let block = v1::Block {
+        user_ids: texts(&["alice"]),
+    };
+    server.done(&bob, request::Body::Block(block)).await;
+    alice.look();
+    assert_eq!(alice.of("bob"), (NormalStatus::Offline.number(), ""));
+    advance(Duration::from_secs(1)).await;
+    server.erase(&["bob"]).await;
+    assert_eq!(alice.look(), 1);
+    assert_eq!(alice.of("bob"), (NormalStatus::Unknown.number(), ""));
+}
+
+#[tokio::test(start_paused = true)]
+async fn p2_a_device_that_comes_back_while_a_switch_is_off_is_told_when_it_is_on() {
+    for (what, turn) in TURNS {
+        let server = Server::in_memory(premium()).await;
+        let mut alice = Screen::open(&server, "alice").await;
+        let mut sessions = Vec::new();
+        for name in ["bob", "carol", "dora", "erin"] {
+            let session = server.login(name).await;
+            alice.watch(&server, name, what).await;
+            server.set(&session, "here").await;
+            sessions.push(session);
+        }
+        alice.look();
+        advance(Duration::from_secs(5)).await;
+        // Before the switch is off, while it is and she is away, and when she is back.
+        let meanwhile = async {
+            advance(Duration::from_secs(5)).await;
+            server.set(&sessions[0], "away").await;
+            advance(Duration::from_secs(5)).await;
+            server.turn(turn, false).await;
+            server.erase(&["carol"]).await;
+            advance(Duration::from_secs(5)).await;
+        };
+        let mut alice = alice.away(&server, meanwhile).await;
+        alice.look();
+        server.set(&sessions[2], "back").await;
+        advance(Duration::from_secs(5)).await;
+        server.on_and_told(turn).await;
+        alice.look();
+        for name in ["bob", "carol", "dora", "erin"] {
+            let (normal, custom) = server.asked(name).await;
+            assert_eq!(alice.of(name), (normal, custom.as_str()), "{what}: {name}");
+        }
+    }
+}
+
+/// Killed, or stopped in good order.
+#[tokio::test]
+async fn p2_what_happened_while_a_switch_was_off_is_told_after_a_restart() {
+    for (what, turn) in TURNS {
+        for is_killed in [true, false] {
+            let disk = CrashDisk::default();
+            let server = Server::on(open(&disk).unwrap(), premium(), START).await;
+            let mut alice = Screen::open(&server, "alice").await;
+            for name in ["bob", "carol", "dora"] {
+                let session = server.login(name).await;
+                alice.watch(&server, name, what).await;
+                server.set(&session, "here").await;
+                alice.look();
+            }
+            server.gateway.flush().await.unwrap();
+            server.turn(turn, false).await;
+            server.erase(&["bob"]).await;
+            let carol = server.login("carol").await;
+            server.set(&carol, "while it was off").await;
+            server.gateway.flush().await.unwrap();
+            let Screen { name, shown, .. } = alice;
+            let disk = match is_killed {
+                true => disk.after_a_crash(),
+                false => {
+                    server.gateway.begin_shutdown();
+                    server.gateway.flush().await.unwrap();
+                    disk
+                }
+            };
+            drop(server);
+            let later = START.plus_ms(60_000);
+            let server = Server::on(open(&disk).unwrap(), premium(), later).await;
+            let mut alice = Screen::back(&server, name, shown).await;
+            alice.look();
+            server.turn(turn, true).await;
+            for name in ["bob", "carol", "dora"] {
+                let (normal, custom) = server.asked(name).await;
+                while !alice.shows(name, normal, &custom) {
+                    alice.session.outbox().ready().await;
+                    alice.look();
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn p2_what_was_not_told_before_a_switch_was_off_again_is_told_when_it_stays_on() {
+    let server = Server::in_memory(premium()).await;
+    let (bob, carol) = (server.login("bob").await, server.login("carol").await);
+    let mut alice = Screen::open(&server, "alice").await;
+    alice.subscribe(&server, &["bob", "carol"]).await;
+    alice.look();
+    let (_, turn) = TURNS[0];
+    server.turn(turn, false).await;
+    advance(Duration::from_secs(1)).await;
+    server.set(&bob, "while it was off").await;
+    server.erase(&["carol"]).await;
+    drop(carol);
+    advance(Duration::from_secs(1)).await;
+    // Nobody has the time to tell anything.
+    server.turn(turn, true).await;
+    server.turn(turn, false).await;
+    advance(Duration::from_secs(1)).await;
+    at_rest().await;
+    assert_eq!(alice.look(), 0);
+    server.on_and_told(turn).await;
+    assert_eq!(alice.look(), 2);
+    assert_eq!(alice.of("bob").1, "while it was off");
+    assert_eq!(alice.of("carol").0, NormalStatus::Unknown.number());
+}
+
+/// A thousand watchers of twenty users, and a switch that is turned off and on again and again.
+#[tokio::test(start_paused = true)]
+async fn p2_a_switch_turned_often_tells_each_change_once() {
+    const WATCHERS: usize = 1_000;
+    const USERS: usize = 20;
+    const TURNED: usize = 15;
+    let server = Server::in_memory(premium()).await;
+    let names: Vec<_> = (0..USERS).map(|number| format!("user{number}")).collect();
+    let mut users = Vec::new();
+    for name in &names {
+        users.push(server.login(name).await);
+    }
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let mut watchers = Vec::new();
+    for number in 0..WATCHERS {
+        let watcher = server.login(&format!("watcher{number}")).await;
+        server.subscribe(&watcher, &names).await;
+        told(&watcher);
+        watchers.push(watcher);
+    }
+    let (_, turn) = TURNS[0];
+    let before = server.gateway.hub().counters().deliveries;
+    server.turn(turn, false).await;
+    for user in &users {
+        server.set(user, "while it was off").await;
+    }
+    let own = server.gateway.hub().counters().deliveries - before;
+    for turned in 0..TURNED {
+        server.turn(turn, true).await;
+        // Some time to tell, but never enough for all of them.
+        for _ in 0..turned * 10 {
+            tokio::task::yield_now().await;
+        }
+        server.turn(turn, false).await;
+    }
+    server.on_and_told(turn).await;
+    let told_again = server.gateway.hub().counters().deliveries - before - own;
+    assert_eq!(told_again, (WATCHERS * USERS) as u64);
+    for watcher in &watchers {
+        assert_eq!(told(watcher).len(), USERS);
+    }
+}
+
+/// Everything that can happen, in whatever order: in the end everybody shows what a query says.
+#[tokio::test(start_paused = true)]
+async fn p2_whatever_happens_while_switches_are_turned_the_last_word_is_true() {
+    const NAMES: [&str; 5] = ["u0", "u1", "u2", "u3", "u4"];
+    for seed in 0..300 {
+        let mut random = SmallRng::seed_from_u64(seed);
+        let settings = premium_with(|limits| {
+            limits.requests_per_window = 1_000;
+            limits.changes_per_s = 10_000;
+        });
+        let server = Server::in_memory(settings).await;
+        let mut alice = Screen::open(&server, "alice").await;
+        let mut users: Vec<Option<Session>> = Vec::new();
+        for name in NAMES {
+            users.push(Some(server.login(name).await));
+            alice.watch(&server, name, "plan").await;
+        }
+        // Who was erased and comes again is another, whom she does not watch.
+        let (mut erased, mut others) = ([false; NAMES.len()], [false; NAMES.len()]);
+        let mut story = Vec::new();
+        for step in 0..40 {
+            advance(Duration::from_millis(random.random_range(1..50))).await;
+            let index = random.random_range(0..NAMES.len());
+            let name = NAMES[index];
+            let what = random.random_range(0..13);
+            story.push((what, name));
+            match what {
+                0..=3 => {
+                    let (_, turn) = TURNS[random.random_range(0..TURNS.len())];
+                    server.turn(turn, random.random_bool(0.5)).await;
+                }
+                4 | 5 => match &users[index] {
+                    Some(session) => server.set(session, &format!("{step}")).await,
+                    None => {
+                        users[index] = Some(server.login(name).await);
+                        others[index] |= erased[index];
+                    }
+                },
+                6 => {
+                    if let Some(session) = users[index].take() {
+                        let gateway = &server.gateway;
+                        gateway.connection_lost(session, LossCause::Closed).await;
+                    }
+                }
+                7 => {
+                    let account = server.gateway.account(&key(name)).await.unwrap();
+                    if account.is_some() {
+                        server.erase(&[name]).await;
+                        users[index] = None;
+                        erased[index] = true;
+                    }
+                }
+                8 => {
+                    let session = users[index].take();
+                    let meanwhile = async {
+                        if let Some(session) = &session {
+                            server.set(session, "away").await;
+                        }
+                        advance(Duration::from_millis(20)).await;
+                    };
+                    alice.look();
+                    alice = alice.away(&server, meanwhile).await;
+                    users[index] = session;
+                }
+                // What the plan or a rule refuses now does not happen.
+                9 | 10 => {
+                    if let Some(session) = &users[index] {
+                        let user_ids = texts(&["alice"]);
+                        let body = match random.random_bool(0.5) {
+                            true => request::Body::Block(v1::Block { user_ids }),
+                            false => request::Body::Unblock(v1::Unblock { user_ids }),
+                        };
+                        server.ask(session, body).await;
+                    }
+                }
+                11 => {
+                    let body = match random.random_bool(0.5) {
+                        true => request::Body::DeleteFriends(v1::DeleteFriends {
+                            user_ids: texts(&[name]),
+                            both: true,
+                        }),
+                        false => request::Body::AddFriend(v1::AddFriend {
+                            user_id: name.to_owned(),
+                            both: true,
+                            ..v1::AddFriend::default()
+                        }),
+                    };
+                    server.ask(&alice.session, body).await;
+                }
+                _ => {
+                    for _ in 0..random.random_range(0..4) {
+                        tokio::task::yield_now().await;
+                    }
+                }
+            }
+            alice.look();
+        }
+        for (_, turn) in TURNS {
+            server.turn(turn, true).await;
+        }
+        at_rest().await;
+        alice.look();
+        for (name, is_another) in NAMES.into_iter().zip(others) {
+            let (normal, custom) = server.asked(name).await;
+            if !is_another {
+                assert_eq!(
+                    alice.of(name),
+                    (normal, custom.as_str()),
+                    "{seed}: {name}: {story:?}"
+                );
+            }
+        }
+    }
+}
+
+/// The same on several threads at once: switches are turned while people come, change and are erased.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn p2_switches_turned_at_the_same_time_as_everything_else_leave_the_last_word_true() {
+    const ROUNDS: usize = 30;
+    const NAMES: [&str; 4] = ["u0", "u1", "u2", "u3"];
+    for (what, turn) in TURNS {
+        for _ in 0..ROUNDS {
+            let settings = premium_with(|limits| limits.changes_per_s = 10_000);
+            let server = Arc::new(Server::in_memory(settings).await);
+            let mut alice = Screen::open(&server, "alice").await;
+            let mut players = Vec::new();
+            let mut sessions = Vec::new();
+            for name in NAMES {
+                sessions.push(server.login(name).await);
+                alice.watch(&server, name, what).await;
+            }
+            alice.look();
+            for (index, session) in sessions.into_iter().enumerate() {
+                let server = Arc::clone(&server);
+                players.push(tokio::spawn(async move {
+                    for change in 0..10 {
+                        server.set(&session, &format!("{change}")).await;
+                        tokio::task::yield_now().await;
+                    }
+                    match index {
+                        0 => server.erase(&[NAMES[0]]).await,
+                        1 => {
+                            let gateway = &server.gateway;
+                            gateway.connection_lost(session, LossCause::Closed).await;
+                        }
+                        _ => server.set(&session, "last").await,
+                    }
+                }));
+            }
+            for turned in 0..20 {
+                server.turn(turn, turned % 2 == 1).await;
+                tokio::task::yield_now().await;
+            }
+            for player in players {
+                player.await.unwrap();
+            }
+            for name in NAMES {
+                let (normal, custom) = server.asked(name).await;
+                while !alice.shows(name, normal, &custom) {
+                    let more = alice.session.outbox().ready();
+                    let more = tokio::time::timeout(Duration::from_secs(10), more).await;
+                    assert!(more.is_ok(), "{what}: {name}: {:?}", alice.shown);
+                    alice.look();
+                }
+            }
+        }
+    }
 }

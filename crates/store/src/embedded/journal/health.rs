@@ -20,7 +20,7 @@ struct State {
     writing_since: Option<Instant>,
     failing: Option<(Instant, String)>,
     is_stall_said: bool,
-    /// The file is not at its path: since when, and what to do.
+    /// The file is not at its path, or was cut off: since when, and what to do.
     missing: Option<(Instant, String)>,
 }
 
@@ -95,7 +95,7 @@ impl Health {
                 drop(state);
                 tracing::error!(
                     reason,
-                    "THE DATA FILE IS GONE: friends, kicks and apps cannot be changed until it is back, presence goes on in memory"
+                    "THE DATA FILE IS GONE, OR NOT WHOLE: friends, kicks and apps cannot be changed while that is so, presence goes on in memory"
                 );
             }
             Err(_) => {}

@@ -35,6 +35,7 @@ async fn everything_of_an_account_comes_back_after_a_crash() {
     let delete = Command::DeleteFriends {
         users: vec![user("b")],
         both: false,
+        known_by: Vec::new(),
         resent: false,
     };
     for command in [

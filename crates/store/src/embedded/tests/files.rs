@@ -237,15 +237,20 @@ async fn a_record_is_refused_while_the_file_is_not_at_its_path() {
     std::fs::rename(&file, &aside).unwrap();
     assert!(refuses(&store, "b").await.is_some(), "removed");
     assert!(store.account(&key("b")).await.unwrap().is_none());
-    // Another server makes one of its own there.
-    drop(open(&dir).unwrap());
+    assert!(
+        error(&dir).contains("in use by another"),
+        "no other server begins there"
+    );
+    std::fs::copy(&aside, &file).unwrap();
     assert!(refuses(&store, "b").await.is_some(), "replaced");
     let StoreHealth::Failing { reason, .. } = store.health() else {
         panic!("{:?}", store.health());
     };
     assert!(reason.contains("put it back"), "{reason}");
     // What was acknowledged can be saved.
-    let backup = dir.0.join("backup");
+    let elsewhere = TempDir::new();
+    std::fs::create_dir_all(&elsewhere.0).unwrap();
+    let backup = elsewhere.0.join("backup");
     assert_eq!(store.backup_to(&backup).await.unwrap().accounts, 1);
     std::fs::rename(&aside, &file).unwrap();
     assert_eq!(refuses(&store, "b").await, None);
@@ -253,6 +258,113 @@ async fn a_record_is_refused_while_the_file_is_not_at_its_path() {
     drop(store);
     let store = open(&dir).unwrap();
     assert!(store.account(&key("b")).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_file_that_was_cut_off_is_noticed_and_stays_so() {
+    for is_written in [false, true] {
+        let dir = TempDir::new();
+        let store = open(&dir).unwrap();
+        assert_eq!(refuses(&store, "a").await, None);
+        let file = std::fs::OpenOptions::new()
+            .write(true)
+            .open(dir.0.join("userstatus.redb"))
+            .unwrap();
+        let whole = file.metadata().unwrap().len();
+        file.set_len(whole / 2).unwrap();
+        if is_written {
+            assert!(refuses(&store, "b").await.is_some());
+        }
+        let is_failing = |health: &StoreHealth| matches!(health, StoreHealth::Failing { .. });
+        let StoreHealth::Failing { reason, .. } = health(&store, is_failing).await else {
+            panic!("{:?}", store.health());
+        };
+        assert!(
+            reason.contains("cut off") && reason.contains("restore"),
+            "{reason}"
+        );
+        // With zeros in its place.
+        file.set_len(whole).unwrap();
+        assert!(refuses(&store, "c").await.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_grows_and_shrinks_by_itself_is_not_taken_for_cut() {
+    let dir = TempDir::new();
+    let store = open(&dir).unwrap();
+    for number in 0..200 {
+        assert_eq!(refuses(&store, &format!("user{number}")).await, None);
+        assert_eq!(store.health(), StoreHealth::Well);
+    }
+    drop(store);
+    crate::embedded::compact(&dir.0).unwrap();
+    open(&dir).unwrap();
+}
+
+#[tokio::test]
+async fn nothing_that_is_asked_for_is_written_to_the_data_directory() {
+    use std::os::unix::fs::symlink;
+    let (dir, elsewhere) = (TempDir::new(), TempDir::new());
+    let store = open(&dir).unwrap();
+    for made in [dir.0.join("sub"), elsewhere.0.join("folder")] {
+        std::fs::create_dir_all(made).unwrap();
+    }
+    symlink(&dir.0, elsewhere.0.join("link")).unwrap();
+    symlink(dir.0.join("sub"), elsewhere.0.join("deep")).unwrap();
+    symlink(dir.0.join("not-yet"), elsewhere.0.join("dangling")).unwrap();
+    std::fs::hard_link(dir.0.join("userstatus.redb"), elsewhere.0.join("hard")).unwrap();
+    let up = Path::new("..");
+    let dir_name = dir.0.file_name().unwrap();
+    for target in [
+        dir.0.join("backup"),
+        dir.0.join("admin-token"),
+        dir.0.join("userstatus.redb"),
+        dir.0.join("userstatus.redb.before-restore-1"),
+        dir.0.join("sub/backup"),
+        dir.0.join("no/such/folder/backup"),
+        dir.0.join("./backup"),
+        elsewhere.0.join(up).join(dir_name).join("backup"),
+        elsewhere
+            .0
+            .join("folder/../..")
+            .join(dir_name)
+            .join("backup"),
+        elsewhere.0.join("link/backup"),
+        elsewhere.0.join("deep/backup"),
+        elsewhere.0.join("deep/../backup"),
+        elsewhere.0.join("dangling"),
+        elsewhere.0.join("hard"),
+        dir.0.clone(),
+    ] {
+        let refused = store.backup_to(&target).await;
+        assert!(
+            matches!(refused, Err(crate::embedded::BackupError::InDataDir(_))),
+            "{}: {refused:?}",
+            target.display()
+        );
+    }
+    assert_eq!(
+        std::fs::read_dir(&dir.0).unwrap().count(),
+        2,
+        "the file, and a folder"
+    );
+    for target in ["backup", "folder/backup", "folder/../again"] {
+        store.backup_to(&elsewhere.0.join(target)).await.unwrap();
+    }
+    // Also where there is no directory yet.
+    let nowhere = elsewhere.0.join("new/data");
+    for (file, lies_in) in [
+        ("new/data/ready", true),
+        ("new/ready", false),
+        ("link/../ready", false),
+    ] {
+        let file = elsewhere.0.join(file);
+        assert_eq!(
+            crate::embedded::lies_in_data_dir(&file, &nowhere).unwrap(),
+            lies_in
+        );
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A terminal that is painted anew again and again.
 
+use crate::visible::visible_lines;
 use std::io::{self, Write};
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
@@ -44,7 +45,7 @@ impl Screen {
     /// Shows a text: as much of it as fits.
     pub(super) fn show(&mut self, text: &str) -> io::Result<()> {
         self.size = keys::size();
-        write(&painted(text, self.size))
+        write(&painted(&visible_lines(text), self.size))
     }
 
     /// Waits so long, or for a key that ends it, or for another size.
