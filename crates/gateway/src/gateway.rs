@@ -17,8 +17,9 @@ use crate::clock::Clock;
 use crate::deadlines::Deadlines;
 use crate::hub::Hub;
 use crate::log_gate::LogGate;
-use crate::outbox::Outbox;
+use crate::outbox::{EncodedChange, Outbox};
 use crate::sig_ends::SigEnds;
+use crate::traces::{Event, Traces, Users, What};
 use session::Abandoned;
 use settings::CatchingUp;
 use std::borrow::Borrow;
@@ -61,6 +62,7 @@ pub struct Gateway<S: Store = EmbeddedStore> {
     refusals_gate: LogGate,
     records_gate: LogGate,
     meters: GatewayMeters,
+    traces: Arc<Traces>,
     caretaker: OnceLock<AbortHandle>,
 }
 
@@ -81,6 +83,7 @@ impl<S: Store> Gateway<S> {
             refusals_gate: LogGate::new("refused logins"),
             records_gate: LogGate::new("records that were not made"),
             meters: GatewayMeters::default(),
+            traces: Arc::default(),
             next_session: AtomicU64::new(clock.now().as_ms().saturating_mul(SESSIONS_PER_MS)),
             settings_epoch: AtomicU32::new(0),
             is_stopping: AtomicBool::new(false),
@@ -131,6 +134,35 @@ impl<S: Store> Gateway<S> {
     /// What it counts.
     pub const fn meters(&self) -> &GatewayMeters {
         &self.meters
+    }
+
+    /// Who is looked at.
+    pub const fn traces(&self) -> &Arc<Traces> {
+        &self.traces
+    }
+
+    /// Statuses are given to the socket of a session: for who looks on.
+    pub fn trace_told(&self, session: &Session, statuses: &[Arc<EncodedChange>]) {
+        if self.traces.of(session.account()).is_some() {
+            let users = statuses.iter().map(|change| change.user().as_str());
+            self.trace(session, What::Told(Users::of(users)));
+        }
+    }
+
+    /// The connection of a session ends: for who looks on.
+    pub fn trace_ended(&self, session: &Session, reason: &'static str) {
+        if self.traces.of(session.account()).is_some() {
+            self.trace(session, What::Ended(reason));
+        }
+    }
+
+    fn trace(&self, session: &Session, what: What) {
+        let event = Event {
+            at: self.clock.wall(),
+            session: Some(session.id().0),
+            what,
+        };
+        self.traces.note(session.account(), event);
     }
 
     /// Rises whenever an app's settings change: who keeps a copy of one reads it anew.

@@ -15,6 +15,7 @@ pub mod outbox;
 mod sig_ends;
 #[cfg(test)]
 mod testing;
+pub mod traces;
 
 pub use census::{Census, CensusCount, Closed, ConnectionMeters, Entry, Handshake, TurnedAway};
 pub use gateway::{

@@ -15,6 +15,7 @@ mod guessing;
 mod routes;
 pub mod settings;
 mod token;
+mod trace;
 mod upkeep;
 
 use crate::health::Health;

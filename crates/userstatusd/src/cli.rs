@@ -18,6 +18,7 @@ mod ready_file;
 mod reload;
 mod serve;
 mod top;
+mod trace;
 mod usersig;
 
 use crate::config::ConfigError;
@@ -57,6 +58,8 @@ enum Command {
     Friend(friend::Command),
     /// See how a running server fares, refreshed: connections, logins, changes, latency, refusals, disk, memory
     Top(top::Arguments),
+    /// See what one account asks of a running server and is told by it, as it happens
+    Trace(trace::Arguments),
     /// Have a running server read its configuration again, and say what has changed
     Reload(reload::Arguments),
     /// Copy everything a running server keeps to a file
@@ -112,6 +115,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Account(command) => account::run(command),
         Command::Friend(command) => friend::run(command),
         Command::Top(arguments) => top::run(&arguments),
+        Command::Trace(arguments) => trace::run(&arguments),
         Command::Reload(arguments) => reload::run(&arguments),
         Command::Backup(arguments) => backup::run_backup(&arguments),
         Command::Restore(arguments) => backup::run_restore(&arguments),

@@ -286,6 +286,7 @@ impl<S: Store> Live<S> {
         if !statuses.is_empty() {
             write_status_push(&mut self.unsent, statuses.iter().map(|change| &**change));
             outbox.sent(&statuses, now.into_std());
+            self.shared.gateway.trace_told(&self.session, &statuses);
             if outbox.is_empty() {
                 self.push_after = now + ms(self.shared.settings.push_coalesce_ms);
             }
@@ -397,6 +398,7 @@ impl<S: Store> Live<S> {
         drop(intake);
         count_blocked(shared.meters(), blocked_bytes, 0);
         end.count(shared.meters());
+        shared.gateway.trace_ended(&session, end.reason());
         end.log(&shared, peer, &session);
         let leaving = async {
             // Others hear of it before the goodbye is said.

@@ -4,6 +4,7 @@ use super::CliError;
 use crate::config::ADMIN_TOKEN_FILE;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::time::Duration;
 use ureq::http::{Response, StatusCode};
@@ -112,6 +113,14 @@ impl AdminClient {
         response.body_mut().read_to_string().map_err(|error| {
             CliError::Failed(format!("{} did not answer to the end: {error}", self.url))
         })
+    }
+
+    /// Gets what comes line by line.
+    pub(super) fn get_lines(&self, path: &str) -> Result<impl BufRead + use<>, CliError> {
+        let request = self.agent.get(self.at(path));
+        let response = request.header("Authorization", &self.authorization).call();
+        let body = self.check(response)?.into_body();
+        Ok(BufReader::new(body.into_reader()))
     }
 
     /// Where it is.

@@ -16,6 +16,11 @@ pub(super) fn is_read(value: &impl Serialize) -> Result<bool, CliError> {
     write(&format!("{}\n", json_line(value)))
 }
 
+/// Writes a result, of several; says whether anybody reads it.
+pub(super) fn is_text_read(text: &str) -> Result<bool, CliError> {
+    write(text)
+}
+
 /// Says whether anybody reads it.
 fn write(text: &str) -> Result<bool, CliError> {
     let text = visible_lines(text);

@@ -33,4 +33,5 @@ mod stopping;
 mod strangers;
 mod tls;
 mod top;
+mod trace;
 mod websocket;

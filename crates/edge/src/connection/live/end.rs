@@ -65,7 +65,12 @@ impl End {
             }
             return;
         }
-        let reason = match self {
+        let reason = self.reason();
+        tracing::debug!(%peer, app, user, session, reason, "connection ended");
+    }
+
+    pub(super) const fn reason(&self) -> &'static str {
+        match self {
             Self::Lost(LossCause::Closed) => "closed by the client or the network",
             Self::Lost(LossCause::Silent) => "silent for too long",
             Self::LoggedOut => "logged out",
@@ -73,7 +78,6 @@ impl End {
             Self::Kicked(_) => "kicked",
             Self::Closing(_) => "broken off",
             Self::Drained => "did not leave a server that stops",
-        };
-        tracing::debug!(%peer, app, user, session, reason, "connection ended");
+        }
     }
 }
