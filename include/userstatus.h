@@ -294,22 +294,22 @@ typedef enum USCode {
 #define kTIMFriendshipAddFriendParamFriendType "friendship_add_friend_param_friend_type"
 
 /**
- * String: a note about the friend.
+ * String, at most 96 bytes: a note about the friend.
  */
 #define kTIMFriendshipAddFriendParamRemark "friendship_add_friend_param_remark"
 
 /**
- * String: the group to put the friend in.
+ * String, at most 30 bytes: the group to put the friend in.
  */
 #define kTIMFriendshipAddFriendParamGroupName "friendship_add_friend_param_group_name"
 
 /**
- * String: where the friend was found.
+ * String, at most 32 bytes: where the friend was found.
  */
 #define kTIMFriendshipAddFriendParamAddSource "friendship_add_friend_param_add_source"
 
 /**
- * String: what is said with the request.
+ * String, at most 256 bytes: what is said with the request.
  */
 #define kTIMFriendshipAddFriendParamAddWording "friendship_add_friend_param_add_wording"
 
@@ -319,7 +319,7 @@ typedef enum USCode {
 #define kTIMFriendshipDeleteFriendParamFriendType "friendship_delete_friend_param_friend_type"
 
 /**
- * Array of strings: whom to delete.
+ * Array of strings, at most 1,000: whom to delete.
  */
 #define kTIMFriendshipDeleteFriendParamIdentifierArray "friendship_delete_friend_param_identifier_array"
 
@@ -689,7 +689,7 @@ typedef void (*TIMCommCallback)(int32_t code, const char *desc, const char *json
  * Called with each change of status one is to hear of: one's own, those of users subscribed to, those of friends if the app says so.
  *
  * - `json_user_status_array`: array of user statuses, each whole (N1). While callbacks wait to be run, several changes of one user
- *   become one, the newest (N6).
+ *   become one, the newest (N6), for 8,192 users.
  * - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
  *
  * Runs on the callback thread, or inside USPump in pump mode. The string lives until it returns. It must not throw.
@@ -981,7 +981,7 @@ int TIMSetSelfStatus(const char *json_current_user_status,
 /**
  * Asks for users' statuses (G1 to G3).
  *
- * - `json_identifier_array`: array of user ids, at most 500.
+ * - `json_identifier_array`: array of user ids, at most 500; [] and null ask about nobody.
  * - `cb`, `user_data`: told 0 and an array of user statuses, in the order asked, each user once; whoever the server never heard of
  *   has status 0. Else "[]" and 6013 not initialised, 6014 not logged in, 6017 too many, 7008 or 60018 more than 20 in 5 s, 7013 the
  *   app has not the premium plan, 72001 its switch is off, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
@@ -1003,7 +1003,7 @@ int TIMGetUserStatus(const char *json_identifier_array,
  * Watches users: from now on each change of theirs is told to the status-changed callback (W1 to W8). A user watches at most 200;
  * the earliest goes.
  *
- * - `json_identifier_array`: array of user ids, at most 100; none may be one's own.
+ * - `json_identifier_array`: array of user ids, at most 100; none may be one's own. [] and null are nobody.
  * - `cb`, `user_data`: told 0 and an array of these users' present statuses; an id that no user can have has status 0 there, and the rest
  *   is subscribed to. Else 6013 not initialised, 6014 not logged in, 6017 too many, 7014 oneself, 7008 or 60018 more than 20 in 5 s, 7013 the app has not the premium plan, 72001 its switch is
  *   off, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
@@ -1247,7 +1247,7 @@ int TIMFriendshipAddFriend(const char *json_add_friend_param,
  *
  * - `json_delete_friend_param`: object of the kTIMFriendshipDeleteFriendParam… keys.
  * - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given, whose codes say what became
- *   of each: 31704 no friend. Else 6013 not initialised, 6014 not logged in, 6017 no user id, 7013 the app has not the premium plan,
+ *   of each: 31704 no friend; of nobody, an empty array. Else 6013 not initialised, 6014 not logged in, 6017 too many or no user id, 7013 the app has not the premium plan,
  *   7014 in this app only the studio's server ends friendships (R2), 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or
  *   9523 the server did not answer, 6208, 7009.
  *
@@ -1378,8 +1378,8 @@ int USNetworkChanged(int change);
  * Asks for an internal operation.
  *
  * - `json_param`: object with kTIMRequestInternalOperation and what the operation takes.
- *   internal_operation_set_custom_server_info, before TIMInit, says where the server is; it comes before any other way to say so and
- *   lasts as long as the process. internal_operation_write_log writes a line into the log. internal_operation_set_ui_platform and
+ *   internal_operation_set_custom_server_info, before TIMInit, says where the server is: 1 to 8 addresses, of which the first that answers is used,
+ *   without TLS, which kUSSdkConfigServerAddress has. It comes before any other way to say so and lasts as long as the process. internal_operation_write_log writes a line into the log. internal_operation_set_ui_platform and
  *   others that mean nothing here are accepted and ignored.
  * - `cb`, `user_data`: told 0 when it is done; 6017 what the operation takes is missing or wrong, 7014 the server was set after
  *   TIMInit, 7013 there is no such operation here.

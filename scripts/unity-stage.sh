@@ -56,7 +56,9 @@ if [ -n "${HOMEPAGE:-}" ]; then
     sed -i.old "s#^  \"license\": .*#&\\
   \"documentationUrl\": \"$at/Documentation~/index.md\",\\
   \"changelogUrl\": \"$at/CHANGELOG.md\",\\
-  \"licensesUrl\": \"$at/LICENSE.md\",#" "$folder/package.json"
+  \"licensesUrl\": \"$at/LICENSE.md\",#
+s#^    \"name\": .*#&,\
+    \"url\": \"${HOMEPAGE%/}\"#" "$folder/package.json"
     rm "$folder/package.json.old"
 fi
 echo "$name $version, with:"

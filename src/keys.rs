@@ -72,17 +72,17 @@ keys! {
     ADD_FRIEND_USER kTIMFriendshipAddFriendParamIdentifier = "friendship_add_friend_param_identifier";
     /// Number, a TIMFriendType: into one list or both. Default FriendTypeSingle.
     ADD_FRIEND_TYPE kTIMFriendshipAddFriendParamFriendType = "friendship_add_friend_param_friend_type";
-    /// String: a note about the friend.
+    /// String, at most 96 bytes: a note about the friend.
     ADD_FRIEND_REMARK kTIMFriendshipAddFriendParamRemark = "friendship_add_friend_param_remark";
-    /// String: the group to put the friend in.
+    /// String, at most 30 bytes: the group to put the friend in.
     ADD_FRIEND_GROUP kTIMFriendshipAddFriendParamGroupName = "friendship_add_friend_param_group_name";
-    /// String: where the friend was found.
+    /// String, at most 32 bytes: where the friend was found.
     ADD_FRIEND_SOURCE kTIMFriendshipAddFriendParamAddSource = "friendship_add_friend_param_add_source";
-    /// String: what is said with the request.
+    /// String, at most 256 bytes: what is said with the request.
     ADD_FRIEND_WORDING kTIMFriendshipAddFriendParamAddWording = "friendship_add_friend_param_add_wording";
     /// Number, a TIMFriendType: from one list or both. Default FriendTypeSingle.
     DELETE_FRIEND_TYPE kTIMFriendshipDeleteFriendParamFriendType = "friendship_delete_friend_param_friend_type";
-    /// Array of strings: whom to delete.
+    /// Array of strings, at most 1,000: whom to delete.
     DELETE_FRIEND_USERS kTIMFriendshipDeleteFriendParamIdentifierArray = "friendship_delete_friend_param_identifier_array";
     /// String: whom this result is about.
     FRIEND_RESULT_USER kTIMFriendResultIdentifier = "friend_result_identifier";

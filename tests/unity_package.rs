@@ -9,7 +9,8 @@ mod signatures;
 
 use abi_support::{library_folder, root, scratch, succeed};
 use assemblies::{
-    asmdef, compile_all, compile_for_web, compile_library, compile_script, package, strings,
+    asmdef, compile_all, compile_all_for_the_oldest, compile_for_web, compile_library,
+    compile_script, package, strings,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -191,7 +192,13 @@ fn android_is_asked_for_sockets_and_apple_told_what_is_collected() {
     is_for("Android/userstatus.androidlib", "Android: Android");
     is_for("iOS/PrivacyInfo.xcprivacy", "iPhone: iOS");
     let project = plugins.join("Android/userstatus.androidlib");
-    assert!(read(&project.join("AndroidManifest.xml")).contains("\"android.permission.INTERNET\""));
+    let manifest = read(&project.join("AndroidManifest.xml"));
+    for permission in ["INTERNET", "ACCESS_NETWORK_STATE"] {
+        assert!(
+            manifest.contains(&format!("\"android.permission.{permission}\"")),
+            "{permission}"
+        );
+    }
     assert_eq!(
         read(&project.join("project.properties")),
         "android.library=true\n"
@@ -406,12 +413,52 @@ fn what_csharp_imports_is_declared_so_in_the_header() {
     assert_eq!(wrong("int USPump(", "int USPumped("), ["USPumped"]);
 }
 
+/// Pages have one thread. What needs another compiles all the same, and is never heard of again: timers, thread pools, threads, time-outs.
+#[test]
+fn what_a_webgl_player_has_of_the_package_needs_no_second_thread() {
+    const NEED_A_THREAD: [&str; 11] = [
+        "ThreadPool",
+        "QueueUserWorkItem",
+        "TaskScheduler",
+        "Delay",
+        "CancelAfter",
+        "Timer",
+        "Sleep",
+        "set_IsBackground",
+        "WaitAny",
+        "ManualResetEvent",
+        "AutoResetEvent",
+    ];
+    let folder = scratch().join(format!("unity-threads-{}", std::process::id()));
+    let (for_web, for_all) = (folder.join("web"), folder.join("all"));
+    compile_for_web(&for_web);
+    compile_all(&for_all);
+    let uses = |folder: &Path, name: &str| {
+        let bytes = fs::read(folder.join(format!("{name}.dll"))).expect("it was just compiled");
+        // Names of what an assembly refers to stand in it one after the other, each with a NUL behind it.
+        let words: BTreeSet<_> = bytes.split(|byte| *byte == 0).collect();
+        NEED_A_THREAD
+            .into_iter()
+            .filter(|one| words.contains(one.as_bytes()))
+            .collect::<Vec<_>>()
+    };
+    let names = [
+        "Userstatus",
+        "Userstatus.Classic",
+        "Userstatus.Samples.FriendList",
+        "Userstatus.Samples.TwoPlayers",
+    ];
+    for name in names {
+        assert_eq!(uses(&for_web, name), [""; 0], "{name}");
+    }
+    // That this can fail.
+    let elsewhere = uses(&for_all, "Userstatus");
+    assert!(elsewhere.contains(&"QueueUserWorkItem") && elsewhere.contains(&"Sleep"));
+    let _ = fs::remove_dir_all(folder);
+}
+
 #[test]
 fn what_a_webgl_player_calls_is_in_its_script() {
-    let folder = scratch().join(format!("unity-webgl-{}", std::process::id()));
-    compile_for_web(&folder);
-    let _ = fs::remove_dir_all(folder);
-
     let script = read(&package().join("Runtime/Plugins/WebGL/userstatus.jslib"));
     let native = read(&package().join("Runtime/Native/NativeMethods.cs"));
     // What stands behind an #else has another form here.
@@ -445,6 +492,27 @@ fn what_a_webgl_player_calls_is_in_its_script() {
         assert_eq!(count, expected, "{method}({defined})");
     }
     assert!(seen > 25, "only {seen} were found: look where they stand");
+
+    // What the script says for itself is what the library says.
+    let source = |name: &str| read(&root().join("src").join(name));
+    let lifecycle = source("ffi/lifecycle.rs");
+    let mirrored = lifecycle
+        .split("c\"")
+        .nth(1)
+        .and_then(|at| at.split('"').next());
+    let mirrored = mirrored.expect("the version that is mirrored");
+    let own = env!("CARGO_PKG_VERSION");
+    assert!(script.contains(&format!("MIRRORED_VERSION: '{mirrored}',")));
+    assert!(script.contains(&format!(" VERSION: '{own}',")));
+    let operations = source("sdk/operation.rs");
+    let harmless: Vec<_> = operations
+        .split('"')
+        .filter(|text| text.starts_with("internal_operation_"))
+        .collect();
+    assert!(harmless.len() > 5, "{harmless:?}");
+    for name in harmless {
+        assert!(script.contains(&format!("'{name}'")), "no {name}");
+    }
 }
 
 /// What the tests of the package compare with is what a server takes.
@@ -509,6 +577,32 @@ fn the_tables_of_errors_have_every_code() {
     }
 }
 
+/// Each platform that the package has a folder for, in both languages.
+#[test]
+fn the_documents_say_of_each_platform_what_was_tried() {
+    let plugins = fs::read_dir(package().join("Runtime/Plugins")).expect("it is there");
+    let platforms: BTreeSet<_> = plugins
+        .flatten()
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    assert!(platforms.len() >= 6, "{platforms:?}");
+    for (file, heading) in [
+        ("index.md", "## What was tried"),
+        ("index.zh-CN.md", "## 哪些试过"),
+    ] {
+        let document = read(&package().join("Documentation~").join(file));
+        let (_, after) = document.split_once(heading).expect("it has this part");
+        let part = after.split("\n## ").next().expect("there is a first part");
+        for platform in &platforms {
+            assert!(
+                part.contains(&format!("\n| {platform}")),
+                "{file}: {platform}"
+            );
+        }
+    }
+}
+
 /// What a link to a part of this document may say behind the `#`.
 fn headings(document: &str) -> BTreeSet<String> {
     document
@@ -550,6 +644,7 @@ fn links_of_the_documents_lead_somewhere() {
 #[test]
 fn it_compiles_without_warnings_and_its_own_tests_pass() {
     let folder = scratch().join(format!("unity-package-{}", std::process::id()));
+    compile_all_for_the_oldest(&folder.join("oldest"));
     compile_all(&folder);
     let readme = read(&package().join("README.md"));
     let script = readme
@@ -750,6 +845,10 @@ fn the_branch_for_git_urls_has_the_package_and_nothing_else_and_leaves_the_clone
     );
     assert_eq!(manifest["changelogUrl"], format!("{at}CHANGELOG.md"));
     assert_eq!(manifest["licensesUrl"], format!("{at}LICENSE.md"));
+    assert_eq!(
+        manifest["author"]["url"],
+        "https://git.example.com/us/userstatus"
+    );
 
     // The same once more is nothing new; something else is another version.
     succeed(&mut make());

@@ -24,7 +24,7 @@ pub type TIMCommCallback = Option<
 /// Called with each change of status one is to hear of: one's own, those of users subscribed to, those of friends if the app says so.
 ///
 /// - `json_user_status_array`: array of user statuses, each whole (N1). While callbacks wait to be run, several changes of one user
-///   become one, the newest (N6).
+///   become one, the newest (N6), for 8,192 users.
 /// - `user_data`: as registered; used last when the callback is replaced or cleared, or TIMUninit returns.
 ///
 /// Runs on the callback thread, or inside USPump in pump mode. The string lives until it returns. It must not throw.

@@ -10,8 +10,8 @@ use core::ffi::{c_char, c_int, c_void};
 /// Asks for an internal operation.
 ///
 /// - `json_param`: object with kTIMRequestInternalOperation and what the operation takes.
-///   internal_operation_set_custom_server_info, before TIMInit, says where the server is; it comes before any other way to say so and
-///   lasts as long as the process. internal_operation_write_log writes a line into the log. internal_operation_set_ui_platform and
+///   internal_operation_set_custom_server_info, before TIMInit, says where the server is: 1 to 8 addresses, of which the first that answers is used,
+///   without TLS, which kUSSdkConfigServerAddress has. It comes before any other way to say so and lasts as long as the process. internal_operation_write_log writes a line into the log. internal_operation_set_ui_platform and
 ///   others that mean nothing here are accepted and ignored.
 /// - `cb`, `user_data`: told 0 when it is done; 6017 what the operation takes is missing or wrong, 7014 the server was set after
 ///   TIMInit, 7013 there is no such operation here.

@@ -3,6 +3,7 @@
 use super::boundary;
 use super::callback::{CommCallback, TIMCommCallback};
 use super::constants::{TIMFriendType, TIMResult};
+use super::status::ask_about;
 use super::text::{self, Kind};
 use crate::json::{self, AddFriendParam, DeleteFriendParam, Payload};
 use crate::refused::Refused;
@@ -109,7 +110,7 @@ pub(super) unsafe fn add_friend(
 ///
 /// - `json_delete_friend_param`: object of the kTIMFriendshipDeleteFriendParam… keys.
 /// - `cb`, `user_data`: told 0 and an array of objects of the kTIMFriendResult… keys, in the order given, whose codes say what became
-///   of each: 31704 no friend. Else 6013 not initialised, 6014 not logged in, 6017 no user id, 7013 the app has not the premium plan,
+///   of each: 31704 no friend; of nobody, an empty array. Else 6013 not initialised, 6014 not logged in, 6017 too many or no user id, 7013 the app has not the premium plan,
 ///   7014 in this app only the studio's server ends friendships (R2), 7008 or 60018 more than 20 calls about friends in 5 s, 9508, 9520 or
 ///   9523 the server did not answer, 6208, 7009.
 ///
@@ -189,10 +190,18 @@ pub(super) unsafe fn block(
     cb: TIMCommCallback,
     user_data: *const c_void,
 ) -> Result<(), Refused> {
+    let request = Request::Block;
     // SAFETY: promised by the caller.
-    let users = unsafe { text::users(json_identifier_array) }?;
-    let callback = CommCallback::new(cb, user_data);
-    sdk.ask(callback, Payload::Empty, || Request::Block(users))
+    unsafe {
+        ask_about(
+            sdk,
+            json_identifier_array,
+            cb,
+            user_data,
+            Payload::Empty,
+            request,
+        )
+    }
 }
 
 /// Blocks users no more.
@@ -228,10 +237,18 @@ pub(super) unsafe fn unblock(
     cb: TIMCommCallback,
     user_data: *const c_void,
 ) -> Result<(), Refused> {
+    let request = Request::Unblock;
     // SAFETY: promised by the caller.
-    let users = unsafe { text::users(json_identifier_array) }?;
-    let callback = CommCallback::new(cb, user_data);
-    sdk.ask(callback, Payload::Empty, || Request::Unblock(users))
+    unsafe {
+        ask_about(
+            sdk,
+            json_identifier_array,
+            cb,
+            user_data,
+            Payload::Empty,
+            request,
+        )
+    }
 }
 
 /// Lists those whom the user logged in has blocked, by user id; as TIMFriendshipGetFriendProfileList lists friends.

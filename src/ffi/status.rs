@@ -53,7 +53,7 @@ pub(super) unsafe fn set_self_status(
 
 /// Asks for users' statuses (G1 to G3).
 ///
-/// - `json_identifier_array`: array of user ids, at most 500.
+/// - `json_identifier_array`: array of user ids, at most 500; [] and null ask about nobody.
 /// - `cb`, `user_data`: told 0 and an array of user statuses, in the order asked, each user once; whoever the server never heard of
 ///   has status 0. Else "[]" and 6013 not initialised, 6014 not logged in, 6017 too many, 7008 or 60018 more than 20 in 5 s, 7013 the
 ///   app has not the premium plan, 72001 its switch is off, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
@@ -85,18 +85,25 @@ pub(super) unsafe fn get_user_status(
     cb: TIMCommCallback,
     user_data: *const c_void,
 ) -> Result<(), Refused> {
+    let on_failure = Payload::Ready("[]".into());
+    let request = Request::GetUserStatus;
     // SAFETY: promised by the caller.
-    let users = unsafe { text::users(json_identifier_array) }?;
-    let callback = CommCallback::new(cb, user_data);
-    sdk.ask(callback, Payload::Ready("[]".into()), || {
-        Request::GetUserStatus(users)
-    })
+    unsafe {
+        ask_about(
+            sdk,
+            json_identifier_array,
+            cb,
+            user_data,
+            on_failure,
+            request,
+        )
+    }
 }
 
 /// Watches users: from now on each change of theirs is told to the status-changed callback (W1 to W8). A user watches at most 200;
 /// the earliest goes.
 ///
-/// - `json_identifier_array`: array of user ids, at most 100; none may be one's own.
+/// - `json_identifier_array`: array of user ids, at most 100; none may be one's own. [] and null are nobody.
 /// - `cb`, `user_data`: told 0 and an array of these users' present statuses; an id that no user can have has status 0 there, and the rest
 ///   is subscribed to. Else 6013 not initialised, 6014 not logged in, 6017 too many, 7014 oneself, 7008 or 60018 more than 20 in 5 s, 7013 the app has not the premium plan, 72001 its switch is
 ///   off, 9508, 9520 or 9523 the server did not answer, 6208, 7009.
@@ -128,10 +135,18 @@ pub(super) unsafe fn subscribe(
     cb: TIMCommCallback,
     user_data: *const c_void,
 ) -> Result<(), Refused> {
+    let request = Request::Subscribe;
     // SAFETY: promised by the caller.
-    let users = unsafe { text::users(json_identifier_array) }?;
-    let callback = CommCallback::new(cb, user_data);
-    sdk.ask(callback, Payload::Empty, || Request::Subscribe(users))
+    unsafe {
+        ask_about(
+            sdk,
+            json_identifier_array,
+            cb,
+            user_data,
+            Payload::Empty,
+            request,
+        )
+    }
 }
 
 /// Watches users no more (W1, W6).
@@ -181,4 +196,23 @@ pub(super) unsafe fn unsubscribe(
 #[unsafe(no_mangle)]
 pub extern "C" fn USGetSubscriptionsMax() -> u32 {
     boundary::value("USGetSubscriptionsMax", 200, || sdk().subscriptions_max())
+}
+
+/// Asks the server something about the users of a JSON array, which must be there and may name nobody.
+///
+/// # Safety
+/// `json_identifier_array` is NULL or a NUL-ended string; `cb` is NULL or a function of this type.
+pub(super) unsafe fn ask_about(
+    sdk: &Sdk,
+    json_identifier_array: *const c_char,
+    cb: TIMCommCallback,
+    user_data: *const c_void,
+    on_failure: Payload,
+    request: impl FnOnce(Vec<String>) -> Request,
+) -> Result<(), Refused> {
+    // SAFETY: promised by the caller.
+    let users = unsafe { text::required(json_identifier_array, Kind::Json) }?;
+    let users = json::parse_users(users)?;
+    let callback = CommCallback::new(cb, user_data);
+    sdk.ask(callback, on_failure, || request(users))
 }

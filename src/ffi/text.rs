@@ -1,7 +1,6 @@
 //! C strings, in and out.
 
 use super::constants::TIMResult;
-use crate::json;
 use crate::refused::Refused;
 use core::ffi::c_char;
 
@@ -51,15 +50,6 @@ pub(super) unsafe fn optional<'a>(text: *const c_char, kind: Kind) -> Result<&'a
         Kind::Json => TIMResult::TIM_ERR_JSON.into(),
         Kind::Plain => TIMResult::TIM_ERR_PARAM.into(),
     })
-}
-
-/// A JSON array of user ids, which must be there and may name nobody.
-///
-/// # Safety
-/// See [`optional`].
-pub(super) unsafe fn users(users: *const c_char) -> Result<Vec<String>, Refused> {
-    // SAFETY: the caller's promise is the same.
-    Ok(json::parse_users(unsafe { required(users, Kind::Json) }?)?)
 }
 
 /// Writes a user id and a NUL.

@@ -30,6 +30,7 @@ internal static class Version190
         Player.Same("unknown", Word(statuses[1]));
         Player.Same(true, statuses[0].user_status_status_type == TIMUserStatusType.kTIMUserStatusType_Online);
 #if USERSTATUS_CLASSIC_1_9_0
+        // What is assigned wants the very types of that version.
         TIMUserStatusType type = statuses[0].user_status_status_type;
         Player.Same(TIMUserStatusType.kTIMUserStatusType_Online, type);
 #endif
@@ -53,6 +54,12 @@ internal static class Version190
             throw new Exception("there are none: " + field.friend_profile_custom_string_info_key);
         }
 
+#if USERSTATUS_CLASSIC_1_9_0
+        List<FriendProfileCustemStringInfo> fields = friends[0].friend_profile_custom_string_array;
+        List<UserProfileCustemStringInfo> others = friends[0].friend_profile_user_profile.user_profile_custom_string_array;
+        Player.Same(0, fields.Count + others.Count);
+#endif
+
         SetConfig config = new SetConfig
         {
             set_config_log_level = TIMLogLevel.kTIMLog_Error,
@@ -60,6 +67,8 @@ internal static class Version190
         };
         Player.Same(config, Player.Answer<SetConfig>(done => TencentIMSDK.SetConfig(
             config, (int code, string desc, SetConfig result, string user_data) => done(result))));
+        Player.Same(0, Player.Answer<int>(done => TencentIMSDK.MsgDoBackground(0, (int code, string desc, string result, string user_data) => done(code))));
+        Player.Same(0, Player.Answer<int>(done => TencentIMSDK.MsgDoForeground((int code, string desc, string user_data) => done(code))));
         Player.Same(0, Player.Answer<int>(done => TencentIMSDK.Logout((int code, string desc, string user_data) => done(code))));
         Player.Same(TIMResult.TIM_SUCC, TencentIMSDK.Uninit());
         Console.WriteLine("done");

@@ -58,6 +58,9 @@ internal static class Version86
         string json = Player.Answer<string>(done => TencentIMSDK.SetConfig(config, (int code, string desc, string result, string user_data) => done(result)));
         Player.Same(true, json.Contains("\"set_config_callback_log_level\":4"));
         WriteLog();
+        // As games do in OnApplicationPause.
+        Player.Same(0, Player.Answer<int>(done => TencentIMSDK.MsgDoBackground(3, (int code, string desc, string user_data) => done(code))));
+        Player.Same(0, Player.Answer<int>(done => TencentIMSDK.MsgDoForeground((int code, string desc, string result, string user_data) => done(code))));
         Player.Same(0, Player.Answer<int>(done => TencentIMSDK.Logout((int code, string desc, string user_data) => done(code))));
         Player.Same(TIMResult.TIM_SUCC, TencentIMSDK.Uninit());
         Console.WriteLine("done");

@@ -1,9 +1,11 @@
 //! A connection that is lost without a FIN, a RST or an error: the cable is pulled (S6).
 
 use crate::harness::{
-    Certificates, Host, Namespace, Puppet, Server, offline, on_own_network, online,
+    Certificates, Host, Namespace, Puppet, Server, offline, on_own_network,
+    on_own_network_with_hosts, online, text_of,
 };
 use crate::silence::{SHORT, silence_time_out_passes};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// A server that can be reached from this machine and from inside.
@@ -170,4 +172,52 @@ fn a_dead_first_address_costs_a_moment() {
             assert!(took < Duration::from_secs(2), "{name}: {took:?}");
         }
     });
+}
+
+/// One name with several addresses, as DNS gives them, of which the system puts a dead one first: both at the first connection and at the next.
+#[test]
+fn a_name_whose_first_address_is_dead_costs_a_moment() {
+    const HOSTS: &str =
+        "127.0.0.1 localhost\n198.18.0.1 status.example\n198.18.0.3 status.example\n";
+    on_own_network_with_hosts(
+        "network::a_name_whose_first_address_is_dead_costs_a_moment",
+        HOSTS,
+        || {
+            let network = Namespace::new();
+            let dead = network.close_address_of_nobody();
+            let server = server_with_long_silence(&network);
+            let order = text_of(
+                network
+                    .command(Path::new("getent"))
+                    .args(["ahosts", "status.example"]),
+            );
+            assert!(
+                order.starts_with(dead),
+                "the dead one is tried first: {order}"
+            );
+
+            let port = server.address.rsplit_once(':').expect("it has a port").1;
+            let address = format!("status.example:{port}");
+            let puppet = Puppet::start("alice", &server.timeline, Host::Inside(&network));
+            let config = serde_json::json!({
+                "sdk_config_server_address": address,
+                "sdk_config_platform": "Linux",
+            });
+            assert_eq!(puppet.call(&format!("init {} {config}", server.app_id)), 0);
+            let begun_at = Instant::now();
+            puppet.done(&server.login_command("alice"));
+            let first = begun_at.elapsed();
+
+            // The network goes and comes back.
+            assert_eq!(puppet.call("network-changed 0"), 0);
+            puppet.network_becomes(1);
+            let begun_at = Instant::now();
+            assert_eq!(puppet.call("network-changed 2"), 0);
+            puppet.network_becomes(0);
+            let again = begun_at.elapsed();
+            println!("first {first:?}, again {again:?}");
+            assert!(first < Duration::from_secs(2), "{first:?}");
+            assert!(again < Duration::from_secs(2), "{again:?}");
+        },
+    );
 }

@@ -11,7 +11,7 @@ use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
 
 /// Longer than the program may take: each wait in it ends by itself.
-const PROGRAM_TIMEOUT_S: &str = "180";
+const PROGRAM_TIMEOUT_S: &str = "300";
 
 #[test]
 fn unity_callbacks_come_on_the_main_thread_and_the_library_ends_with_what_it_calls() {

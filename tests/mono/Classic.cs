@@ -136,6 +136,9 @@ namespace Userstatus.Tests
                 },
                 "the answer before Init");
             Check.List(new[] { 6013 }, codes, "answers before Init");
+            Heard<string> list = new Heard<string>(driver, "answer");
+            ClassicPlayer.Accepted(TencentIMSDK.GetUserStatus(null, (int code, string desc, string result, string user_data) => list.Add(code + result)));
+            Check.Equal("6013[]", list.Next(), "a list for whoever parses it");
             // Settings last as long as the process, so they may come first.
             Heard<int> configured = new Heard<int>(driver, "answer");
             Heard<string> given = new Heard<string>(driver, "settings");

@@ -57,6 +57,7 @@ namespace Userstatus.Tests
             Ended(driver);
             FailedAtFirst(driver);
             EndsAtOnce(driver);
+            EndsMeanwhile(driver);
         }
 
         /// <summary>A hook that fails is asked again, while the UserSig still holds.</summary>
@@ -133,6 +134,32 @@ namespace Userstatus.Tests
             Check.Equal(1, alice.Expiries.Count, "how often it was told");
             Check.Equal(0, alice.Kicks.Count, "kicks");
             alice.Client.Dispose();
+        }
+
+        /// <summary>Who ends while a new UserSig is on its way to a server that does not answer has nothing to complain of.</summary>
+        private static void EndsMeanwhile(Driver driver)
+        {
+            Exception complaint = null;
+            Action<Exception> hear = fault => complaint = fault;
+            UserStatusClient.UnhandledException += hear;
+            bool isAsked = false;
+            string renewed = Stage.Sig("alice");
+            UserStatusOptions options = Stage.Options(driver.Dispatch);
+            options.UserSig = Stage.Ask("sig alice 12");
+            options.RenewUserSig = cancellation =>
+            {
+                Stage.Ask("stop");
+                isAsked = true;
+                return Task.FromResult(renewed);
+            };
+            Player alice = new Player(driver, options);
+            alice.Open();
+            driver.Until(() => isAsked, "the hook is asked");
+            driver.Until(() => Native.PendingCalls.Count > 0, "the new UserSig is on its way");
+            alice.Client.Dispose();
+            Stage.Ask("continue");
+            UserStatusClient.UnhandledException -= hear;
+            Check.Equal(null, complaint, "what is complained of");
         }
 
         private static void Ended(Driver driver)

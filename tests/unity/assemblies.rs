@@ -7,14 +7,32 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// What Unity 2019.4 and newer define in the editor.
-const DEFINES: &str = "UNITY_5_3_OR_NEWER;UNITY_2019_3_OR_NEWER;UNITY_2019_4_OR_NEWER;UNITY_EDITOR;UNITY_INCLUDE_TESTS";
+/// What Unity's editor defines, of the oldest version that is supported.
+const OLDEST: &str = "UNITY_5_3_OR_NEWER;UNITY_2019_3_OR_NEWER;UNITY_2019_4_OR_NEWER;UNITY_EDITOR;UNITY_INCLUDE_TESTS";
+
+/// The same of those of today.
+const DEFINES: &str = "UNITY_5_3_OR_NEWER;UNITY_2019_3_OR_NEWER;UNITY_2019_4_OR_NEWER;UNITY_2021_2_OR_NEWER;UNITY_EDITOR;UNITY_INCLUDE_TESTS";
 
 /// Our stand-ins for Unity's own: name, folder of `tests/unity`, references.
 const STAND_INS: [(&str, &str, &[&str]); 3] = [
     ("UnityEngine", "Engine", &[]),
     ("UnityEditor", "Editor", &["UnityEngine"]),
     ("UnityEngine.TestRunner", "TestRunner", &["UnityEngine"]),
+];
+
+/// The package's: name and folder, in the order in which they need each other.
+const ASSEMBLIES: [(&str, &str); 8] = [
+    ("Userstatus", "Runtime"),
+    ("Userstatus.Classic", "Runtime/Classic"),
+    ("Userstatus.Editor", "Editor"),
+    ("Userstatus.Tests", "Tests/Runtime"),
+    ("Userstatus.Editor.Tests", "Tests/Editor"),
+    ("Userstatus.Samples.TwoPlayers", "Samples~/TwoPlayers"),
+    ("Userstatus.Samples.FriendList", "Samples~/FriendList"),
+    (
+        "Userstatus.Samples.FriendList.Editor",
+        "Samples~/FriendList/Editor",
+    ),
 ];
 
 pub(crate) fn package() -> PathBuf {
@@ -27,25 +45,21 @@ fn stand_ins() -> PathBuf {
 
 /// Compiles everything into this folder.
 pub(crate) fn compile_all(out: &Path) {
+    compile_all_with(DEFINES, out);
+}
+
+/// The same as the oldest Unity sees it.
+pub(crate) fn compile_all_for_the_oldest(out: &Path) {
+    compile_all_with(OLDEST, out);
+}
+
+fn compile_all_with(defines: &str, out: &Path) {
     fs::create_dir_all(out).expect("the target directory can be written to");
     for (name, folder, references) in STAND_INS {
         compile(out, name, &sources(&stand_ins().join(folder)), references);
     }
     let all: Vec<_> = STAND_INS.iter().map(|(name, _, _)| *name).collect();
-    // In the order in which they need each other.
-    for (name, folder) in [
-        ("Userstatus", "Runtime"),
-        ("Userstatus.Classic", "Runtime/Classic"),
-        ("Userstatus.Editor", "Editor"),
-        ("Userstatus.Tests", "Tests/Runtime"),
-        ("Userstatus.Editor.Tests", "Tests/Editor"),
-        ("Userstatus.Samples.TwoPlayers", "Samples~/TwoPlayers"),
-        ("Userstatus.Samples.FriendList", "Samples~/FriendList"),
-        (
-            "Userstatus.Samples.FriendList.Editor",
-            "Samples~/FriendList/Editor",
-        ),
-    ] {
+    for (name, folder) in ASSEMBLIES {
         let folder = package().join(folder);
         let asmdef = asmdef(&folder.join(format!("{name}.asmdef")));
         let mut references: Vec<_> = strings(&asmdef, "references")
@@ -61,7 +75,9 @@ pub(crate) fn compile_all(out: &Path) {
         );
         references.extend(strings(&asmdef, "precompiledReferences"));
         let references: Vec<_> = references.iter().map(String::as_str).collect();
-        compile(out, name, &sources(&folder), &references);
+        let output = out.join(format!("{name}.dll"));
+        let mut command = compiler(&output, "-t:library", defines, out, &references);
+        succeed(command.args(sources(&folder)));
     }
 }
 
@@ -74,18 +90,22 @@ pub(crate) fn compile_for_web(out: &Path) {
         &sources(&stand_ins().join("Engine")),
         &[],
     );
-    let defines = DEFINES.replace(
-        "UNITY_EDITOR;UNITY_INCLUDE_TESTS",
-        "UNITY_WEBGL;UNITY_2021_2_OR_NEWER",
-    );
-    let mut command = compiler(
-        &out.join("Userstatus.dll"),
-        "-t:library",
-        &defines,
-        out,
-        &["UnityEngine"],
-    );
-    succeed(command.args(sources(&package().join("Runtime"))));
+    let defines = DEFINES.replace("UNITY_EDITOR;UNITY_INCLUDE_TESTS", "UNITY_WEBGL");
+    for (name, folder) in ASSEMBLIES {
+        let folder = package().join(folder);
+        let asmdef = asmdef(&folder.join(format!("{name}.asmdef")));
+        let is_elsewhere = strings(&asmdef, "excludePlatforms").contains(&"WebGL".to_owned())
+            || !strings(&asmdef, "includePlatforms").is_empty();
+        if is_elsewhere {
+            continue;
+        }
+        let mut references = strings(&asmdef, "references");
+        references.push("UnityEngine".to_owned());
+        let references: Vec<_> = references.iter().map(String::as_str).collect();
+        let output = out.join(format!("{name}.dll"));
+        let mut command = compiler(&output, "-t:library", &defines, out, &references);
+        succeed(command.args(sources(&folder)));
+    }
 }
 
 /// Compiles the program that plays with the fake player, into a folder of its own. It sees the package's inside by the name that the

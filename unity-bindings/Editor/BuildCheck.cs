@@ -37,10 +37,27 @@ namespace Userstatus.Editor
             {
                 throw new BuildFailedException("userstatus: " + string.Join("\n", new List<string>(problems).ToArray()));
             }
-            if (!NativeLibraries.IsSupported(target) && target != BuildTarget.WebGL)
+            if (target == BuildTarget.WebGL)
+            {
+                CheckWeb();
+            }
+            else if (!NativeLibraries.IsSupported(target))
             {
                 Debug.LogWarning("userstatus: there is no native library for " + target + ": what uses it there throws DllNotFoundException.");
             }
+        }
+
+        private static void CheckWeb()
+        {
+#if UNITY_2021_2_OR_NEWER
+            string problem = WebFiles.FindProblem(Application.streamingAssetsPath, WebFilesInPlayers.Package);
+            if (problem != null)
+            {
+                throw new BuildFailedException("userstatus: " + problem);
+            }
+#else
+            Debug.LogWarning("userstatus: WebGL players need Unity 2021.2 or later: what uses it there throws DllNotFoundException.");
+#endif
         }
 
         /// <summary>A warning: a game may set at run time what is missing there.</summary>

@@ -66,6 +66,12 @@ namespace Userstatus
             {
                 throw new ArgumentException("UserStatusOptions.LogFolder is the process's: a Separate client has none.", "options");
             }
+#if UNITY_WEBGL && !UNITY_EDITOR
+            if (options.Separate)
+            {
+                throw new ArgumentException("UserStatusOptions.Separate: a page has one client; leave it out in WebGL players.", "options");
+            }
+#endif
             this.options = options.Copy();
             link = options.Separate ? Link.Separate() : Link.Default;
             Friends = new FriendList(this);
@@ -852,8 +858,10 @@ namespace Userstatus
             }
             catch (Exception fault)
             {
-                // The client has ended; what else a hook gives up, such as a request of its own that took too long, is a failure.
-                isDone = fault is OperationCanceledException && ended.IsCancellationRequested;
+                // The client has ended, or was logged out; what else a hook gives up, such as a request of its own that took too long, is a failure.
+                UserStatusException refusal = fault as UserStatusException;
+                isDone = fault is OperationCanceledException && ended.IsCancellationRequested
+                    || refusal != null && refusal.Code == (int)ErrorCode.EndedByShutdown;
                 if (!isDone)
                 {
                     Faults.Report(fault);
@@ -879,7 +887,7 @@ namespace Userstatus
             isRenewalDue = true;
             double seconds = RenewalWaitMin.TotalSeconds * Math.Pow(2, Math.Min(hastyRenewals++, 10));
             TimeSpan wait = TimeSpan.FromSeconds(Math.Min(seconds, RenewalWaitMax.TotalSeconds));
-            Task.Delay(wait, ended.Token).ContinueWith(
+            Waits.For(wait, ended.Token).ContinueWith(
                 waited => link.Post(() =>
                 {
                     // It may have been asked meanwhile, for another reason.
@@ -888,9 +896,7 @@ namespace Userstatus
                         RenewByHook();
                     }
                 }),
-                CancellationToken.None,
-                TaskContinuationOptions.OnlyOnRanToCompletion,
-                TaskScheduler.Default);
+                TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously);
         }
 
         /// <summary>Each handler by itself: one that throws must not keep the others from being told.</summary>

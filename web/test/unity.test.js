@@ -14,7 +14,8 @@ import { Server } from './server.js';
 
 const HERE = new URL('.', import.meta.url).pathname;
 const JSLIB = path.join(HERE, '../../unity-bindings/Runtime/Plugins/WebGL/userstatus.jslib');
-const EXPORTED = ['start', 'frame', 'stop', 'login_status', 'server_time', 'login', 'login_user', 'ask', 'subscriptions_max', 'network_changed', 'malloc', 'free'];
+const EXPORTED = ['start', 'frame', 'stop', 'login_status', 'server_time', 'login', 'login_user', 'ask', 'subscriptions_max', 'network_changed', 'malloc', 'free']
+  .concat(['rows_run', 'rows_owed', 'rows_check']);
 const ASK = ['logout', 'set', 'get', 'subscribe', 'unsubscribe', 'friends', 'addFriend', 'deleteFriends', 'block', 'unblock', 'blocked']
   .concat(['background', 'foreground', 'experimental', 'config']);
 /** As a game draws. */
@@ -34,7 +35,8 @@ before(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'userstatus-unity-'));
   const program = path.join(folder, 'player.cjs');
   execFileSync('emcc', [
-    ...['-O2', '-Wall', '-Werror', path.join(HERE, 'unity/player.c'), '--js-library', JSLIB, '-o', program],
+    ...['-O2', '-Wall', '-Werror', path.join(HERE, 'unity/player.c'), path.join(HERE, 'unity/rows.c'), '--js-library', JSLIB, '-o', program],
+    ...['-D_GNU_SOURCE', '-I', path.join(HERE, '../../include'), '-I', path.join(HERE, '../../tests/c/abi')],
     ...['-sMODULARIZE', '-sALLOW_MEMORY_GROWTH', '-sENVIRONMENT=node,web', '-sEXPORTED_RUNTIME_METHODS=ccall', '--no-entry'],
     `-sEXPORTED_FUNCTIONS=${EXPORTED.map((name) => `_${name}`)}`,
   ], { env: { ...process.env, NODE_PATH: path.join(HERE, '../node_modules') } }); // for acorn, which Debian's emscripten only recommends
@@ -108,13 +110,18 @@ class Game {
   }
 
   async until(pattern, since = 0) {
+    return this.eventually(() => this.lines.slice(since).find((line) => pattern.test(line)), pattern);
+  }
+
+  /** The first value of `look` that is one. */
+  async eventually(look, what) {
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
-      const found = this.lines.slice(since).find((line) => pattern.test(line));
-      if (found !== undefined) {
+      const found = look();
+      if (found) {
         return found;
       }
-      assert.ok(Date.now() < deadline, `${pattern} never came, but: ${this.lines.slice(-10).join('\n')}`);
+      assert.ok(Date.now() < deadline, `${what} never came, but: ${this.lines.slice(-10).join('\n')}`);
       await new Promise((resolve) => setTimeout(resolve, FRAME_MS));
     }
   }
@@ -151,7 +158,7 @@ check('two players see each other come, speak and leave', async () => {
   const bob = await Player.open(env, 'bob30');
   const game = await Game.start();
   assert.equal(game.result, 0);
-  assert.equal(game.lines[0], 'version 0.1.0 0.1.0');
+  assert.equal(game.lines[0], 'version 8.6.0 0.1.0');
   assert.equal((await game.ask('set', { user_status_custom_status: 'early' })).code, 6014);
   const login = game.login('alice30');
   assert.equal(game.call('login_status'), 2, 'while the module is being loaded');
@@ -205,8 +212,11 @@ check('friends, blocks and what is wrong', async () => {
   assert.deepEqual([added.code, added.answer.friend_result_code], [0, 0]);
   const [friend] = (await game.ask('friends')).answer;
   assert.deepEqual([friend.friend_profile_identifier, friend.friend_profile_remark, friend.friend_profile_group_name_array], ['bob31', '老朋友', ['g']]);
+  assert.equal(friend.friend_profile_user_profile.user_profile_identifier, 'bob31');
+  assert.deepEqual(friend.friend_profile_custom_string_array, []);
   assert.equal((await game.ask('block', ['bob31'])).answer[0].friend_result_code, 0);
-  assert.deepEqual((await game.ask('blocked')).answer, [{ friend_profile_identifier: 'bob31' }]);
+  const [blocked] = (await game.ask('blocked')).answer;
+  assert.deepEqual([blocked.friend_profile_identifier, Object.keys(blocked)], ['bob31', Object.keys(friend)]);
   assert.equal((await game.ask('unblock', ['bob31'])).answer[0].friend_result_code, 0);
   await bob.client.deleteFriends(['alice31'], { both: true });
   await game.until(/^deleted \["bob31"\]/);
@@ -215,26 +225,20 @@ check('friends, blocks and what is wrong', async () => {
   const param = { friendship_delete_friend_param_identifier_array: ['bob31', 'nobody'], friendship_delete_friend_param_friend_type: 1 };
   assert.deepEqual((await game.ask('deleteFriends', param)).answer.map((each) => each.friend_result_code), [0, 31704]);
 
-  for (const [what, argument, expected] of [
-    ['set', null, -4],
-    ['set', '{', -3],
-    ['set', '[]', -3],
-    ['set', { user_status_custom_status: 7 }, -3],
-    ['get', [], -4],
-    ['get', [7], -3],
-    ['subscribe', '"bob"', -3],
-    ['addFriend', {}, -4],
-    ['deleteFriends', { friendship_delete_friend_param_identifier_array: 'bob' }, -3],
-    ['experimental', {}, -4],
-    ['config', { set_config_user_define_data: 'x'.repeat(65) }, -4],
-  ]) {
-    assert.deepEqual(await game.ask(what, argument), { refused: expected }, `${what} ${JSON.stringify(argument)}`);
+  for (const what of ['get', 'subscribe', 'block', 'unblock']) {
+    assert.deepEqual(await game.ask(what, []), { code: 0, description: 'ok', answer: [] }, `${what} nobody`);
   }
+  assert.deepEqual((await game.ask('deleteFriends', {})).answer, []);
+  assert.equal((await game.ask('set', { user_status_custom_status: 'x' })).code, 0);
+  assert.equal((await game.ask('set', {})).code, 0);
+  assert.equal((await game.ask('get', ['alice31'])).answer[0].user_status_custom_status, '', 'what is not said is cleared');
   assert.equal((await game.ask('subscribe', ['alice31'])).code, 7014);
   assert.deepEqual((await game.ask('set', { user_status_custom_status: 'x'.repeat(101) })).code, 6017);
-  assert.equal((await game.ask('config', { set_config_user_define_data: 'x' })).code, 0);
-  assert.equal((await game.ask('experimental', { request_internal_operation: 'internal_operation_set_ui_platform' })).code, 0);
-  assert.equal((await game.ask('experimental', { request_internal_operation: 'dance' })).code, 7013);
+  assert.deepEqual(await game.ask('config', { set_config_user_define_data: 'x' }), { code: 0, description: 'ok', answer: { set_config_user_define_data: 'x' } });
+  const write = { request_internal_operation: 'internal_operation_write_log', request_write_log_func_name_param: 'Kick', request_write_log_log_content_param: 'lost the ball' };
+  assert.equal((await game.ask('experimental', { ...write, request_write_log_log_level_param: 3 })).code, 0);
+  assert.equal((await game.ask('experimental', { ...write, request_write_log_log_level_param: 6 })).code, 0);
+  assert.deepEqual(game.lines.filter((line) => line.startsWith('log ')), ['log 6 Kick: lost the ball']);
 
   const since = game.lines.length;
   const other = await Player.loggedIn(env, 'alice31');
@@ -244,6 +248,38 @@ check('friends, blocks and what is wrong', async () => {
     player.client.close();
   }
   game.end();
+});
+
+check('bad input is answered as the library answers it', async () => {
+  const game = await Game.start('{');
+  assert.equal(game.result, -3);
+  const play = async (isInitialised) => {
+    const since = game.lines.length;
+    game.call('rows_run', ['number'], [isInitialised]);
+    await game.eventually(() => game.call('rows_owed') === 0, 'every row is told');
+    game.call('rows_check');
+    assert.deepEqual(game.lines.slice(since), []);
+  };
+  await play(0);
+  assert.equal(game.begin('{"sdk_config_server_address":"127.0.0.1:1"}'), 0);
+  await play(1);
+  assert.equal(game.call('stop'), 0);
+  await play(0);
+});
+
+check('a configuration is refused as the library refuses it', async () => {
+  const game = await Game.start('{');
+  for (const [config, result] of [
+    ['{', -3], ['[]', -3], [' ', -3], ['7', -3], ['{"sdk_config_log_file_path":1}', -3], ['{"sdk_config_server_address":[]}', -3],
+    ['{"sdk_config_tls_pins":"one"}', -3], ['{"sdk_config_heartbeat_interval_ms":-1}', -3], ['{"sdk_config_heartbeat_interval_ms":4999}', -4],
+    ['{"sdk_config_heartbeat_interval_ms":3600001}', -4], ['{"sdk_config_platform":"Toaster"}', -4], ['{"sdk_config_callback_mode":"later"}', -4],
+    [`{"x":"${'x'.repeat(1 << 20)}"}`, -4], [' null ', 0], ['', 0],
+    ['{"sdk_config_log_file_path":null,"sdk_config_server_address":null,"sdk_config_platform":null,"sdk_config_callback_mode":null}', 0],
+    ['{"sdk_config_platform":"Windows","sdk_config_callback_mode":"pump","sdk_config_heartbeat_interval_ms":5000}', 0],
+  ]) {
+    assert.equal(game.begin(config), result, config.slice(0, 80));
+    game.call('stop');
+  }
 });
 
 check('the end answers everything at once, and a new beginning is another client', async () => {
@@ -263,6 +299,18 @@ check('the end answers everything at once, and a new beginning is another client
   assert.equal(game.begin('{}'), -4, 'another configuration');
   assert.equal((await game.login('alice32')).code, 0);
   assert.equal((await game.ask('get', ['alice32'])).answer[0].user_status_status_type, 1);
+});
+
+check('a logout that the end comes right behind reaches the server', async () => {
+  const bob = await Player.loggedIn(env, 'bob35');
+  const game = await Game.start();
+  await game.login('alice35');
+  await bob.client.subscribe(['alice35']);
+  game.pause();
+  const leaving = game.ask('logout');
+  game.end();
+  assert.equal((await leaving).code, 7009);
+  await bob.untilStatus('alice35', 'unlogined', '');
 });
 
 check('nobody draws while a tab is hidden, and the newest status waits', async () => {

@@ -20,7 +20,8 @@ pub(crate) use certificate::Certificates;
 pub(crate) use command::{succeed, text_of};
 pub(crate) use heard::Answer;
 pub(crate) use namespace::{
-    Namespace, hide_certificate_authorities, on_own_network, with_own_mounts,
+    Namespace, hide_certificate_authorities, on_own_network, on_own_network_with_hosts,
+    with_own_mounts,
 };
 pub(crate) use programs::{built_dir, programs, root};
 pub(crate) use puppet::{Host, Pending, Puppet, add_friend_command, ids, set_command};

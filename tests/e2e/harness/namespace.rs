@@ -20,8 +20,29 @@ const IN_OWN: &str = "USERSTATUS_E2E_IN_OWN_NAMESPACE";
 /// If the test fails there, or where nobody may make a network. What a test shows cannot be shown without one, and a test that
 /// was not run must not look like one that passed.
 pub(crate) fn on_own_network(test: &str, body: impl FnOnce()) {
-    in_own("--net", test, || {
+    in_own(&["--net"], test, || {
         succeed(Command::new("ip").args(["link", "set", "lo", "up"]));
+        body();
+    });
+}
+
+/// The same where names mean what this file of hosts says, in the form of `/etc/hosts`.
+///
+/// # Panics
+/// As [`on_own_network`].
+pub(crate) fn on_own_network_with_hosts(test: &str, hosts: &str, body: impl FnOnce()) {
+    in_own(&["--net", "--mount"], test, || {
+        succeed(Command::new("ip").args(["link", "set", "lo", "up"]));
+        let path = programs()
+            .scratch
+            .join(format!("hosts-{}", std::process::id()));
+        std::fs::write(&path, hosts).expect("the target directory can be written to");
+        succeed(
+            Command::new("mount")
+                .arg("--bind")
+                .arg(&path)
+                .arg("/etc/hosts"),
+        );
         body();
     });
 }
@@ -32,7 +53,7 @@ pub(crate) fn on_own_network(test: &str, body: impl FnOnce()) {
 /// # Panics
 /// As [`on_own_network`].
 pub(crate) fn with_own_mounts(test: &str, body: impl FnOnce()) {
-    in_own("--mount", test, body);
+    in_own(&["--mount"], test, body);
 }
 
 /// As on a phone, or in a container that has nothing but the game: nobody is trusted by the system. Only for tests
@@ -49,18 +70,18 @@ pub(crate) fn hide_certificate_authorities() {
     }
 }
 
-fn in_own(kind: &str, test: &str, body: impl FnOnce()) {
+fn in_own(kinds: &[&'static str], test: &str, body: impl FnOnce()) {
     if std::env::var_os(IN_OWN).is_some() {
         return body();
     }
-    assert_may_make_namespaces(kind);
+    assert_may_make_namespaces(kinds);
     // Built here: cargo might want something of the network.
     programs();
     let this = std::env::current_exe().expect("the system knows what it runs");
     let mut command = Command::new("setpriv");
     command
         .args(["--pdeathsig", "KILL", "--", "unshare"])
-        .args(flags(kind))
+        .args(flags(kinds))
         .arg("--")
         .arg(this)
         .args(["--exact", test])
@@ -74,17 +95,18 @@ fn in_own(kind: &str, test: &str, body: impl FnOnce()) {
     );
 }
 
-fn flags(kind: &str) -> Vec<&str> {
-    if rustix::process::geteuid().is_root() {
-        vec![kind]
+fn flags(kinds: &[&'static str]) -> Vec<&'static str> {
+    let as_root: &[_] = if rustix::process::geteuid().is_root() {
+        &[]
     } else {
-        vec!["--user", "--map-root-user", kind]
-    }
+        &["--user", "--map-root-user"]
+    };
+    [as_root, kinds].concat()
 }
 
-fn assert_may_make_namespaces(kind: &str) {
+fn assert_may_make_namespaces(kinds: &[&'static str]) {
     let output = Command::new("unshare")
-        .args(flags(kind))
+        .args(flags(kinds))
         .args(["--", "true"])
         .output()
         .unwrap_or_else(|error| panic!("unshare: {error}; scripts/install-deps.sh installs it"));
@@ -98,7 +120,8 @@ fn assert_may_make_namespaces(kind: &str) {
     };
     assert!(
         output.status.success(),
-        "this test needs a namespace of its own ({kind}): {remedy}. What was said: {}",
+        "this test needs a namespace of its own ({}): {remedy}. What was said: {}",
+        kinds.join(" "),
         String::from_utf8_lossy(&output.stderr).trim()
     );
 }
@@ -178,6 +201,14 @@ impl Namespace {
     pub(crate) fn find_everything(&self) {
         self.ip("neigh del 198.18.0.1 dev inside");
         ip("neigh del 198.18.0.2 dev outside");
+    }
+
+    /// An address inside's that is closer to it than the outside one, to which packets are sent, and which nobody has.
+    pub(crate) fn close_address_of_nobody(&self) -> &'static str {
+        self.ip(&format!(
+            "neigh replace 198.18.0.3 lladdr {NOBODY} dev inside nud permanent"
+        ));
+        "198.18.0.3"
     }
 
     /// An address on the cable to which packets are sent, and which nobody has.

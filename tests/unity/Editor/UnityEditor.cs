@@ -4,6 +4,7 @@ using System;
 using System.Collections.Generic;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using UnityEditor.Build;
 using UnityEngine;
 
 namespace UnityEditor
@@ -23,6 +24,9 @@ namespace UnityEditor
             }
         }
 
+        /// <summary>What the last build put into its StreamingAssets: from where, and as what.</summary>
+        public static readonly List<string> AddedToStreamingAssets = new List<string>();
+
         /// <summary>What a build asks before it begins, of everyone who has something to say. What they throw is the build's end.</summary>
         public static void BeginBuild(BuildTarget target, Assembly assembly)
         {
@@ -30,8 +34,14 @@ namespace UnityEditor
             {
                 summary = new UnityEditor.Build.Reporting.BuildSummary { platform = target },
             };
+            BuildPlayerContext context = new BuildPlayerContext { BuildPlayerOptions = new BuildPlayerOptions { target = target } };
+            AddedToStreamingAssets.Clear();
             foreach (Type type in assembly.GetTypes())
             {
+                if (typeof(BuildPlayerProcessor).IsAssignableFrom(type))
+                {
+                    ((BuildPlayerProcessor)Activator.CreateInstance(type, true)).PrepareForBuild(context);
+                }
                 if (typeof(UnityEditor.Build.IPreprocessBuildWithReport).IsAssignableFrom(type))
                 {
                     ((UnityEditor.Build.IPreprocessBuildWithReport)Activator.CreateInstance(type, true)).OnPreprocessBuild(report);
@@ -425,6 +435,31 @@ namespace UnityEditor.Build
         void OnPreprocessBuild(UnityEditor.Build.Reporting.BuildReport report);
     }
 
+    public struct BuildPlayerOptions
+    {
+        public BuildTarget target { get; set; }
+    }
+
+    public sealed class BuildPlayerContext
+    {
+        public BuildPlayerOptions BuildPlayerOptions { get; internal set; }
+
+        public void AddAdditionalPathToStreamingAssets(string directoryOrFile, string pathInStreamingAssets = null)
+        {
+            FakeEditor.AddedToStreamingAssets.Add(directoryOrFile + " as " + pathInStreamingAssets);
+        }
+    }
+
+    public abstract class BuildPlayerProcessor
+    {
+        public virtual int callbackOrder
+        {
+            get { return 0; }
+        }
+
+        public abstract void PrepareForBuild(BuildPlayerContext buildPlayerContext);
+    }
+
     public class BuildFailedException : Exception
     {
         public BuildFailedException(string message)
@@ -444,5 +479,21 @@ namespace UnityEditor.Build.Reporting
     public sealed class BuildReport : UnityEngine.Object
     {
         public BuildSummary summary { get; internal set; }
+    }
+}
+
+namespace UnityEditor.PackageManager
+{
+    public sealed class PackageInfo
+    {
+        /// <summary>Where the one package of the project lies; null: nowhere. Set by the test.</summary>
+        public static string Place { get; set; }
+
+        public string resolvedPath { get; private set; }
+
+        public static PackageInfo FindForAssembly(Assembly assembly)
+        {
+            return Place == null ? null : new PackageInfo { resolvedPath = Place };
+        }
     }
 }

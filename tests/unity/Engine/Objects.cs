@@ -363,6 +363,9 @@ namespace UnityEngine
 
         public static bool isPlaying { get; internal set; }
 
+        /// <summary>The project's, in the editor. Set by the test.</summary>
+        public static string streamingAssetsPath { get; set; } = "Assets/StreamingAssets";
+
         /// <summary>Set by the test, in place of the phone.</summary>
         public static NetworkReachability internetReachability { get; set; }
 

@@ -190,6 +190,44 @@ namespace Userstatus.Tests
             game.During(FakePlayer.EndPlay);
         }
 
+        /// <summary>Two players in one scene, beside the game's own: each component has a client, and each sees what the others do.</summary>
+        internal static void Several(Game game)
+        {
+            Program.StartPlay(game);
+            game.TurnsAre(FakePlayer.Tick);
+            UserStatusSettings(game).LogoutOnQuit = false;
+            List<string> heard = new List<string>();
+            UserStatusBehaviour own = Add(game, behaviour => behaviour.UserSigProvider = (user, stop) => Task.FromResult(game.UserSig(user)));
+            UserStatusBehaviour carol = Add(game, behaviour => BeSeparate(game, behaviour, "carol", heard));
+            UserStatusBehaviour dave = Add(game, behaviour => BeSeparate(game, behaviour, "dave", heard));
+            game.Until(() => own.IsConnected && carol.IsConnected && dave.IsConnected, "all of them are connected");
+            Check.That(UserStatusBehaviour.Instance == own && UserStatusClient.Current == own.Client, "the one that is not separate is the game's own");
+            Check.Equal(3, UserStatusClient.AllOpen.Count, "clients that are open");
+            game.Await(carol.Client.SubscribeAsync(new[] { "dave" }));
+            game.Await(dave.Client.SubscribeAsync(new[] { "carol" }));
+            game.Await(carol.Client.SetCustomStatusAsync("here"));
+            game.Await(dave.Client.SetCustomStatusAsync("here, too"));
+            game.Until(() => heard.Contains("dave hears carol: Online, \"here\"") && heard.Contains("carol hears dave: Online, \"here, too\""), "they see each other");
+
+            // One leaves, and the others stay.
+            game.During(() => carol.enabled = false);
+            game.Until(() => heard.Contains("dave hears carol: LoggedOut"), "dave sees carol leave");
+            Check.That(own.IsConnected && dave.IsConnected, "the others stay");
+            FakePlayer.LoadScene();
+            Check.That(own != null && carol == null && dave == null, "separate ones go with their scene");
+            game.Until(() => UserStatusClient.AllOpen.Count == 1, "dave logs out");
+            game.During(FakePlayer.EndPlay);
+        }
+
+        private static void BeSeparate(Game game, UserStatusBehaviour behaviour, string user, List<string> heard)
+        {
+            behaviour.UserId = user;
+            behaviour.Separate = true;
+            behaviour.UserSigProvider = (wanted, stop) => Task.FromResult(game.UserSig(wanted));
+            behaviour.StatusChanged.AddListener(info => heard.Add(user + " hears " + info));
+            behaviour.ConnectionChanged.AddListener(change => game.CheckPlace("the component's event"));
+        }
+
         internal static void Coroutines(Game game)
         {
             Program.StartPlay(game);

@@ -95,6 +95,11 @@ namespace Userstatus.Tests
             return UserSig("alice", life);
         }
 
+        internal string UserSig(string user)
+        {
+            return UserSig(user, TimeSpan.FromDays(1));
+        }
+
         private string UserSig(string user, TimeSpan life)
         {
             return UserSigMinter.Mint(appId, user, secretKey, life);

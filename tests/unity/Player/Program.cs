@@ -52,6 +52,7 @@ namespace Userstatus.Tests
             Step("a component whose server is down for a while", () => Components.Patient(game));
             Step("a component whose events come on another thread", () => Components.Threaded(game));
             Step("a component that is pumped by hand", () => Components.Manual(game));
+            Step("several components in one scene", () => Components.Several(game));
             Step("coroutines", () => Components.Coroutines(game));
             Step("the friend list on screen", () => Samples.FriendList(game));
             Step("builds", Builds.AreChecked);

@@ -3,6 +3,13 @@ using com.tencent.imsdk.unity.enums;
 using com.tencent.imsdk.unity.types;
 using Userstatus;
 using Userstatus.Json;
+#if USERSTATUS_CLASSIC_1_9_0
+using FriendField = com.tencent.imsdk.unity.types.FriendProfileCustemStringInfo;
+using UserField = com.tencent.imsdk.unity.types.UserProfileCustemStringInfo;
+#else
+using FriendField = com.tencent.imsdk.unity.types.FriendProfileCustomStringInfo;
+using UserField = com.tencent.imsdk.unity.types.UserProfileCustomStringInfo;
+#endif
 
 namespace com.tencent.imsdk.unity
 {
@@ -44,7 +51,7 @@ namespace com.tencent.imsdk.unity
                     friend_profile_add_source = friend.Source,
                     friend_profile_add_time = UnixTime.FromUtc(friend.AddedAtUtc),
                     friend_profile_user_profile = Profile(friend.UserId),
-                    friend_profile_custom_string_array = new List<FriendProfileCustomStringInfo>(),
+                    friend_profile_custom_string_array = new List<FriendField>(),
                 });
             }
             return friends;
@@ -59,7 +66,7 @@ namespace com.tencent.imsdk.unity
                 user_profile_face_url = "",
                 user_profile_self_signature = "",
                 user_profile_location = "",
-                user_profile_custom_string_array = new List<UserProfileCustomStringInfo>(),
+                user_profile_custom_string_array = new List<UserField>(),
                 user_profile_friend_remark = "",
             };
         }

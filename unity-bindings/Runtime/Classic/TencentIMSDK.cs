@@ -150,7 +150,8 @@ namespace com.tencent.imsdk.unity
         public static TIMResult GetUserStatus(List<string> json_identifier_array, ValueCallback<string> callback)
         {
             byte[] users = Utf8.Encode(JsonWriter.Array(json_identifier_array ?? new List<string>(), "json_identifier_array"), "json_identifier_array");
-            return Call("GetUserStatus", (callback_, number) => NativeMethods.TIMGetUserStatus(users, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+            // Before Init too: a failure hands over an empty list.
+            return Call("GetUserStatus", (callback_, number) => NativeMethods.TIMGetUserStatus(users, callback_, number), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json.Length == 0 ? "[]" : reply.Json, name));
         }
 
         /// <summary>Subscribes to users, at most 100, at most 20 times in 5 s (rules W1 to W8). A 4-argument callback gets their present statuses as JSON.</summary>
@@ -259,6 +260,30 @@ namespace com.tencent.imsdk.unity
         public static TIMResult FriendshipGetBlackList(ValueCallback<string> callback)
         {
             return Call("FriendshipGetBlackList", NativeMethods.TIMFriendshipGetBlackList, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
+        /// <summary>The app went to the background: the status stays as it is (rule S5). In Unity the package says so by itself.</summary>
+        public static TIMResult MsgDoBackground(int unread_count, NullValueCallback callback)
+        {
+            return Call("MsgDoBackground", Background(unread_count), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, name));
+        }
+
+        /// <summary>The app went to the background: the status stays as it is (rule S5). In Unity the package says so by itself.</summary>
+        public static TIMResult MsgDoBackground(int unread_count, ValueCallback<string> callback)
+        {
+            return Call("MsgDoBackground", Background(unread_count), callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
+        }
+
+        /// <summary>The app came back: whether the connection stands is found out at once. In Unity the package says so by itself.</summary>
+        public static TIMResult MsgDoForeground(NullValueCallback callback)
+        {
+            return Call("MsgDoForeground", NativeMethods.TIMMsgDoForeground, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, name));
+        }
+
+        /// <summary>The app came back: whether the connection stands is found out at once. In Unity the package says so by itself.</summary>
+        public static TIMResult MsgDoForeground(ValueCallback<string> callback)
+        {
+            return Call("MsgDoForeground", NativeMethods.TIMMsgDoForeground, callback == null ? (Deliver)null : (reply, name) => callback(reply.Code, reply.Description, reply.Json, name));
         }
 
         /// <summary>Changes settings; what is null stays as it is.</summary>
@@ -387,6 +412,12 @@ namespace com.tencent.imsdk.unity
                     deliver(reply, name);
                 }
             });
+        }
+
+        /// <summary>Nobody looks at the count, so a negative one is none.</summary>
+        private static NativeCall Background(int unread_count)
+        {
+            return (callback, number) => NativeMethods.TIMMsgDoBackground((uint)System.Math.Max(unread_count, 0), callback, number);
         }
 
         private static TIMResult Operate(ExperimentalAPIReqeustParam param, Deliver deliver)

@@ -138,8 +138,12 @@ namespace com.tencent.imsdk.unity.types
         /// <summary>There are no profiles here: it says who it is, and all else is empty.</summary>
         public UserProfile friend_profile_user_profile;
 
-        /// <summary>Always empty.</summary>
+        /// <summary>Always empty. Of which spelling is chosen as for <see cref="UserStatus"/>.</summary>
+#if USERSTATUS_CLASSIC_1_9_0
+        public List<FriendProfileCustemStringInfo> friend_profile_custom_string_array;
+#else
         public List<FriendProfileCustomStringInfo> friend_profile_custom_string_array;
+#endif
     }
 
     /// <summary>A field of a friend's entry that the app made up: there are none here.</summary>
@@ -169,8 +173,12 @@ namespace com.tencent.imsdk.unity.types
         public uint user_profile_level;
         public uint user_profile_role;
 
-        /// <summary>Always empty.</summary>
+        /// <summary>Always empty. Of which spelling is chosen as for <see cref="UserStatus"/>.</summary>
+#if USERSTATUS_CLASSIC_1_9_0
+        public List<UserProfileCustemStringInfo> user_profile_custom_string_array;
+#else
         public List<UserProfileCustomStringInfo> user_profile_custom_string_array;
+#endif
 
         public string user_profile_friend_remark;
     }
@@ -230,7 +238,7 @@ namespace com.tencent.imsdk.unity.types
         public string server_public_key;
     }
 
-    /// <summary>One address of a server; of several the first counts.</summary>
+    /// <summary>One address of a server; of up to 8 the first that answers is used.</summary>
     public class ServerAddress
     {
         public string server_address_ip;

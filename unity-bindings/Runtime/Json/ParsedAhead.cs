@@ -35,12 +35,17 @@ namespace Userstatus.Json
         /// <summary>Null if it is not worth it.</summary>
         internal static ParsedAhead Begin(string text)
         {
+#if UNITY_WEBGL && !UNITY_EDITOR
+            // A page has no other thread: it is parsed when it is delivered.
+            return null;
+#else
             ParsedAhead ahead = Of(text);
             if (ahead != null)
             {
                 ThreadPool.QueueUserWorkItem(nothing => ahead.Finish());
             }
             return ahead;
+#endif
         }
 
         /// <summary>The same for who calls <see cref="Finish"/>.</summary>

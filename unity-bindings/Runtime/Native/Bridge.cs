@@ -68,6 +68,9 @@ namespace Userstatus.Native
         /// <summary>The turn of Unity's loop, which comes whoever was chosen to pump. A frame has one budget, however many clients there are.</summary>
         internal static void PumpFromLoop()
         {
+#if UNITY_5_3_OR_NEWER
+            Waits.Turn();
+#endif
             Link[] links = Link.All;
             FrameBudget budget = FrameBudget.Begin(LeastBudgetMs(links));
             foreach (Link link in links)

@@ -373,11 +373,12 @@ namespace Userstatus.Native
         private IPump ChoosePump(Dispatch dispatch)
         {
 #if UNITY_WEBGL && !UNITY_EDITOR
-            if (dispatch == Dispatch.Thread)
-            {
-                dispatch = Dispatch.Auto; // A page has one thread.
-            }
-#endif
+            // A page has one thread.
+            isPumpedByLoop = dispatch != Dispatch.Manual;
+            MayContinueInline = true;
+            PlayerLoopPump.Install();
+            return new CallersPump();
+#else
             isPumpedByLoop = dispatch == Dispatch.Auto;
             switch (dispatch)
             {
@@ -398,6 +399,7 @@ namespace Userstatus.Native
                     return new ThreadPump(Inbox, native, context);
 #endif
             }
+#endif
         }
     }
 }

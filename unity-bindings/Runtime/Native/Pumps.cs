@@ -38,6 +38,7 @@ namespace Userstatus.Native
         }
     }
 
+#if !(UNITY_WEBGL && !UNITY_EDITOR)
     /// <summary>A thread of its own waits for callbacks; user code runs there, or in a synchronization context.</summary>
     internal sealed class ThreadPump : IPump
     {
@@ -127,4 +128,5 @@ namespace Userstatus.Native
             delivered.Set();
         }
     }
+#endif
 }

@@ -1,5 +1,6 @@
 #if UNITY_5_3_OR_NEWER
 
+using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Threading;
@@ -23,6 +24,7 @@ namespace Userstatus
             Link.Reset();
             PendingCalls.Reset();
             Faults.Reset();
+            Waits.Reset();
             PlayerLoopPump.Reset();
             NetworkWatcher.Reset();
             PauseWatcher.Reset();
@@ -58,12 +60,17 @@ namespace Userstatus
         {
             List<Task> answers = leaving.ConvertAll(
                 client => (Task)client.AskAsync((callback, number) => client.Native.Logout(callback, number), json => true, CancellationToken.None));
+#if UNITY_WEBGL && !UNITY_EDITOR
+            // It is on its way, and nothing is answered while a page waits.
+            GC.KeepAlive(answers);
+#else
             Stopwatch waited = Stopwatch.StartNew();
             while (!answers.TrueForAll(answer => answer.IsCompleted) && waited.ElapsedMilliseconds < LogoutAtQuitMs)
             {
                 leaving.ForEach(client => client.PumpAtEnd());
                 Thread.Sleep(1);
             }
+#endif
         }
 
         /// <summary>When it returns, native code knows nothing of this domain. Also called by the editor, before it reloads assemblies.</summary>

@@ -42,9 +42,6 @@ namespace Userstatus
         {
         }
 
-        /// <summary>Of a logout that nobody else pumps.</summary>
-        private const int PumpIntervalMs = 10;
-
         private const int RetryWaitMinMs = 1000;
         private const int RetryWaitMaxMs = 60000;
 
@@ -62,8 +59,11 @@ namespace Userstatus
         [Tooltip("Logs in when the component is enabled.")]
         [SerializeField] private bool loginOnEnable = true;
 
-        [Tooltip("Goes on when another scene is loaded. One does; a second one, as of a scene that is loaded again, removes itself.")]
+        [Tooltip("Goes on when another scene is loaded. One does; a second one, as of a scene that is loaded again, removes itself. Separate ones go with their scene.")]
         [SerializeField] private bool surviveSceneLoads = true;
+
+        [Tooltip("A client of its own, beside the default one: for a second player in the same process, as to try two in one scene. Not in WebGL.")]
+        [SerializeField] private bool separate = false;
 
         [Header("Events")]
         [Tooltip("A UserSig is wanted for this user: get one from your server and call ProvideUserSig.")]
@@ -117,11 +117,21 @@ namespace Userstatus
             set { loginOnEnable = value; }
         }
 
-        /// <summary>Whether it goes on when another scene is loaded. Counts when it is enabled.</summary>
+        /// <summary>Whether it goes on when another scene is loaded. Counts when it is enabled, and not for a <see cref="Separate"/> one.</summary>
         public bool SurviveSceneLoads
         {
             get { return surviveSceneLoads; }
             set { surviveSceneLoads = value; }
+        }
+
+        /// <summary>
+        /// Whether it is one of several players in this process, from the next login on: see <see cref="UserStatusOptions.Separate"/>. It is never
+        /// <see cref="Instance"/>, and removes nobody.
+        /// </summary>
+        public bool Separate
+        {
+            get { return separate; }
+            set { separate = value; }
         }
 
         /// <summary>
@@ -319,7 +329,7 @@ namespace Userstatus
         {
             mainContext = SynchronizationContext.Current;
             mainThread = Thread.CurrentThread.ManagedThreadId;
-            if (surviveSceneLoads)
+            if (surviveSceneLoads && !separate)
             {
                 if (survivor != null && survivor != this)
                 {
@@ -378,6 +388,7 @@ namespace Userstatus
             }
             UserStatusOptions options = chosen.ToOptions(userId, userSig);
             string user = userId;
+            options.Separate = separate;
             options.RenewUserSig = token => GetUserSigOnMainAsync(user, token);
             UserStatusClient opening = new UserStatusClient(options);
             Listen(opening);
@@ -396,7 +407,7 @@ namespace Userstatus
                         throw;
                     }
                 }
-                await Task.Delay(waitMs, stop);
+                await Waits.For(TimeSpan.FromMilliseconds(waitMs), stop);
             }
             stop.ThrowIfCancellationRequested();
             IsLoggedIn = true;
@@ -458,7 +469,7 @@ namespace Userstatus
 
         private static async void SayIfNobodyAnswers(string user, Task answer)
         {
-            await Task.WhenAny(answer, Task.Delay(UserSigPatienceMs));
+            await Task.WhenAny(answer, Waits.For(TimeSpan.FromMilliseconds(UserSigPatienceMs), CancellationToken.None));
             if (!answer.IsCompleted)
             {
                 Debug.LogWarning(
@@ -522,7 +533,7 @@ namespace Userstatus
                 {
                     // Its Update comes no more, and nobody else pumps.
                     client.Pump();
-                    await Task.Delay(PumpIntervalMs);
+                    await Waits.For(TimeSpan.Zero, CancellationToken.None);
                 }
                 await closing;
             }

@@ -21,8 +21,21 @@ namespace Userstatus
         private const int HeartbeatMinSeconds = 5;
         private const int HeartbeatMaxSeconds = 3600;
 
+        /// <summary>What addresses begin with. For pages tls is wss.</summary>
+        private static readonly string[] Schemes = { "tls://", "" };
+        private static readonly string[] WebSchemes = { "wss://", "ws://", "tls://" };
+
+#if UNITY_WEBGL && !UNITY_EDITOR
+        private const bool IsInPage = true;
+#else
+        private const bool IsInPage = false;
+#endif
+
         [Tooltip("host:port, or tls://host:port over the internet; up to 8 with commas between them, of which the first that answers is used.")]
         [SerializeField] private string server = "127.0.0.1:7700";
+
+        [Tooltip("For WebGL players, whose listener is another one: wss://host:port, up to 8 with commas between them. Empty: Server.")]
+        [SerializeField] private string webServer = "";
 
         [Tooltip("The app's number on the server: `userstatusd dev` and `userstatusd app list` print it.")]
         [SerializeField] private long appId = 0;
@@ -50,6 +63,13 @@ namespace Userstatus
         {
             get { return server; }
             set { server = value; }
+        }
+
+        /// <summary>The same for WebGL players, whose listener is another one: "wss://host:port". Empty: <see cref="Server"/>.</summary>
+        public string WebServer
+        {
+            get { return webServer; }
+            set { webServer = value; }
         }
 
         /// <summary>See <see cref="UserStatusOptions.AppId"/>.</summary>
@@ -119,19 +139,12 @@ namespace Userstatus
         public IList<string> FindProblems()
         {
             List<string> problems = new List<string>();
-            string[] addresses = string.IsNullOrEmpty(server) ? new string[0] : server.Split(',');
-            if (addresses.Length == 0)
+            if (string.IsNullOrEmpty(server))
             {
                 problems.Add("Server is empty: 127.0.0.1:7700 is where `userstatusd dev` listens on this machine.");
             }
-            if (addresses.Length > AddressesMax)
-            {
-                problems.Add("Server has " + addresses.Length + " addresses: leave at most " + AddressesMax + ".");
-            }
-            foreach (string address in addresses)
-            {
-                CheckAddress(address.Trim(), problems);
-            }
+            CheckAddresses("Server", server, Schemes, problems);
+            CheckAddresses("Web Server", webServer, WebSchemes, problems);
             if (appId <= 0)
             {
                 problems.Add("App Id is missing: it is a number such as 1400000001; `userstatusd dev` and `userstatusd app list` print it.");
@@ -160,7 +173,7 @@ namespace Userstatus
             }
             return new UserStatusOptions
             {
-                Server = server,
+                Server = ServerOf(IsInPage),
                 AppId = (ulong)appId,
                 UserId = userId,
                 UserSig = userSig,
@@ -173,20 +186,40 @@ namespace Userstatus
             };
         }
 
-        /// <summary>What is seen at a glance; the library looks closer.</summary>
-        private static void CheckAddress(string address, List<string> problems)
+        internal string ServerOf(bool isInPage)
         {
-            const string Tls = "tls://";
-            string place = address.StartsWith(Tls, StringComparison.Ordinal) ? address.Substring(Tls.Length) : address;
+            return isInPage && !string.IsNullOrEmpty(webServer) ? webServer : server;
+        }
+
+        /// <summary>What is seen at a glance; the library looks closer.</summary>
+        private static void CheckAddresses(string field, string list, string[] schemes, List<string> problems)
+        {
+            string[] addresses = string.IsNullOrEmpty(list) ? new string[0] : list.Split(',');
+            if (addresses.Length > AddressesMax)
+            {
+                problems.Add(field + " has " + addresses.Length + " addresses: leave at most " + AddressesMax + ".");
+            }
+            foreach (string address in addresses)
+            {
+                CheckAddress(field, address.Trim(), schemes, problems);
+            }
+        }
+
+        private static void CheckAddress(string field, string address, string[] schemes, List<string> problems)
+        {
+            string forms = string.Join(" or ", Array.ConvertAll(schemes, one => one + "host:port"));
+            string scheme = Array.Find(schemes, one => address.StartsWith(one, StringComparison.Ordinal));
+            string place = scheme == null ? address : address.Substring(scheme.Length);
             int colon = place.LastIndexOf(':');
             ushort port;
-            if (place.Contains("://"))
+            if (scheme == null || place.Contains("://"))
             {
-                problems.Add("Server: " + address + " begins with neither nothing nor tls://. Write host:port or tls://host:port.");
+                string forPages = address.StartsWith("ws", StringComparison.Ordinal) ? " That of WebGL players goes into Web Server." : "";
+                problems.Add(field + ": \"" + address + "\" begins otherwise. Write " + forms + "." + forPages);
             }
             else if (colon <= 0 || !ushort.TryParse(place.Substring(colon + 1), out port) || port == 0)
             {
-                problems.Add("Server: \"" + address + "\" has no port. Write host:port or tls://host:port, as in 127.0.0.1:7700.");
+                problems.Add(field + ": \"" + address + "\" has no port. Write " + forms + ".");
             }
         }
     }

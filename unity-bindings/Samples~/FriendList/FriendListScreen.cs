@@ -21,7 +21,11 @@ namespace Userstatus.Samples
         private readonly FriendRows rows = new FriendRows();
         private UserStatusBehaviour presence;
         private UserStatusSettings settings;
+#if UNITY_WEBGL && !UNITY_EDITOR
+        private string server = "ws://127.0.0.1:7703";
+#else
         private string server = "127.0.0.1:7700";
+#endif
         private string appId = "";
         private string userId = "alice";
         private string userSig = "";
@@ -36,7 +40,11 @@ namespace Userstatus.Samples
             presence = GetComponent<UserStatusBehaviour>();
             if (presence.Settings != null)
             {
+#if UNITY_WEBGL && !UNITY_EDITOR
+                server = presence.Settings.WebServer;
+#else
                 server = presence.Settings.Server;
+#endif
                 appId = presence.Settings.AppId.ToString();
             }
             presence.UserSigWanted.AddListener(OnUserSigWanted);
@@ -178,7 +186,11 @@ namespace Userstatus.Samples
                 // A project has them as an asset: Assets > Create > User Status > Settings.
                 settings = ScriptableObject.CreateInstance<UserStatusSettings>();
             }
+#if UNITY_WEBGL && !UNITY_EDITOR
+            settings.WebServer = server.Trim();
+#else
             settings.Server = server.Trim();
+#endif
             settings.AppId = number;
             presence.Settings = settings;
             hasBeenConnected = false;

@@ -121,6 +121,30 @@ namespace Userstatus.Editor.Tests
             CollectionAssert.IsEmpty(Problems(BuildTarget.Android, ARMv7, old), "32-bit processors have small pages");
         }
 
+        [Test]
+        public void APageNeedsItsFilesFromTheProjectOrThePackage()
+        {
+            StringAssert.Contains("make web", WebFiles.FindProblem(folder, null));
+            StringAssert.Contains("index.js", WebFiles.FindProblem(folder, folder));
+            WriteWeb("WebGL~/userstatus", new byte[] { 0, (byte)'a', (byte)'s', (byte)'m' });
+            Assert.IsNull(WebFiles.FindProblem(folder, folder));
+            Assert.IsFalse(WebFiles.AreInProject(folder));
+            // The project's own comes first, also if something is wrong with it.
+            WriteWeb("userstatus", Bytes("version https://git-lfs.github.com/spec/v1\n"));
+            Assert.IsTrue(WebFiles.AreInProject(folder));
+            StringAssert.Contains("Git LFS", WebFiles.FindProblem(folder, folder));
+            File.Delete(Path.Combine(folder, "userstatus/unity.js"));
+            StringAssert.Contains("no unity.js", WebFiles.FindProblem(folder, folder));
+        }
+
+        private void WriteWeb(string into, byte[] module)
+        {
+            Directory.CreateDirectory(Path.Combine(folder, into));
+            Write(into + "/index.js", new byte[0]);
+            Write(into + "/unity.js", new byte[0]);
+            Write(into + "/userstatus.wasm", module);
+        }
+
         [TestCase("Assets/Plugins/userstatus.dll", true)]
         [TestCase("Packages/com.userstatus.unity/Runtime/Plugins/iOS/libuserstatus.a", true)]
         [TestCase("Assets/Plugins/other.dll", false)]

@@ -47,11 +47,44 @@ namespace Userstatus.Tests
         [TestCase(":7700", "has no port")]
         [TestCase("a:1,", "has no port")]
         [TestCase("https://status.example.com:443", "tls://host:port")]
+        [TestCase("wss://status.example.com:7703", "Web Server")]
         [TestCase("a:1,b:2,c:3,d:4,e:5,f:6,g:7,h:8,i:9", "at most 8")]
         public void OthersAre(string server, string said)
         {
             settings.Server = server;
             StringAssert.Contains(said, TheProblem());
+        }
+
+        [TestCase("")]
+        [TestCase(null)]
+        [TestCase("wss://status.example.com:7703")]
+        [TestCase("ws://127.0.0.1:7703,tls://b.example.com:7703")]
+        public void AddressesOfPagesAreTheirOwn(string server)
+        {
+            settings.WebServer = server;
+            CollectionAssert.IsEmpty(settings.FindProblems());
+        }
+
+        [TestCase("status.example.com:7703", "begins otherwise")]
+        [TestCase("https://status.example.com:7703", "wss://host:port")]
+        [TestCase("wss://status.example.com", "has no port")]
+        [TestCase("wss://wss://status.example.com:7703", "begins otherwise")]
+        public void OthersOfPagesAreNot(string server, string said)
+        {
+            settings.WebServer = server;
+            string problem = TheProblem();
+            StringAssert.StartsWith("Web Server", problem);
+            StringAssert.Contains(said, problem);
+        }
+
+        [Test]
+        public void APageHasItsOwnServerIfThereIsOne()
+        {
+            Assert.AreEqual("127.0.0.1:7700", settings.ServerOf(true));
+            settings.WebServer = "wss://status.example.com:7703";
+            Assert.AreEqual("wss://status.example.com:7703", settings.ServerOf(true));
+            Assert.AreEqual("127.0.0.1:7700", settings.ServerOf(false));
+            Assert.AreEqual("127.0.0.1:7700", settings.ToOptions("alice", "sig").Server);
         }
 
         [TestCase(0, true)]

@@ -6,6 +6,7 @@
 typedef void (*comm_callback)(int32_t code, const char *desc, const char *json, const void *user_data);
 typedef void (*json_callback)(const char *json, const void *user_data);
 typedef void (*network_callback)(int32_t status, int32_t code, const char *desc, const void *user_data);
+typedef void (*log_callback)(int32_t level, const char *line, const void *user_data);
 typedef void (*plain_callback)(const void *user_data);
 typedef void (*milliseconds_callback)(double length_ms, const void *user_data);
 
@@ -38,7 +39,7 @@ void TIMSetUserSigExpiredCallback(plain_callback callback, const void *user_data
 void USWebSetUserSigExpiringCallback(milliseconds_callback callback, const void *user_data);
 void TIMSetOnAddFriendCallback(json_callback callback, const void *user_data);
 void TIMSetOnDeleteFriendCallback(json_callback callback, const void *user_data);
-void TIMSetLogCallback(network_callback callback, const void *user_data);
+void TIMSetLogCallback(log_callback callback, const void *user_data);
 const char *USGetVersion(void);
 uint32_t USGetSubscriptionsMax(void);
 int USNetworkChanged(int change);
@@ -52,6 +53,7 @@ static void on_network(int32_t status, int32_t code, const char *desc, const voi
     (void)user_data;
     printf("network %d %d %s\n", (int)status, (int)code, desc);
 }
+static void on_log(int32_t level, const char *line, const void *user_data) { (void)user_data, printf("log %d %s\n", (int)level, line); }
 static void on_kicked(const void *user_data) { (void)user_data, printf("kicked\n"); }
 static void on_expired(const void *user_data) { (void)user_data, printf("expired\n"); }
 static void on_expiring(double length_ms, const void *user_data) { (void)user_data, printf("expiring %.0f\n", length_ms); }
@@ -66,7 +68,7 @@ int start(const char *app_id, const char *config) {
     USWebSetUserSigExpiringCallback(on_expiring, 0);
     TIMSetOnAddFriendCallback(on_added, 0);
     TIMSetOnDeleteFriendCallback(on_deleted, 0);
-    TIMSetLogCallback(0, 0);
+    TIMSetLogCallback(on_log, 0);
     printf("version %s %s\n", TIMGetSDKVersion(), USGetVersion());
     return USWebInit(app_id, config);
 }

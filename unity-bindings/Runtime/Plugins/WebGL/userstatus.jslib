@@ -11,6 +11,31 @@ var LibraryUserstatus = {
     PENDING_MAX: 16384,
     // Statuses and the connection merge; this many other events may wait for the pump.
     EVENTS_MAX: 1024,
+    SERVERS_MAX: 8,
+    PORT_MAX: 65535,
+    LOG_LEVEL_MAX: 7,
+    LINE_LETTERS_MAX: 1024,
+    HEARTBEAT_MIN_MS: 5000,
+    HEARTBEAT_MAX_MS: 3600000,
+    USER_DEFINED_DATA_BYTES_MAX: 64,
+    // Whatever a game says it is, it is in a page; but what is none is said.
+    PLATFORMS: ['Windows', 'Mac', 'Linux', 'iPhone', 'iPad', 'Android', 'Web', 'Console'],
+    // As in src/sdk/operation.rs.
+    HARMLESS: [
+      'internal_operation_set_ui_platform',
+      'internal_operation_set_application_id',
+      'internal_operation_set_ignore_repeat_login',
+      'internal_operation_set_ipv6_prior',
+      'internal_operation_set_max_retry_count',
+      'internal_operation_set_packet_request_timeout',
+      'internal_operation_init_local_storage',
+      'internal_operation_set_offline_push_state',
+      'internal_operation_report_tuicomponent_usage',
+    ],
+    // The newest version of the mirrored SDK all of whose functions there are, and this library's own.
+    MIRRORED_VERSION: '8.6.0',
+    VERSION: '0.1.0',
+
     SUCCESS: 0,
     ERROR_JSON: -3,
     ERROR_PARAMETER: -4,
@@ -24,7 +49,11 @@ var LibraryUserstatus = {
     listeners: {},
     userDefinedData: '',
     servers: null,
-    version: 0,
+    // TIMSetConfig's, as the library has them at first.
+    logLevel: 4,
+    callbackLogLevel: 4,
+    isConsoleOn: false,
+    versions: {},
 
     callComm: function (callback, code, description, json, userData) {
       userstatus.withTexts([description, json], function (places) {
@@ -48,6 +77,12 @@ var LibraryUserstatus = {
       {{{ makeDynCall('vdi', 'callback') }}}(lengthMs, userData);
     },
 
+    callLog: function (callback, level, line, userData) {
+      userstatus.withTexts([line], function (places) {
+        {{{ makeDynCall('viii', 'callback') }}}(level, places[0], userData);
+      });
+    },
+
     // Places of NUL-ended copies, which live until `use` returns.
     withTexts: function (texts, use) {
       var places = texts.map(function (text) {
@@ -68,14 +103,18 @@ var LibraryUserstatus = {
     // '' for NULL, null for what is too long.
     text: function (place) {
       var text = place ? UTF8ToString(place) : '';
-      return text.length > userstatus.TEXT_BYTES_MAX ? null : text;
+      return lengthBytesUTF8(text) > userstatus.TEXT_BYTES_MAX ? null : text;
     },
-    // A value of the kind that `isRight` wants, or an error number.
-    json: function (place, isRight) {
+    // What JSON says, or an error number. `null` is what layers above write for what they have not got: as a whole it is `absent`, and a key
+    // that is `null` is none.
+    json: function (place, absent, isRight) {
       var text = userstatus.text(place);
       if (!text) return userstatus.ERROR_PARAMETER;
       try {
-        var value = JSON.parse(text);
+        var value = JSON.parse(text, function (key, each) {
+          return each === null && !Array.isArray(this) ? undefined : each;
+        });
+        if (value === undefined) value = absent;
         return isRight(value) ? value : userstatus.ERROR_JSON;
       } catch (error) {
         return userstatus.ERROR_JSON;
@@ -92,23 +131,30 @@ var LibraryUserstatus = {
         })
       );
     },
-    // Of an object, keys of these types where they are there at all.
-    hasTypes: function (types) {
-      return function (value) {
-        return (
-          userstatus.isObject(value) &&
-          Object.keys(types).every(function (key) {
-            var field = value[key];
-            if (field === undefined) return true;
-            return types[key] === 'users' ? userstatus.isUsers(field) : typeof field === types[key];
-          })
-        );
-      };
+    // Whether the keys that there are have these types: those of `typeof`, 'natural' numbers, 'users', or a function that says so.
+    hasTypes: function (value, types) {
+      return (
+        userstatus.isObject(value) &&
+        Object.keys(types).every(function (key) {
+          var field = value[key];
+          var type = types[key];
+          if (field === undefined) return true;
+          if (typeof type === 'function') return type(field);
+          if (type === 'users') return userstatus.isUsers(field);
+          if (type === 'natural') return Number.isInteger(field) && field >= 0 && field <= 0xffffffff;
+          return typeof field === type;
+        })
+      );
     },
-    // At least one user id, or an error number.
-    someUsers: function (place) {
-      var users = userstatus.json(place, userstatus.isUsers);
-      return Array.isArray(users) && users.length === 0 ? userstatus.ERROR_PARAMETER : users;
+    // An object with keys of these types, or an error number.
+    object: function (place, types) {
+      return userstatus.json(place, {}, function (value) {
+        return userstatus.hasTypes(value, types);
+      });
+    },
+    // User ids, or an error number.
+    users: function (place) {
+      return userstatus.json(place, [], userstatus.isUsers);
     },
 
     // Promises the caller one answer. Returns what takes it, or null: too many wait.
@@ -140,8 +186,15 @@ var LibraryUserstatus = {
         answer(6014, 'not login', onFailure);
       } else {
         instance.owed.push(answer);
-        instance.opening
-          .then(ask)
+        var begin = function (client) {
+          // A login under way counted as one, and was none.
+          if (needsLogin && userstatus.loginStatus() === 3) throw { code: 6014, message: 'not login' };
+          return ask(client);
+        };
+        // Now, if it can be: who ends the client after this call wants it to be on its way.
+        new Promise(function (resolve) {
+          resolve(instance.client ? begin(instance.client) : instance.opening.then(begin));
+        })
           .then(
             function (value) {
               answer(0, 'ok', write ? write(value) : '');
@@ -240,11 +293,71 @@ var LibraryUserstatus = {
       return {
         friend_profile_identifier: friend.userId,
         friend_profile_group_name_array: friend.groupName ? [friend.groupName] : [],
-        friend_profile_remark: friend.remark,
-        friend_profile_add_wording: friend.addWording,
-        friend_profile_add_source: friend.addSource,
-        friend_profile_add_time: friend.addTimeS,
+        friend_profile_remark: friend.remark || '',
+        friend_profile_add_wording: friend.addWording || '',
+        friend_profile_add_source: friend.addSource || '',
+        friend_profile_add_time: friend.addTimeS || 0,
+        // Layers above look into these without asking whether they are there.
+        friend_profile_user_profile: {
+          user_profile_identifier: friend.userId,
+          user_profile_nick_name: '',
+          user_profile_face_url: '',
+          user_profile_custom_string_array: [],
+        },
+        friend_profile_custom_string_array: [],
       };
+    },
+
+    // Carries out an operation. Returns nothing, or a code and why.
+    operate: function (operation) {
+      switch (operation.request_internal_operation) {
+        case 'internal_operation_set_custom_server_info':
+          return userstatus.setServers(operation.request_set_custom_server_info_param);
+        case 'internal_operation_write_log':
+          return userstatus.writeLog(operation);
+        default:
+          if (userstatus.HARMLESS.indexOf(operation.request_internal_operation) < 0) return [7013, 'this library has no such operation'];
+      }
+    },
+    isServerInfo: function (info) {
+      var isAddress = function (address) {
+        return userstatus.hasTypes(address, { server_address_ip: 'string', server_address_port: 'natural', server_address_is_quic: 'boolean' });
+      };
+      return userstatus.hasTypes(info, {
+        longconnection_address_array: function (addresses) {
+          return Array.isArray(addresses) && addresses.every(isAddress);
+        },
+      });
+    },
+    setServers: function (info) {
+      var addresses = (info && info.longconnection_address_array) || [];
+      if (addresses.length < 1 || addresses.length > userstatus.SERVERS_MAX) return [6017, 'longconnection_address_array: 1 to 8 addresses'];
+      var isUsable = addresses.every(function (address) {
+        var port = address.server_address_port;
+        return address.server_address_ip && port >= 1 && port <= userstatus.PORT_MAX && !address.server_address_is_quic;
+      });
+      if (!isUsable) return [6017, 'an address has an IP and a port of 1 to 65535; there is no QUIC'];
+      if (userstatus.instance) return [7014, 'the server is set before TIMInit'];
+      userstatus.servers = addresses.map(function (address) {
+        var ip = address.server_address_ip;
+        return (ip.indexOf(':') < 0 ? ip : '[' + ip + ']') + ':' + address.server_address_port;
+      });
+    },
+    writeLog: function (operation) {
+      var level = operation.request_write_log_log_level_param || 0;
+      if (level > userstatus.LOG_LEVEL_MAX) return [6017, 'request_write_log_log_level_param is not 0 to 7'];
+      var number = operation.request_write_log_line_number_param;
+      var origin = (operation.request_write_log_file_name_param || '') + (number > 0 ? ':' + number : '');
+      var name = operation.request_write_log_func_name_param || '';
+      origin += (origin && name ? ' ' : '') + name;
+      var line = (origin ? origin + ': ' : '') + (operation.request_write_log_log_content_param || '');
+      line = line.slice(0, userstatus.LINE_LETTERS_MAX).replace(/[\n\r]/g, ' ');
+      if (userstatus.isConsoleOn && userstatus.logLevel && level >= userstatus.logLevel) console.log(line);
+      if (userstatus.callbackLogLevel && level >= userstatus.callbackLogLevel) {
+        userstatus.notify('log', function (callback, userData) {
+          userstatus.callLog(callback, level, line, userData);
+        });
+      }
     },
 
     // host:port as libuserstatus takes it, and what browsers call it.
@@ -328,13 +441,13 @@ var LibraryUserstatus = {
       });
     },
 
-    versionText: function () {
-      if (!userstatus.version) {
-        var text = '0.1.0';
-        userstatus.version = _malloc(text.length + 1);
-        stringToUTF8(text, userstatus.version, text.length + 1);
+    // Made once: it lives as long as the page.
+    versionText: function (text) {
+      if (!userstatus.versions[text]) {
+        userstatus.versions[text] = _malloc(text.length + 1);
+        stringToUTF8(text, userstatus.versions[text], text.length + 1);
       }
-      return userstatus.version;
+      return userstatus.versions[text];
     },
 
     setListener: function (slot, callback, userData) {
@@ -354,17 +467,23 @@ var LibraryUserstatus = {
   USWebInit: function (appId, config) {
     var id = Number(userstatus.text(appId));
     var text = userstatus.text(config);
-    var isRight = userstatus.hasTypes({
+    var types = {
+      sdk_config_log_file_path: 'string',
       sdk_config_server_address: 'string',
       sdk_config_ca_file: 'string',
       sdk_config_ca_pem: 'string',
       sdk_config_tls_pins: 'users',
-      sdk_config_heartbeat_interval_ms: 'number',
+      sdk_config_heartbeat_interval_ms: 'natural',
+      sdk_config_platform: 'string',
       sdk_config_callback_mode: 'string',
-    });
-    var value = text === '' ? {} : userstatus.json(config, isRight);
+    };
+    var value = text === '' ? {} : userstatus.object(config, types);
+    if (!(id > 0) || !Number.isSafeInteger(id)) return userstatus.ERROR_PARAMETER;
     if (typeof value === 'number') return value;
-    if (text === null || !(id > 0) || !Number.isSafeInteger(id)) return userstatus.ERROR_PARAMETER;
+    var interval = value.sdk_config_heartbeat_interval_ms;
+    if (interval && (interval < userstatus.HEARTBEAT_MIN_MS || interval > userstatus.HEARTBEAT_MAX_MS)) return userstatus.ERROR_PARAMETER;
+    if (value.sdk_config_platform && userstatus.PLATFORMS.indexOf(value.sdk_config_platform) < 0) return userstatus.ERROR_PARAMETER;
+    if (['', 'thread', 'pump'].indexOf(value.sdk_config_callback_mode || '') < 0) return userstatus.ERROR_PARAMETER;
     if (userstatus.instance) {
       return userstatus.instance.of === id + text ? userstatus.SUCCESS : userstatus.ERROR_PARAMETER;
     }
@@ -400,11 +519,11 @@ var LibraryUserstatus = {
   },
 
   TIMGetSDKVersion: function () {
-    return userstatus.versionText();
+    return userstatus.versionText(userstatus.MIRRORED_VERSION);
   },
 
   USGetVersion: function () {
-    return userstatus.versionText();
+    return userstatus.versionText(userstatus.VERSION);
   },
 
   USGetSubscriptionsMax: function () {
@@ -421,33 +540,54 @@ var LibraryUserstatus = {
     return userstatus.SUCCESS;
   },
 
+  // This device's clock, until a server has told its own.
   USWebServerTime: function () {
     var client = userstatus.instance && userstatus.instance.client;
-    return Math.floor(((client && client.serverTimeMs) || 0) / 1000);
+    return Math.floor(((client && client.serverTimeMs) || Date.now()) / 1000);
   },
 
   TIMSetConfig: function (config, callback, userData) {
-    var value = userstatus.json(config, userstatus.hasTypes({ set_config_user_define_data: 'string' }));
+    var value = userstatus.object(config, {
+      set_config_log_level: 'natural',
+      set_config_callback_log_level: 'natural',
+      set_config_is_log_output_console: 'boolean',
+      set_config_user_define_data: 'string',
+    });
     if (typeof value === 'number') return value;
     var data = value.set_config_user_define_data;
-    if (data !== undefined && lengthBytesUTF8(data) > 64) return userstatus.ERROR_PARAMETER;
+    var levels = [value.set_config_log_level, value.set_config_callback_log_level];
+    if (levels[0] > userstatus.LOG_LEVEL_MAX || levels[1] > userstatus.LOG_LEVEL_MAX) return userstatus.ERROR_PARAMETER;
+    if (data !== undefined && lengthBytesUTF8(data) > userstatus.USER_DEFINED_DATA_BYTES_MAX) return userstatus.ERROR_PARAMETER;
+    if (levels[0] !== undefined) userstatus.logLevel = levels[0];
+    if (levels[1] !== undefined) userstatus.callbackLogLevel = levels[1];
+    if (value.set_config_is_log_output_console !== undefined) userstatus.isConsoleOn = value.set_config_is_log_output_console;
     if (data !== undefined) userstatus.userDefinedData = data;
+    // Layers above read what they gave, whatever became of it.
+    var given = userstatus.text(config);
     if (data !== undefined && userstatus.instance && userstatus.instance.client) {
-      return userstatus.ask(callback, userData, '', false, function (client) {
+      var set = function (client) {
         return client.setUserDefinedData(data);
+      };
+      return userstatus.ask(callback, userData, given, false, set, function () {
+        return given;
       });
     }
     var answer = userstatus.promise(callback, userData);
     if (!answer) return userstatus.ERROR_TOO_MANY_PENDING;
-    answer(0, 'ok', '');
+    answer(0, 'ok', given);
     return userstatus.SUCCESS;
   },
 
   TIMLogin: function (userId, userSig, callback, userData) {
     var user = userstatus.text(userId);
     var sig = userstatus.text(userSig);
-    if (!user || sig === null) return userstatus.ERROR_PARAMETER;
+    if (!user || !sig) return userstatus.ERROR_PARAMETER;
     var instance = userstatus.instance;
+    if (instance && !/^[!-~]{1,32}$/.test(user)) {
+      return userstatus.ask(callback, userData, '', false, function () {
+        throw { code: 6017, message: 'a user id is 1 to 32 printable ASCII characters without space' };
+      });
+    }
     // It counts as a login under way from now on, also while the module is being loaded.
     if (instance) instance.loginsBefore += 1;
     var result = userstatus.ask(callback, userData, '', false, function (client) {
@@ -480,17 +620,15 @@ var LibraryUserstatus = {
   },
 
   TIMSetSelfStatus: function (status, callback, userData) {
-    var value = userstatus.json(status, function (value) {
-      return userstatus.isObject(value) && typeof value.user_status_custom_status === 'string';
-    });
+    var value = userstatus.object(status, { user_status_custom_status: 'string' });
     if (typeof value === 'number') return value;
     return userstatus.ask(callback, userData, '', true, function (client) {
-      return client.setSelfStatus(value.user_status_custom_status);
+      return client.setSelfStatus(value.user_status_custom_status || '');
     });
   },
 
   TIMGetUserStatus: function (userIds, callback, userData) {
-    var users = userstatus.someUsers(userIds);
+    var users = userstatus.users(userIds);
     if (typeof users === 'number') return users;
     var get = function (client) {
       return client.getUserStatus(users);
@@ -499,16 +637,16 @@ var LibraryUserstatus = {
   },
 
   TIMSubscribeUserStatus: function (userIds, callback, userData) {
-    var users = userstatus.someUsers(userIds);
+    var users = userstatus.users(userIds);
     if (typeof users === 'number') return users;
     var subscribe = function (client) {
       return client.subscribe(users);
     };
-    return userstatus.ask(callback, userData, '[]', true, subscribe, userstatus.statusesJson);
+    return userstatus.ask(callback, userData, '', true, subscribe, userstatus.statusesJson);
   },
 
   TIMUnsubscribeUserStatus: function (userIds, callback, userData) {
-    var users = userIds && userstatus.text(userIds) !== '' ? userstatus.json(userIds, userstatus.isUsers) : [];
+    var users = userstatus.text(userIds) === '' ? [] : userstatus.users(userIds);
     if (typeof users === 'number') return users;
     return userstatus.ask(callback, userData, '', true, function (client) {
       return users.length === 0 ? client.unsubscribeAll() : client.unsubscribe(users);
@@ -519,26 +657,23 @@ var LibraryUserstatus = {
     var list = function (client) {
       return client.listFriends();
     };
-    return userstatus.ask(callback, userData, '[]', true, list, function (friends) {
+    return userstatus.ask(callback, userData, '', true, list, function (friends) {
       return JSON.stringify(friends.map(userstatus.friendJson));
     });
   },
 
   TIMFriendshipAddFriend: function (param, callback, userData) {
-    var value = userstatus.json(
-      param,
-      userstatus.hasTypes({
-        friendship_add_friend_param_identifier: 'string',
-        friendship_add_friend_param_friend_type: 'number',
-        friendship_add_friend_param_remark: 'string',
-        friendship_add_friend_param_group_name: 'string',
-        friendship_add_friend_param_add_source: 'string',
-        friendship_add_friend_param_add_wording: 'string',
-      })
-    );
+    var value = userstatus.object(param, {
+      friendship_add_friend_param_identifier: 'string',
+      friendship_add_friend_param_friend_type: 'natural',
+      friendship_add_friend_param_remark: 'string',
+      friendship_add_friend_param_group_name: 'string',
+      friendship_add_friend_param_add_source: 'string',
+      friendship_add_friend_param_add_wording: 'string',
+    });
     if (typeof value === 'number') return value;
     var user = value.friendship_add_friend_param_identifier;
-    if (!user) return userstatus.ERROR_PARAMETER;
+    if (!user || value.friendship_add_friend_param_friend_type > 1) return userstatus.ERROR_PARAMETER;
     var add = function (client) {
       return client.addFriend(user, {
         both: value.friendship_add_friend_param_friend_type === 1,
@@ -554,48 +689,45 @@ var LibraryUserstatus = {
   },
 
   TIMFriendshipDeleteFriend: function (param, callback, userData) {
-    var value = userstatus.json(
-      param,
-      userstatus.hasTypes({
-        friendship_delete_friend_param_friend_type: 'number',
-        friendship_delete_friend_param_identifier_array: 'users',
-      })
-    );
+    var value = userstatus.object(param, {
+      friendship_delete_friend_param_friend_type: 'natural',
+      friendship_delete_friend_param_identifier_array: 'users',
+    });
     if (typeof value === 'number') return value;
+    if (value.friendship_delete_friend_param_friend_type > 1) return userstatus.ERROR_PARAMETER;
     var users = value.friendship_delete_friend_param_identifier_array || [];
-    if (users.length === 0) return userstatus.ERROR_PARAMETER;
     var remove = function (client) {
       return client.deleteFriends(users, { both: value.friendship_delete_friend_param_friend_type === 1 });
     };
-    return userstatus.ask(callback, userData, '[]', true, remove, userstatus.resultsJson);
+    return userstatus.ask(callback, userData, '', true, remove, userstatus.resultsJson);
   },
 
   TIMFriendshipAddToBlackList: function (userIds, callback, userData) {
-    var users = userstatus.someUsers(userIds);
+    var users = userstatus.users(userIds);
     if (typeof users === 'number') return users;
     var block = function (client) {
       return client.block(users);
     };
-    return userstatus.ask(callback, userData, '[]', true, block, userstatus.resultsJson);
+    return userstatus.ask(callback, userData, '', true, block, userstatus.resultsJson);
   },
 
   TIMFriendshipDeleteFromBlackList: function (userIds, callback, userData) {
-    var users = userstatus.someUsers(userIds);
+    var users = userstatus.users(userIds);
     if (typeof users === 'number') return users;
     var unblock = function (client) {
       return client.unblock(users);
     };
-    return userstatus.ask(callback, userData, '[]', true, unblock, userstatus.resultsJson);
+    return userstatus.ask(callback, userData, '', true, unblock, userstatus.resultsJson);
   },
 
   TIMFriendshipGetBlackList: function (callback, userData) {
     var list = function (client) {
       return client.listBlocked();
     };
-    return userstatus.ask(callback, userData, '[]', true, list, function (users) {
+    return userstatus.ask(callback, userData, '', true, list, function (users) {
       return JSON.stringify(
         users.map(function (user) {
-          return { friend_profile_identifier: user };
+          return userstatus.friendJson({ userId: user });
         })
       );
     });
@@ -613,36 +745,22 @@ var LibraryUserstatus = {
   },
 
   callExperimentalAPI: function (param, callback, userData) {
-    var value = userstatus.json(param, userstatus.hasTypes({ request_internal_operation: 'string' }));
-    if (typeof value === 'number') return value;
-    if (!value.request_internal_operation) return userstatus.ERROR_PARAMETER;
+    var operation = userstatus.object(param, {
+      request_internal_operation: 'string',
+      request_set_custom_server_info_param: userstatus.isServerInfo,
+      request_write_log_log_level_param: 'natural',
+      request_write_log_log_content_param: 'string',
+      request_write_log_file_name_param: 'string',
+      request_write_log_func_name_param: 'string',
+      request_write_log_line_number_param: Number.isInteger,
+    });
+    if (typeof operation === 'number') return operation;
+    if (!operation.request_internal_operation) return userstatus.ERROR_PARAMETER;
     var answer = userstatus.promise(callback, userData);
     if (!answer) return userstatus.ERROR_TOO_MANY_PENDING;
-    switch (value.request_internal_operation) {
-      case 'internal_operation_set_custom_server_info':
-        var info = value.request_set_custom_server_info_param;
-        var addresses = (userstatus.isObject(info) && info.longconnection_address_array) || [];
-        if (!Array.isArray(addresses) || addresses.length < 1 || addresses.length > 8) {
-          answer(6017, 'longconnection_address_array: 1 to 8 addresses', '');
-        } else if (userstatus.instance) {
-          answer(7014, 'the server is set before TIMInit', '');
-        } else {
-          userstatus.servers = addresses.map(function (address) {
-            return address.server_address_ip + ':' + address.server_address_port;
-          });
-          answer(0, 'ok', '');
-        }
-        break;
-      case 'internal_operation_write_log':
-        console.log(String(value.request_write_log_log_content_param));
-        answer(0, 'ok', '');
-        break;
-      case 'internal_operation_set_ui_platform':
-        answer(0, 'ok', '');
-        break;
-      default:
-        answer(7013, 'this library has no such operation', '');
-    }
+    var refused = userstatus.operate(operation);
+    if (refused) answer(refused[0], refused[1], '');
+    else answer(0, 'ok', '');
     return userstatus.SUCCESS;
   },
 
@@ -674,8 +792,10 @@ var LibraryUserstatus = {
     userstatus.setListener('friendsDeleted', callback, userData);
   },
 
-  // The module says nothing in a log.
-  TIMSetLogCallback: function (callback, userData) {},
+  // Of what the game writes itself: the module says nothing in a log.
+  TIMSetLogCallback: function (callback, userData) {
+    userstatus.setListener('log', callback, userData);
+  },
 
   // Nobody waits in a page: a time-out is none.
   USPump: function (callbacksMax, timeoutMs) {
