@@ -131,15 +131,12 @@ pub(crate) async fn run<S: Store>(
     entrance: Arc<Entrance>,
     mut slot: Slot,
 ) {
-    let entry = entrance.entry;
-    let slots = Arc::clone(&shared.slots);
-    slots.meters().entered.rise(entry);
+    slot.enter(entrance.entry);
     let greeted = Box::pin(greeting::greet(shared, stream, peer, &entrance, &mut slot)).await;
     drop(entrance);
     if let Some(live) = greeted {
         live.run().await;
     }
-    slots.meters().entered.fall(entry);
     drop(slot);
 }
 

@@ -5,7 +5,7 @@ use parking_lot::Mutex;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use userstatus_gateway::Origin;
-use userstatus_gateway::{Census, CensusCount, ConnectionMeters, TurnedAway};
+use userstatus_gateway::{Census, CensusCount, ConnectionMeters, Entry, TurnedAway};
 
 /// Of one origin's share, where nobody set it: so many parts of all places make one.
 const SHARES: u32 = 4;
@@ -30,6 +30,8 @@ pub(crate) struct Slot {
     slots: Arc<Slots>,
     /// Whose share it counts to.
     origin: Option<Origin>,
+    /// Where it came in.
+    entry: Option<Entry>,
 }
 
 /// There is no place.
@@ -71,6 +73,7 @@ impl Slots {
         Ok(Slot {
             slots: Arc::clone(slots),
             origin: None,
+            entry: None,
         })
     }
 
@@ -139,6 +142,12 @@ impl Slot {
         Ok(())
     }
 
+    /// The connection is there, and speaks this.
+    pub(crate) fn enter(&mut self, entry: Entry) {
+        self.slots.meters().entered.rise(entry);
+        self.entry = Some(entry);
+    }
+
     /// The place is nobody's share: a balancer's own.
     pub(crate) fn claim_for_nobody(&self) {
         self.slots.census.count_accepted();
@@ -147,6 +156,9 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
+        if let Some(entry) = self.entry {
+            self.slots.meters().entered.fall(entry);
+        }
         if let Some(origin) = self.origin {
             let mut by_origin = self.slots.by_origin.lock();
             if let Some(count) = by_origin.get_mut(&origin) {

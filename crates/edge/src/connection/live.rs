@@ -263,7 +263,8 @@ impl<S: Store> Live<S> {
                 if !self.is_blocked || self.unsent.len() < before {
                     self.written_at = now;
                 }
-                if !std::mem::replace(&mut self.is_blocked, true) || self.unsent.len() != before {
+                self.is_blocked = true;
+                if self.unsent.len() != self.blocked_bytes {
                     self.count_blocked(self.unsent.len());
                 }
             }
