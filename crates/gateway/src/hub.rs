@@ -10,6 +10,7 @@ mod withheld;
 
 use crate::clock::Clock;
 use crate::outbox::{CloseOrder, EncodedChange, Outbox};
+use hashbrown::HashMap;
 use index::{Relations, WatchIndex};
 use local_account::{LocalAccount, LocalState, Tally};
 pub use meters::HubMeters;
@@ -96,6 +97,15 @@ impl Hub {
     /// Ways in which accounts with sessions here watch others: subscriptions, and friends.
     pub fn watched(&self) -> (u64, u64) {
         self.index.watched()
+    }
+
+    /// How many accounts of each app have sessions here. Looks at every one of them.
+    pub fn online_by_app(&self) -> HashMap<AppId, u64> {
+        let mut online = HashMap::new();
+        self.roster.for_each(|account| {
+            *online.entry(account.key().app).or_default() += 1;
+        });
+        online
     }
 
     /// An outbox for a session of this machine.

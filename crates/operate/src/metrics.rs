@@ -20,6 +20,7 @@ use page::Page;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, prometheus_text, text};
 use prometheus_client::registry::Registry;
+use std::cmp::Reverse;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use userstatus_gateway::{Asked, Census, Gateway};
@@ -35,6 +36,8 @@ pub struct Metrics {
     health: Arc<Health>,
     host: Arc<dyn Host>,
     server: OnceLock<Server>,
+    /// Apps that have series of their own.
+    apps_max: usize,
     /// Requests with a wrong admin token.
     pub(crate) wrong_tokens: Counter,
 }
@@ -71,12 +74,13 @@ pub struct HostCount {
 }
 
 impl Metrics {
-    /// Of a server that starts.
-    pub fn new(health: Arc<Health>, host: Arc<dyn Host>) -> Arc<Self> {
+    /// Of a server that starts. So many apps have series of their own; 0: none, and nobody looks.
+    pub fn new(health: Arc<Health>, host: Arc<dyn Host>, apps_max: usize) -> Arc<Self> {
         Arc::new(Self {
             health,
             host,
             server: OnceLock::new(),
+            apps_max,
             wrong_tokens: Counter::default(),
         })
     }
@@ -105,6 +109,9 @@ impl Metrics {
         self.write_host(page)?;
         if let Some(server) = self.server.get() {
             server.write_gateway(page)?;
+            if self.apps_max > 0 {
+                server.write_apps(page, self.apps_max)?;
+            }
             server.write_connections(page)?;
             server.write_requests(page)?;
             server.write_changes(page)?;
@@ -183,6 +190,20 @@ impl Server {
         page.gauge(&table::ACCOUNTS, accounts as u64)?;
         let sessions = self.gateway.hub().counters().sessions;
         page.gauge(&table::SESSIONS, sessions)
+    }
+
+    fn write_apps(&self, page: &mut Page<'_>, apps_max: usize) -> fmt::Result {
+        let mut online: Vec<_> = self.gateway.hub().online_by_app().into_iter().collect();
+        online.sort_by_key(|(app, count)| (Reverse(*count), *app));
+        let others: u64 = online.iter().skip(apps_max).map(|(_, count)| count).sum();
+        online.truncate(apps_max);
+        let named: Vec<_> = online
+            .into_iter()
+            .map(|(app, count)| (app.to_string(), count))
+            .chain([("other".to_owned(), others)])
+            .collect();
+        let each = named.iter().map(|(app, count)| (app.as_str(), *count));
+        page.gauges(&table::APP_ONLINE, each)
     }
 
     fn write_connections(&self, page: &mut Page<'_>) -> fmt::Result {

@@ -35,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) admin: Admin,
     /// Where balancers ask whether the server is well.
     pub(crate) health: HealthSettings,
+    /// What monitoring is told.
+    pub(crate) metrics: MetricsSettings,
     /// How the server stops.
     pub(crate) shutdown: Shutdown,
     /// What it logs.
@@ -75,6 +77,14 @@ pub(crate) struct HealthSettings {
     pub(crate) listen: String,
     /// Whether metrics are told there as well, without a token.
     pub(crate) metrics: bool,
+}
+
+/// What monitoring is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct MetricsSettings {
+    /// Apps that have series of their own; 0: none.
+    pub(crate) apps_max: u32,
 }
 
 /// How the server stops.
@@ -133,6 +143,7 @@ impl Default for Config {
             throttle: Throttle::default(),
             admin: Admin::default(),
             health: HealthSettings::default(),
+            metrics: MetricsSettings::default(),
             shutdown: Shutdown::default(),
             log: Log::default(),
             runtime: Runtime::default(),

@@ -121,7 +121,11 @@ impl Server {
     pub(crate) async fn open(reloader: Arc<Reloader>) -> Result<Self, StartError> {
         let config = reloader.running();
         let health = Arc::new(Health::default());
-        let metrics = Metrics::new(Arc::clone(&health), Arc::clone(&reloader) as _);
+        let metrics = Metrics::new(
+            Arc::clone(&health),
+            Arc::clone(&reloader) as _,
+            config.metrics.apps_max as usize,
+        );
         let health_port = match config.health.address() {
             Ok(Some(address)) => Some(
                 HealthPort::open(

@@ -80,6 +80,9 @@ metrics! {
     SESSIONS: Gauge "userstatus_sessions" []
         "Connections that are logged in";
 
+    APP_ONLINE: Gauge "userstatus_app_online" ["app"]
+        "Accounts of an app that are online: of as many apps as metrics.apps_max says, those with most; all others together are other";
+
     LISTENERS: Gauge "userstatus_listeners" ["kind"]
         "Listeners that take connections: tcp, tls, websocket, websocket_tls";
     CONNECTIONS: Gauge "userstatus_connections" ["kind"]

@@ -61,7 +61,7 @@ fn metrics(data_dir: &std::path::Path) -> Arc<Metrics> {
     let clock = Clock::system();
     let apps = AppRegistry::load(Arc::clone(&store) as _).unwrap();
     let hub = Hub::new(Arc::clone(&apps), clock);
-    let metrics = Metrics::new(health, Arc::new(NoHost));
+    let metrics = Metrics::new(health, Arc::new(NoHost), 2);
     metrics.watch(
         Gateway::new(apps, store, hub, clock),
         Arc::new(Census::new(10_000)),
@@ -163,8 +163,43 @@ async fn a_page_says_what_was_counted() {
 }
 
 #[tokio::test]
+async fn the_apps_with_most_players_have_series_of_their_own_and_all_others_are_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let metrics = metrics(dir.path());
+    let page = metrics.page(true).unwrap();
+    let series = |page: &str| -> Vec<String> {
+        let lines = page.lines().map(ToOwned::to_owned);
+        lines
+            .filter(|line| line.starts_with("userstatus_app_online{"))
+            .collect()
+    };
+    assert_eq!(series(&page), ["userstatus_app_online{app=\"other\"} 0"]);
+    let hub = metrics.server.get().unwrap().gateway.hub();
+    for (app, players) in [(1, 3), (2, 1), (3, 2), (4, 1)] {
+        for player in 0..players {
+            let user = userstatus_core::UserId::parse(&format!("player{player}")).unwrap();
+            let key =
+                userstatus_store::AccountKey::new(userstatus_core::AppId::new(app).unwrap(), user);
+            let session = userstatus_core::SessionId(app * 10 + player);
+            hub.attach(Arc::new(userstatus_gateway::outbox::Outbox::new(
+                key, session,
+            )));
+        }
+    }
+    let page = metrics.page(true).unwrap();
+    assert_eq!(
+        series(&page),
+        [
+            "userstatus_app_online{app=\"1\"} 3",
+            "userstatus_app_online{app=\"3\"} 2",
+            "userstatus_app_online{app=\"other\"} 2",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_server_that_still_reads_its_data_tells_how_it_is() {
-    let metrics = Metrics::new(Arc::default(), Arc::new(NoHost));
+    let metrics = Metrics::new(Arc::default(), Arc::new(NoHost), 0);
     let page = metrics.page(true).unwrap();
     let samples = samples(&page);
     assert_eq!(samples["userstatus_phase{phase=\"starting\"}"], 1.0);
@@ -174,7 +209,7 @@ async fn a_server_that_still_reads_its_data_tells_how_it_is() {
 
 #[tokio::test]
 async fn whoever_knows_the_older_format_only_gets_that() {
-    let metrics = Metrics::new(Arc::default(), Arc::new(NoHost));
+    let metrics = Metrics::new(Arc::default(), Arc::new(NoHost), 0);
     for (accept, format) in [
         (None, "application/openmetrics-text"),
         (Some("*/*"), "application/openmetrics-text"),
@@ -251,7 +286,7 @@ fn names_are_those_that_monitoring_expects() {
         // What players do or are called is no label.
         for label in metric.labels {
             let known = [
-                "code", "kind", "listener", "phase", "reason", "request", "result", "state",
+                "app", "code", "kind", "listener", "phase", "reason", "request", "result", "state",
                 "version", "way",
             ];
             assert!(known.contains(label), "{name}: {label}");

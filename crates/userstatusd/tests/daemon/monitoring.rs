@@ -300,7 +300,7 @@ fn a_prometheus_scrapes_it_under_load_and_every_query_of_the_dashboard_is_answer
     let dir = temp_dir();
     let certificate = Certificate::new(dir.path());
     let config = format!(
-        "[[listeners]]\nplain_tcp = true\n{}[health]\nlisten = \"127.0.0.1:0\"\n",
+        "[[listeners]]\nplain_tcp = true\n{}[health]\nlisten = \"127.0.0.1:0\"\n[metrics]\napps_max = 10\n",
         certificate.listener(dir.path())
     );
     let daemon = Daemon::serve(&config, &dir.path().join("data"));
@@ -401,7 +401,7 @@ fn rules_dashboard_and_document_speak_of_metrics_and_alerts_that_there_are() {
     let dir = temp_dir();
     let certificate = Certificate::new(dir.path());
     let config = format!(
-        "[[listeners]]\nplain_tcp = true\n{}[health]\nlisten = \"127.0.0.1:0\"\n",
+        "[[listeners]]\nplain_tcp = true\n{}[health]\nlisten = \"127.0.0.1:0\"\n[metrics]\napps_max = 10\n",
         certificate.listener(dir.path())
     );
     let daemon = Daemon::serve(&config, &dir.path().join("data"));
