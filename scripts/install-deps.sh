@@ -6,8 +6,8 @@
 #
 # What needs what: the C ABI tests a C and a C++ compiler and binutils; the silent network loss (S6) network namespaces, hence
 # iproute2, util-linux and mount; TLS openssl; UserSigs of the public minter node and npm; libFuzzer a C++ compiler; projects that find the
-# library cmake, make and pkg-config; the client in Python, and licences of others, python3; the C# binding Mono and NUnit; a branch to
-# install it from git.
+# library cmake, make and pkg-config; what monitoring reads Prometheus, whose service is not to run; the client in Python, and licences of
+# others, python3; the C# binding Mono and NUnit; a branch to install it from git.
 #
 # Only what Debian calls essential (a shell, coreutils, tar, …) is taken for granted. tests/architecture.rs holds this list to what the
 # tests run and read.
@@ -35,6 +35,8 @@ commands=(
     objcopy:binutils
     openssl:openssl
     pkg-config:pkg-config
+    prometheus:prometheus
+    promtool:prometheus
     python3:python3
     readelf:binutils
     setpriv:util-linux
@@ -93,6 +95,31 @@ find_a_way_to_root() {
     as_root=(sudo)
 }
 
+# Of what the tests need some comes as a service: it is not to run on this machine, now or after the next start.
+services=(prometheus)
+policy=/usr/sbin/policy-rc.d
+
+forbid_services() {
+    has_policy=
+    [ ! -e "$policy" ] || { has_policy=yes; return 0; }
+    printf '#!/bin/sh\nexit 101\n' | ${as_root[@]+"${as_root[@]}"} tee "$policy" >/dev/null
+    ${as_root[@]+"${as_root[@]}"} chmod 755 "$policy"
+}
+
+allow_services() {
+    [ -n "$has_policy" ] || ${as_root[@]+"${as_root[@]}"} rm -f "$policy"
+    local service
+    for service in "${services[@]}"; do
+        case " ${packages[*]} " in
+        *" $service "*)
+            # As the package's own scripts would; where there is no such helper, nothing was enabled.
+            ${as_root[@]+"${as_root[@]}"} env DPKG_MAINTSCRIPT_PACKAGE="$service" \
+                deb-systemd-helper disable "$service.service" >/dev/null 2>&1 || true
+            ;;
+        esac
+    done
+}
+
 command -v cargo >/dev/null || fail "there is no cargo: install Rust from https://rustup.rs, and open a new shell"
 
 find_what_is_missing
@@ -109,8 +136,10 @@ if [ ${#packages[@]} -gt 0 ]; then
     trap 'rm -f "$log"' EXIT
     # A fresh image has no package lists; one that has them may have old ones.
     ${as_root[@]+"${as_root[@]}"} apt-get update -qq </dev/null || fail "apt-get update failed: is there a network?"
+    forbid_services
     ${as_root[@]+"${as_root[@]}"} apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null >"$log" 2>&1 ||
-        { cat "$log" >&2; fail "apt-get install ${packages[*]} failed; its message stands above"; }
+        { cat "$log" >&2; allow_services; fail "apt-get install ${packages[*]} failed; its message stands above"; }
+    allow_services
     find_what_is_missing
     [ ${#missing[@]} -eq 0 ] || fail "still missing after the installation of ${packages[*]}: ${missing[*]}"
 fi

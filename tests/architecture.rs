@@ -122,7 +122,8 @@ fn usersig_knows_nothing_else_of_ours() {
 }
 
 /// The rooms of the server, from the lowest up. Each may use those before it.
-const SERVER_ROOMS: [&str; 5] = [
+const SERVER_ROOMS: [&str; 6] = [
+    "userstatus-meters",
     "userstatus-store",
     "userstatus-gateway",
     "userstatus-edge",
@@ -199,6 +200,7 @@ fn unsafe_stands_only_in_the_ffi() {
         "wire",
         "usersig",
         "client",
+        "meters",
         "store",
         "gateway",
         "edge",

@@ -28,8 +28,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use transport::Transport;
 use userstatus_core::{Code, Timestamp};
-use userstatus_gateway::Gateway;
-use userstatus_gateway::LogGate;
+use userstatus_gateway::{Closed, ConnectionMeters, Gateway, LogGate};
 use userstatus_store::Store;
 use userstatus_wire::{encode_server_frame, v1};
 
@@ -86,6 +85,15 @@ impl<S: Store> Shared<S> {
         &self.slots
     }
 
+    pub(crate) fn meters(&self) -> &ConnectionMeters {
+        self.slots.meters()
+    }
+
+    /// A connection has ended.
+    pub(crate) fn count_closed(&self, reason: Closed) {
+        self.meters().closed.count(reason);
+    }
+
     pub(crate) const fn stopping(&self) -> &Stopping {
         &self.stopping
     }
@@ -123,6 +131,7 @@ pub(crate) async fn run<S: Store>(
     entrance: Arc<Entrance>,
     mut slot: Slot,
 ) {
+    slot.enter(entrance.entry);
     let greeted = Box::pin(greeting::greet(shared, stream, peer, &entrance, &mut slot)).await;
     drop(entrance);
     if let Some(live) = greeted {

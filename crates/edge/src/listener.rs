@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
-use userstatus_gateway::Origin;
+use userstatus_gateway::{Entry, Origin, TurnedAway};
 use userstatus_store::Store;
 
 /// After an error that closing a connection may cure, such as too many open files, accepting goes on when one was closed, or
@@ -54,6 +54,7 @@ fn hint(error: &io::Error) -> &'static str {
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
+    scheme: Scheme,
     entrance: Arc<Entrance>,
     certificate: Option<ReloadHandle>,
 }
@@ -72,6 +73,16 @@ pub enum Scheme {
 }
 
 impl Scheme {
+    /// What it is called where connections are counted.
+    const fn entry(self) -> Entry {
+        match self {
+            Self::Tcp => Entry::Tcp,
+            Self::Tls => Entry::Tls,
+            Self::Ws => Entry::Websocket,
+            Self::Wss => Entry::WebsocketTls,
+        }
+    }
+
     /// Whether it is for web pages, and no other client speaks it.
     pub const fn is_websocket(self) -> bool {
         matches!(self, Self::Ws | Self::Wss)
@@ -95,6 +106,7 @@ pub(crate) struct Entrance {
     pub(crate) proxies: Option<Vec<Network>>,
     /// If they are WebSockets.
     pub(crate) web: Option<Web>,
+    pub(crate) entry: Entry,
 }
 
 /// Which WebSockets come in.
@@ -155,12 +167,24 @@ impl Listener {
             address: settings.address,
             source,
         };
+        let scheme = match (web.is_some(), tls.is_some()) {
+            (false, false) => Scheme::Tcp,
+            (false, true) => Scheme::Tls,
+            (true, false) => Scheme::Ws,
+            (true, true) => Scheme::Wss,
+        };
         let socket = listen(settings).map_err(failed)?;
         let address = socket.local_addr().map_err(failed)?;
         Ok(Self {
             socket,
             address,
-            entrance: Arc::new(Entrance { tls, proxies, web }),
+            scheme,
+            entrance: Arc::new(Entrance {
+                tls,
+                proxies,
+                web,
+                entry: scheme.entry(),
+            }),
             certificate,
         })
     }
@@ -175,13 +199,8 @@ impl Listener {
     }
 
     /// What a client's address of it begins with.
-    pub fn scheme(&self) -> Scheme {
-        match (self.is_websocket(), self.is_tls()) {
-            (false, false) => Scheme::Tcp,
-            (false, true) => Scheme::Tls,
-            (true, false) => Scheme::Ws,
-            (true, true) => Scheme::Wss,
-        }
+    pub const fn scheme(&self) -> Scheme {
+        self.scheme
     }
 
     fn is_websocket(&self) -> bool {
@@ -201,10 +220,13 @@ impl Listener {
                 None => std::future::pending().await,
             }
         };
+        let listeners = &shared.slots().meters().listeners;
+        listeners.rise(self.entrance.entry);
         tokio::select! {
             () = self.accept(&shared) => {}
             () = following => {}
         }
+        listeners.fall(self.entrance.entry);
     }
 
     async fn accept<S: Store>(&self, shared: &Arc<Shared<S>>) {
@@ -222,6 +244,7 @@ impl Listener {
                     tracing::debug!(address = %self.address, %error, "a connection was gone before it was taken");
                 }
                 Err(error) => {
+                    shared.slots().meters().accept_failures.count();
                     if shared.listening_gate().opens(shared.now()) {
                         tracing::warn!(
                             address = %self.address, %error, connections = shared.slots().count().connections,
@@ -273,7 +296,7 @@ impl Listener {
                 Slots::take(slots)
             }
             Some(_) => {
-                slots.count_refused();
+                slots.count_refused(TurnedAway::NoBalancer);
                 Err(Refused::NoBalancer)
             }
             None if self.entrance.is_handed_on(peer.ip()) => Slots::take(slots),

@@ -5,7 +5,7 @@ use parking_lot::Mutex;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use userstatus_gateway::Origin;
-use userstatus_gateway::{Census, CensusCount};
+use userstatus_gateway::{Census, CensusCount, ConnectionMeters, Entry, TurnedAway};
 
 /// Of one origin's share, where nobody set it: so many parts of all places make one.
 const SHARES: u32 = 4;
@@ -30,6 +30,8 @@ pub(crate) struct Slot {
     slots: Arc<Slots>,
     /// Whose share it counts to.
     origin: Option<Origin>,
+    /// Where it came in.
+    entry: Option<Entry>,
 }
 
 /// There is no place.
@@ -65,18 +67,24 @@ impl Slots {
     /// Takes a place, of nobody's share yet.
     pub(crate) fn take(slots: &Arc<Self>) -> Result<Slot, Refused> {
         if !slots.census.enter() {
-            slots.census.count_refused();
+            slots.census.count_refused(TurnedAway::Full);
             return Err(Refused::Full(slots.census.count().connections_max));
         }
         Ok(Slot {
             slots: Arc::clone(slots),
             origin: None,
+            entry: None,
         })
     }
 
     /// Somebody was turned away for another reason than a want of places.
-    pub(crate) fn count_refused(&self) {
-        self.census.count_refused();
+    pub(crate) fn count_refused(&self, reason: TurnedAway) {
+        self.census.count_refused(reason);
+    }
+
+    /// What is counted of connections besides.
+    pub fn meters(&self) -> &ConnectionMeters {
+        self.census.meters()
     }
 
     fn claim(&self, origin: Origin) -> Result<Option<Origin>, Refused> {
@@ -128,10 +136,16 @@ impl Slot {
         let claimed = self.slots.claim(origin);
         match claimed {
             Ok(_) => self.slots.census.count_accepted(),
-            Err(_) => self.slots.census.count_refused(),
+            Err(_) => self.slots.census.count_refused(TurnedAway::PerAddress),
         }
         self.origin = claimed?;
         Ok(())
+    }
+
+    /// The connection is there, and speaks this.
+    pub(crate) fn enter(&mut self, entry: Entry) {
+        self.slots.meters().entered.rise(entry);
+        self.entry = Some(entry);
     }
 
     /// The place is nobody's share: a balancer's own.
@@ -142,6 +156,9 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
+        if let Some(entry) = self.entry {
+            self.slots.meters().entered.fall(entry);
+        }
         if let Some(origin) = self.origin {
             let mut by_origin = self.slots.by_origin.lock();
             if let Some(count) = by_origin.get_mut(&origin) {

@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_rustls::TlsAcceptor;
 use userstatus_core::Timestamp;
+use userstatus_meters::Counter;
 
 /// How often the files are looked at.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
@@ -59,6 +60,9 @@ struct Served {
     current: ArcSwap<Certificate>,
     /// Why the files could not be used when they were last read.
     failure: ArcSwapOption<String>,
+    /// Certificates that were taken up, and what was found in the files that could not be.
+    renewed: Counter,
+    rejected: Counter,
     /// Readings that were begun.
     readings: AtomicU64,
     /// Never locked while the files are read: that may take for ever.
@@ -98,6 +102,8 @@ pub fn acceptor(
         files,
         current: ArcSwap::from_pointee(certificate),
         failure: ArcSwapOption::empty(),
+        renewed: Counter::default(),
+        rejected: Counter::default(),
         readings: AtomicU64::new(0),
         state: Mutex::new(State {
             contents,
@@ -138,7 +144,10 @@ impl ReloadHandle {
         // A reading that hung tells nothing new.
         if reading == self.0.readings.load(Ordering::Relaxed) {
             let failure = reloaded.as_ref().err().map(ToString::to_string);
-            self.0.failure.store(failure.map(Arc::new));
+            let before = self.0.failure.swap(failure.clone().map(Arc::new));
+            if failure.is_some() && failure.as_ref() != before.as_deref() {
+                self.0.rejected.count();
+            }
         }
         reloaded
     }
@@ -156,12 +165,18 @@ impl ReloadHandle {
         state.reading = reading;
         state.warned_at = None;
         served.current.store(Arc::new(certificate));
+        served.renewed.count();
         Ok(Reloaded::Changed { not_after })
     }
 
     /// Why the files could not be used when they were last read; none: they can. Never blocks.
     pub fn failure(&self) -> Option<Arc<String>> {
         self.0.failure.load_full()
+    }
+
+    /// How many certificates were taken up since the start, and how often what came to be in the files could not be.
+    pub fn renewals(&self) -> (u64, u64) {
+        (self.0.renewed.total(), self.0.rejected.total())
     }
 
     /// When the certificate that is served ends.

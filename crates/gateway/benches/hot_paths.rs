@@ -9,6 +9,7 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use prost::Message;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::runtime::Runtime;
 use userstatus_core::{AppSettings, Plan};
 use userstatus_gateway::clock::Clock;
@@ -131,8 +132,10 @@ fn fan_out_1000(criterion: &mut Criterion) {
     criterion.bench_function("fan_out_1000", |bencher| {
         bencher.iter(|| {
             bench.set(&bob, &status);
+            let now = Instant::now();
             for watcher in &watchers {
                 watcher.outbox().take_some(&mut taken, usize::MAX);
+                watcher.outbox().sent(&taken, now);
             }
             bob.outbox().take_some(&mut taken, usize::MAX);
             taken.clear();

@@ -4,6 +4,7 @@ mod blocks;
 mod friends;
 mod login;
 mod message;
+mod meters;
 mod operator;
 mod request;
 mod session;
@@ -16,8 +17,9 @@ use crate::clock::Clock;
 use crate::deadlines::Deadlines;
 use crate::hub::Hub;
 use crate::log_gate::LogGate;
-use crate::outbox::Outbox;
+use crate::outbox::{EncodedChange, Outbox};
 use crate::sig_ends::SigEnds;
+use crate::traces::{Event, Traces, Users, What};
 use session::Abandoned;
 use settings::CatchingUp;
 use std::borrow::Borrow;
@@ -33,6 +35,7 @@ use userstatus_store::embedded::EmbeddedStore;
 use userstatus_store::{AccountKey, Commit, Executed, Execution, NotDurable, Store, StoreError};
 
 pub(crate) use message::status_message;
+pub use meters::{Answered, Asked, CodeCounters, GatewayMeters, RecordFailure, RequestMeters};
 pub use operator::OperatorError;
 pub use session::Session;
 pub use usersig::sig_code;
@@ -58,6 +61,8 @@ pub struct Gateway<S: Store = EmbeddedStore> {
     is_stopping: AtomicBool,
     refusals_gate: LogGate,
     records_gate: LogGate,
+    meters: GatewayMeters,
+    traces: Arc<Traces>,
     caretaker: OnceLock<AbortHandle>,
 }
 
@@ -77,6 +82,8 @@ impl<S: Store> Gateway<S> {
             first_version: Version::first_at(clock.now()),
             refusals_gate: LogGate::new("refused logins"),
             records_gate: LogGate::new("records that were not made"),
+            meters: GatewayMeters::default(),
+            traces: Arc::default(),
             next_session: AtomicU64::new(clock.now().as_ms().saturating_mul(SESSIONS_PER_MS)),
             settings_epoch: AtomicU32::new(0),
             is_stopping: AtomicBool::new(false),
@@ -122,6 +129,40 @@ impl<S: Store> Gateway<S> {
     /// The clock.
     pub const fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// What it counts.
+    pub const fn meters(&self) -> &GatewayMeters {
+        &self.meters
+    }
+
+    /// Who is looked at.
+    pub const fn traces(&self) -> &Arc<Traces> {
+        &self.traces
+    }
+
+    /// Statuses are given to the socket of a session: for who looks on.
+    pub fn trace_told(&self, session: &Session, statuses: &[Arc<EncodedChange>]) {
+        if self.traces.of(session.account()).is_some() {
+            let users = statuses.iter().map(|change| change.user().as_str());
+            self.trace(session, What::Told(Users::of(users)));
+        }
+    }
+
+    /// The connection of a session ends: for who looks on.
+    pub fn trace_ended(&self, session: &Session, reason: &'static str) {
+        if self.traces.of(session.account()).is_some() {
+            self.trace(session, What::Ended(reason));
+        }
+    }
+
+    fn trace(&self, session: &Session, what: What) {
+        let event = Event {
+            at: self.clock.wall(),
+            session: Some(session.id().0),
+            what,
+        };
+        self.traces.note(session.account(), event);
     }
 
     /// Rises whenever an app's settings change: who keeps a copy of one reads it anew.
@@ -213,6 +254,7 @@ impl<S: Store> Gateway<S> {
         };
         let recorded = self.store.record(execution).await;
         let executed = recorded.inspect_err(|error| {
+            self.meters.record_failed(error);
             if self.records_gate.opens(now) {
                 tracing::warn!(app = account.app.get(), user = account.user.as_str(), %error, "a record was not made");
             }

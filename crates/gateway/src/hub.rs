@@ -2,6 +2,7 @@
 
 mod index;
 mod local_account;
+mod meters;
 mod roster;
 #[cfg(test)]
 mod tests;
@@ -9,12 +10,15 @@ mod withheld;
 
 use crate::clock::Clock;
 use crate::outbox::{CloseOrder, EncodedChange, Outbox};
+use hashbrown::HashMap;
 use index::{Relations, WatchIndex};
 use local_account::{LocalAccount, LocalState, Tally};
+pub use meters::HubMeters;
 use roster::Roster;
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 use userstatus_core::{
     AppId, Block, Code, Edit, NormalStatus, Outcome, Relation, SessionId, Timestamp, UserId,
     UserStatus, Version, delivers,
@@ -48,11 +52,8 @@ pub struct Hub {
     roster: Roster,
     index: WatchIndex,
     withheld: Withheld,
-    // Added to once per change, not per delivery.
-    encodes: AtomicU64,
-    deliveries: AtomicU64,
-    /// Shared with the outboxes: what merges as it is taken counts, too.
-    merges: Arc<AtomicU64>,
+    /// Added to once per change, not per delivery.
+    meters: Arc<HubMeters>,
     sessions: AtomicU64,
 }
 
@@ -73,9 +74,7 @@ impl Hub {
             roster: Roster::new(),
             index: WatchIndex::new(),
             withheld: Withheld::default(),
-            encodes: AtomicU64::new(0),
-            deliveries: AtomicU64::new(0),
-            merges: Arc::default(),
+            meters: Arc::default(),
             sessions: AtomicU64::new(0),
         })
     }
@@ -83,16 +82,35 @@ impl Hub {
     /// Counts since the start.
     pub fn counters(&self) -> HubCounters {
         HubCounters {
-            encodes: self.encodes.load(Ordering::Relaxed),
-            deliveries: self.deliveries.load(Ordering::Relaxed),
-            merges: self.merges.load(Ordering::Relaxed),
+            encodes: self.meters.encodes.total(),
+            deliveries: self.meters.deliveries.total(),
+            merges: self.meters.merges.total(),
             sessions: self.sessions.load(Ordering::Relaxed),
         }
     }
 
+    /// What it counts, with all outboxes.
+    pub fn meters(&self) -> &HubMeters {
+        &self.meters
+    }
+
+    /// Ways in which accounts with sessions here watch others: subscriptions, and friends.
+    pub fn watched(&self) -> (u64, u64) {
+        self.index.watched()
+    }
+
+    /// How many accounts of each app have sessions here. Looks at every one of them.
+    pub fn online_by_app(&self) -> HashMap<AppId, u64> {
+        let mut online = HashMap::new();
+        self.roster.for_each(|account| {
+            *online.entry(account.key().app).or_default() += 1;
+        });
+        online
+    }
+
     /// An outbox for a session of this machine.
     pub(crate) fn outbox(&self, account: AccountKey, session: SessionId) -> Outbox {
-        Outbox::counting(account, session, Arc::clone(&self.merges))
+        Outbox::counting(account, session, Arc::clone(&self.meters))
     }
 
     /// Tells every session to go elsewhere, each after a delay of its own of up to `spread_ms`: they are not to come back all
@@ -204,9 +222,9 @@ impl Hub {
     }
 
     fn count(&self, tally: &Tally) {
-        self.deliveries
-            .fetch_add(tally.deliveries, Ordering::Relaxed);
-        self.merges.fetch_add(tally.merges, Ordering::Relaxed);
+        self.meters.deliveries.add(tally.deliveries);
+        self.meters.merges.add(tally.merges);
+        self.meters.waiting_bytes.rise(tally.bytes);
     }
 
     /// Goes over the sessions of an app.
@@ -483,20 +501,27 @@ impl Hub {
     }
 
     /// Puts a change in the outboxes of everybody here who is to be told: the account's own sessions (N2), and its watchers.
-    fn announce(&self, own: Option<&Arc<LocalAccount>>, account: &AccountKey, change: &UserStatus) {
+    fn announce(
+        &self,
+        own: Option<&Arc<LocalAccount>>,
+        account: &AccountKey,
+        change: &UserStatus,
+        made_at: Instant,
+    ) {
         let mut told = GATHERED.take();
+        let mut tally = Tally::default();
         told.extend(own.cloned());
         let delivered = self.delivered_or_noted(account, change.version);
         self.index.gather(account, delivered, &mut told);
         if !told.is_empty() {
-            let change = Arc::new(EncodedChange::new(change));
-            let mut tally = Tally::default();
+            let change = Arc::new(EncodedChange::made_at(change, made_at));
             for watcher in told.drain(..) {
                 watcher.deliver(&change, &mut tally);
             }
-            self.encodes.fetch_add(1, Ordering::Relaxed);
+            self.meters.encodes.count();
             self.count(&tally);
         }
+        self.meters.fan_out.add(tally.deliveries);
         told.shrink_to(GATHERED_KEEP_MAX);
         GATHERED.set(told);
         if change.normal == NormalStatus::Unknown {
@@ -565,13 +590,13 @@ impl Hub {
 }
 
 impl CommitSink for Hub {
-    fn publish(&self, commit: &Commit) {
+    fn publish(&self, commit: &Commit, made_at: Instant) {
         let account = self.roster.get(&commit.account);
         if let Some(account) = &account {
             self.follow(account, commit);
         }
         if let Some(change) = &commit.change {
-            self.announce(account.as_ref(), &commit.account, change);
+            self.announce(account.as_ref(), &commit.account, change, made_at);
         }
     }
 }

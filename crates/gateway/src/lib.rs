@@ -15,8 +15,12 @@ pub mod outbox;
 mod sig_ends;
 #[cfg(test)]
 mod testing;
+pub mod traces;
 
-pub use census::{Census, CensusCount};
-pub use gateway::{Gateway, OperatorError, Session, desc_of, sig_code};
+pub use census::{Census, CensusCount, Closed, ConnectionMeters, Entry, Handshake, TurnedAway};
+pub use gateway::{
+    Answered, Asked, CodeCounters, Gateway, GatewayMeters, OperatorError, RecordFailure,
+    RequestMeters, Session, desc_of, sig_code,
+};
 pub use log_gate::LogGate;
 pub use origin::Origin;

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use crate::hub::HubMeters;
 use bytes::Bytes;
 use hashbrown::HashMap;
 use parking_lot::{Mutex, MutexGuard};
@@ -10,6 +11,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 use userstatus_core::{Code, SessionId, Timestamp, UserId, UserStatus, Version};
 use userstatus_store::AccountKey;
 use userstatus_wire::v1;
@@ -28,6 +30,8 @@ const FRIEND_CHANGES_TAKEN_MAX: usize = 1_000;
 pub struct EncodedChange {
     user: UserId,
     version: Version,
+    /// When the change was committed; none: it is told for another reason.
+    made_at: Option<Instant>,
     entry: Bytes,
 }
 
@@ -39,7 +43,16 @@ impl EncodedChange {
         Self {
             user,
             version,
+            made_at: None,
             entry,
+        }
+    }
+
+    /// Encodes a change that was committed at `made_at`: how long it takes to those who watch is measured.
+    pub(crate) fn made_at(status: &UserStatus, made_at: Instant) -> Self {
+        Self {
+            made_at: Some(made_at),
+            ..Self::new(status)
         }
     }
 
@@ -121,8 +134,8 @@ pub struct Outbox {
     sig_due_ms: AtomicU64,
     /// When its UserSig ends or ended, in milliseconds; 0: nobody has said.
     sig_expires_ms: AtomicU64,
-    /// Statuses made superfluous by newer ones, in all outboxes.
-    merges: Arc<AtomicU64>,
+    /// Of all outboxes.
+    meters: Arc<HubMeters>,
     state: Mutex<State>,
 }
 
@@ -154,18 +167,18 @@ impl Outbox {
         Self::counting(account, session, Arc::default())
     }
 
-    /// An empty outbox that counts what merges together with others.
+    /// An empty outbox that counts together with others.
     pub(crate) const fn counting(
         account: AccountKey,
         session: SessionId,
-        merges: Arc<AtomicU64>,
+        meters: Arc<HubMeters>,
     ) -> Self {
         Self {
             account,
             session,
             sig_due_ms: AtomicU64::new(0),
             sig_expires_ms: AtomicU64::new(0),
-            merges,
+            meters,
             state: Mutex::new(State {
                 key: 0,
                 statuses: Vec::new(),
@@ -237,11 +250,17 @@ impl Outbox {
         let taken = pending
             .iter()
             .take_while(|change| {
-                let is_first = bytes == 0;
-                bytes += change.entry.len();
-                is_first || bytes <= bytes_max
+                let with_it = bytes + change.entry.len();
+                let fits = bytes == 0 || with_it <= bytes_max;
+                if fits {
+                    bytes = with_it;
+                }
+                fits
             })
             .count();
+        if bytes > 0 {
+            self.meters.waiting_bytes.fall(bytes as u64);
+        }
         let mut left = pending.split_off(taken);
         *statuses = pending;
         let mut state = self.state.lock();
@@ -272,9 +291,29 @@ impl Outbox {
 
     fn merge_taken(&self, statuses: &mut Vec<Arc<EncodedChange>>) {
         let merged = merge(statuses);
-        if merged > 0 {
-            self.merges.fetch_add(merged as u64, Ordering::Relaxed);
+        if merged.count > 0 {
+            self.meters.merges.add(merged.count as u64);
+            self.meters.waiting_bytes.fall(merged.bytes as u64);
         }
+    }
+
+    /// What was taken is given to the socket now: notes how long each change took until here.
+    pub fn sent(&self, statuses: &[Arc<EncodedChange>], now: Instant) {
+        let latencies = &self.meters.watch_latency;
+        let took =
+            |change: &Arc<EncodedChange>| Some(now.saturating_duration_since(change.made_at?));
+        // Mostly it is one.
+        if let [change] = statuses {
+            took(change)
+                .into_iter()
+                .for_each(|took| latencies.add_time(took));
+            return;
+        }
+        let mut batch = latencies.batch();
+        statuses
+            .iter()
+            .filter_map(took)
+            .for_each(|took| batch.add_time(took));
     }
 
     /// Waits until there is something to take. One task at a time waits.
@@ -322,13 +361,20 @@ impl Outbox {
 
     /// Adds a status. Returns how many older ones it made superfluous.
     pub(crate) fn push(&self, change: Arc<EncodedChange>) -> usize {
+        self.meters.waiting_bytes.rise(change.entry.len() as u64);
+        self.push_tallied(change)
+    }
+
+    /// The same where whoever adds it to many counts its bytes for all of them.
+    pub(crate) fn push_tallied(&self, change: Arc<EncodedChange>) -> usize {
         let mut state = self.state.lock();
         state.statuses.push(change);
         let merged = if state.statuses.len() > state.merge_at.max(MERGE_STATUSES_MIN) {
             let merged = merge(&mut state.statuses);
+            self.meters.waiting_bytes.fall(merged.bytes as u64);
             // Twice what is left: each status is looked at a constant number of times, however long nobody takes any.
             state.merge_at = state.statuses.len() * 2;
-            merged
+            merged.count
         } else {
             0
         };
@@ -423,11 +469,27 @@ impl FriendChanges {
     }
 }
 
-/// Leaves the newest status of each user, in the order of the pushes that brought it. Returns how many went.
-fn merge(statuses: &mut Vec<Arc<EncodedChange>>) -> usize {
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        let left = bytes_of(&self.state.get_mut().statuses);
+        if left > 0 {
+            self.meters.waiting_bytes.fall(left as u64);
+        }
+    }
+}
+
+/// What went because something newer came.
+#[derive(Default)]
+struct Merged {
+    count: usize,
+    bytes: usize,
+}
+
+/// Leaves the newest status of each user, in the order of the pushes that brought it.
+fn merge(statuses: &mut Vec<Arc<EncodedChange>>) -> Merged {
     let before = statuses.len();
     if before < 2 {
-        return 0;
+        return Merged::default();
     }
     let mut newest: HashMap<&str, Version> = HashMap::with_capacity(before);
     for status in statuses.iter() {
@@ -435,18 +497,30 @@ fn merge(statuses: &mut Vec<Arc<EncodedChange>>) -> usize {
         *version = (*version).max(status.version);
     }
     if newest.len() == before {
-        return 0;
+        return Merged::default();
     }
+    let mut bytes = 0;
     let keep: Vec<bool> = statuses
         .iter()
         .map(|status| {
             let is_newest = newest.get(status.user.as_str()) == Some(&status.version);
             // Of two that are the same the first is kept.
-            is_newest && newest.remove(status.user.as_str()).is_some()
+            let stays = is_newest && newest.remove(status.user.as_str()).is_some();
+            if !stays {
+                bytes += status.entry.len();
+            }
+            stays
         })
         .collect();
     drop(newest);
     let mut keep = keep.into_iter();
     statuses.retain(|_| keep.next().unwrap_or_default());
-    before - statuses.len()
+    Merged {
+        count: before - statuses.len(),
+        bytes,
+    }
+}
+
+fn bytes_of(statuses: &[Arc<EncodedChange>]) -> usize {
+    statuses.iter().map(|status| status.entry.len()).sum()
 }

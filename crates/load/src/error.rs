@@ -68,6 +68,9 @@ pub(crate) enum LoadError {
         /// As it should be.
         needed: u64,
     },
+    /// Metrics are not told.
+    #[error("cannot scrape metrics: {0}")]
+    Scrape(io::Error),
     /// /proc does not tell.
     #[error("cannot read {path}: {reason}")]
     Proc {

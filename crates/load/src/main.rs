@@ -12,6 +12,7 @@ mod pacer;
 mod progress;
 mod report;
 mod scenario;
+mod scrape;
 mod server;
 mod stage;
 mod stamp;

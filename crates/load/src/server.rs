@@ -17,12 +17,22 @@ const READY_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) struct Server {
     child: Child,
     address: ServerAddress,
+    admin: Admin,
+}
+
+/// Its port for operators.
+#[derive(Clone, Debug)]
+pub(crate) struct Admin {
+    pub(crate) address: String,
+    pub(crate) token: String,
 }
 
 /// What `userstatusd dev --json` says once it listens.
 #[derive(Deserialize)]
 struct Ready {
     server: String,
+    admin: String,
+    admin_token: String,
 }
 
 impl Server {
@@ -49,8 +59,12 @@ impl Server {
             .kill_on_drop(true)
             .spawn()
             .map_err(|source| LoadError::Spawn { path, source })?;
-        let address = ready(&mut child).await?;
-        Ok(Self { child, address })
+        let (address, admin) = ready(&mut child).await?;
+        Ok(Self {
+            child,
+            address,
+            admin,
+        })
     }
 
     pub(crate) fn pid(&self) -> Option<u32> {
@@ -60,9 +74,13 @@ impl Server {
     pub(crate) const fn address(&self) -> &ServerAddress {
         &self.address
     }
+
+    pub(crate) const fn admin(&self) -> &Admin {
+        &self.admin
+    }
 }
 
-async fn ready(child: &mut Child) -> Result<ServerAddress, LoadError> {
+async fn ready(child: &mut Child) -> Result<(ServerAddress, Admin), LoadError> {
     let not_ready = |reason: &dyn ToString| LoadError::NotReady(reason.to_string());
     let stdout = child
         .stdout
@@ -75,7 +93,12 @@ async fn ready(child: &mut Child) -> Result<ServerAddress, LoadError> {
         .map_err(|error| not_ready(&error))?
         .ok_or_else(|| not_ready(&"it ended"))?;
     let ready: Ready = serde_json::from_str(&line).map_err(|error| not_ready(&error))?;
-    ready.server.parse().map_err(|error| not_ready(&error))
+    let address = ready.server.parse().map_err(|error| not_ready(&error))?;
+    let admin = Admin {
+        address: ready.admin,
+        token: ready.admin_token,
+    };
+    Ok((address, admin))
 }
 
 fn beside_this() -> PathBuf {

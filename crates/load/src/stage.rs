@@ -2,7 +2,7 @@
 
 use crate::error::LoadError;
 use crate::options::ServerOptions;
-use crate::server::Server;
+use crate::server::{Admin, Server};
 use crate::stamp::Clock;
 use crate::usage::Process;
 use std::net::IpAddr;
@@ -21,7 +21,7 @@ pub(crate) struct Stage {
     lost: Arc<AtomicU64>,
     process: Option<Process>,
     /// One of our own lives as long as the stage.
-    _server: Option<Server>,
+    server: Option<Server>,
 }
 
 impl Stage {
@@ -41,7 +41,7 @@ impl Stage {
             clock: Clock::start(),
             lost: Arc::default(),
             process: pid.map(Process::new),
-            _server: server,
+            server,
         })
     }
 
@@ -91,6 +91,11 @@ impl Stage {
             0 => Ok(()),
             lost => Err(LoadError::LostEarly(lost)),
         }
+    }
+
+    /// Where operators ask; `None`: the server is not ours.
+    pub(crate) fn admin(&self) -> Option<&Admin> {
+        self.server.as_ref().map(Server::admin)
     }
 
     /// `None`: the process is not known.

@@ -88,6 +88,14 @@ fn idle_tells_what_a_connection_costs() {
     for figure in ["server_pss_bytes_before", "server_pss_bytes_after"] {
         assert!(figures[figure].as_u64() > Some(1_000_000), "{figures}");
     }
+    assert!(
+        figures["scrape"]["p50_ms"].as_f64() > Some(0.0),
+        "{figures}"
+    );
+    assert!(
+        figures["scrape"]["page_bytes"].as_u64() > Some(5_000),
+        "{figures}"
+    );
 }
 
 #[test]

@@ -15,10 +15,12 @@ mod guessing;
 mod routes;
 pub mod settings;
 mod token;
+mod trace;
 mod upkeep;
 
 use crate::health::Health;
 use crate::http::HttpPort;
+use crate::metrics::{HostCount, Metrics, ProcessUse};
 use api::Reloaded;
 use guessing::Guessing;
 use std::io;
@@ -48,8 +50,11 @@ pub trait Host: Send + Sync {
     /// Reads the configuration again. May block.
     fn reload(&self) -> Reloaded;
 
-    /// Log lines dropped since the start.
-    fn dropped_log_lines(&self) -> u64;
+    /// What it has done besides serving.
+    fn count(&self) -> HostCount;
+
+    /// What it uses.
+    fn process(&self) -> ProcessUse;
 }
 
 /// What operators ask about.
@@ -60,6 +65,8 @@ pub struct Parts {
     pub census: Arc<Census>,
     /// What balancers are told.
     pub health: Arc<Health>,
+    /// What monitoring reads.
+    pub metrics: Arc<Metrics>,
     /// What operators show.
     pub token: Arc<AdminToken>,
     /// The process.
@@ -71,6 +78,7 @@ pub(crate) struct Admin {
     gateway: Arc<Gateway<EmbeddedStore>>,
     census: Arc<Census>,
     health: Arc<Health>,
+    metrics: Arc<Metrics>,
     token: Arc<AdminToken>,
     host: Arc<dyn Host>,
     guessing: Guessing,
@@ -92,6 +100,7 @@ pub async fn listen(address: SocketAddr, parts: Parts) -> Result<RunningAdmin, A
         gateway,
         census,
         health,
+        metrics,
         token,
         host,
     } = parts;
@@ -99,6 +108,7 @@ pub async fn listen(address: SocketAddr, parts: Parts) -> Result<RunningAdmin, A
         gateway,
         census,
         health,
+        metrics,
         token: Arc::clone(&token),
         host,
         guessing: Guessing::default(),

@@ -2,6 +2,7 @@
 
 use crate::admin::failure::Failure;
 use crate::http::HttpPort;
+use crate::metrics::{self, Metrics};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -33,6 +34,17 @@ pub enum Phase {
     Draining = 2,
 }
 
+impl Phase {
+    /// What it is called where it is told.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Serving => "serving",
+            Self::Draining => "draining",
+        }
+    }
+}
+
 /// What is known of the server's health, gathered from its parts.
 #[derive(Default)]
 pub struct Health {
@@ -53,6 +65,15 @@ pub struct CertificateHealth {
     pub days_left: i64,
     /// Whether what is in its files could be served: `ok`, or `unusable` while the one before is served.
     pub files: CertificateFiles,
+    /// When it ends, in Unix time.
+    #[serde(skip)]
+    pub not_after_s: u64,
+    /// How many were taken up since the start.
+    #[serde(skip)]
+    pub renewed: u64,
+    /// How often what came to be in the files could not be served.
+    #[serde(skip)]
+    pub rejected: u64,
 }
 
 /// What is in a certificate's files.
@@ -114,19 +135,29 @@ impl Health {
         self.certificates.get_or_init(|| certificates);
     }
 
+    /// What the server is at.
+    pub fn phase(&self) -> Phase {
+        match self.phase.load(Ordering::Acquire) {
+            phase if phase == Phase::Serving as u8 => Phase::Serving,
+            phase if phase == Phase::Draining as u8 => Phase::Draining,
+            _ => Phase::Starting,
+        }
+    }
+
+    /// What certificates there are.
+    pub fn certificates(&self) -> Vec<CertificateHealth> {
+        let certificates = self.certificates.get();
+        certificates.map(|list| list()).unwrap_or_default()
+    }
+
     /// What is true now.
     pub fn readiness(&self) -> Readiness {
-        let listening = match self.phase.load(Ordering::Acquire) {
-            phase if phase == Phase::Serving as u8 => "ok",
-            phase if phase == Phase::Draining as u8 => "draining",
-            _ => "starting",
+        let listening = match self.phase() {
+            Phase::Serving => "ok",
+            other => other.name(),
         };
         let store = store_check(self.store.get().map(|store| store.health()));
-        let certificates = self
-            .certificates
-            .get()
-            .map(|list| list())
-            .unwrap_or_default();
+        let certificates = self.certificates();
         // A disk that fails takes nobody's presence away: to send clients elsewhere for it would.
         let is_well = store.status == "ok" && certificates.iter().all(CertificateHealth::is_well);
         let status = match (listening, is_well) {
@@ -165,16 +196,24 @@ fn store_check(health: Option<StoreHealth>) -> StoreCheck {
     }
 }
 
-/// A port of its own that tells health, and nothing else.
+/// A port of its own that tells health, and metrics if they are wanted there.
 pub struct HealthPort(HttpPort);
 
 impl HealthPort {
-    /// Listens.
+    /// Listens; tells metrics, too, if there are some to be told here.
     ///
     /// # Errors
     /// The system refuses.
-    pub async fn open(address: SocketAddr, health: Arc<Health>) -> io::Result<Self> {
-        HttpPort::open(address, router(health), HEALTH_CONNECTIONS_MAX)
+    pub async fn open(
+        address: SocketAddr,
+        health: Arc<Health>,
+        metrics: Option<Arc<Metrics>>,
+    ) -> io::Result<Self> {
+        let mut router = router(health);
+        if let Some(metrics) = metrics {
+            router = router.merge(metrics::router(metrics));
+        }
+        HttpPort::open(address, router, HEALTH_CONNECTIONS_MAX)
             .await
             .map(Self)
     }
@@ -264,6 +303,9 @@ mod tests {
                     listener: "127.0.0.1:7700".to_owned(),
                     days_left,
                     files,
+                    not_after_s: 0,
+                    renewed: 0,
+                    rejected: 0,
                 }]
             }));
             assert_eq!(health.readiness().status, status);

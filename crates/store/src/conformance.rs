@@ -49,7 +49,7 @@ impl Recorder {
 }
 
 impl CommitSink for Recorder {
-    fn publish(&self, commit: &Commit) {
+    fn publish(&self, commit: &Commit, _: std::time::Instant) {
         self.published.lock().push(Published {
             account: commit.account.clone(),
             version: commit.change.as_ref().map(|change| change.version),

@@ -47,6 +47,7 @@ use userstatus_core::{
 pub use backup::{BackupError, BackupReport};
 pub use data_dir::lies_in_data_dir;
 pub use gaps::Gaps;
+pub use journal::JournalCount;
 pub use open_error::OpenError;
 pub use progress::{LoadPhase, LoadProgress};
 pub use restore::{CompactError, Compacted, RestoreError, compact, restore};
@@ -146,6 +147,20 @@ impl EmbeddedStore {
         let floor = commit_time.plus_ms(away_ms);
         loaded.ahead_ms = floor.ms_since(wall);
         floor
+    }
+
+    /// What there is to say of the journal now; none: there is none, in memory. Waits for no disk.
+    pub fn journal(&self) -> Option<JournalCount> {
+        let unwritten = self.accounts.unwritten_count() as u64;
+        self.journal
+            .as_ref()
+            .map(|journal| journal.count(unwritten))
+    }
+
+    /// How many accounts there are in memory: all that are registered, and those of which no more is known than that their UserSigs
+    /// were revoked. Takes the same time however many there are.
+    pub fn accounts_known(&self) -> usize {
+        self.accounts.known_count()
     }
 
     /// When the server did not run, and how far that is to be believed.

@@ -21,7 +21,7 @@ pub use ticket::{NotDurable, Ticket};
 use crate::apps::App;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use userstatus_core::{
     Account, AppId, AppSettings, Code, Command, Edit, Friend, Outcome, PeerFacts, Refusal,
     SessionId, Timestamp, UserId, UserStatus,
@@ -71,8 +71,8 @@ pub struct Executed {
 
 /// Is told of every commit, those of one account in the order they were made.
 pub trait CommitSink: Send + Sync {
-    /// Must not block, and must not call the store.
-    fn publish(&self, commit: &Commit);
+    /// `made_at` is when the commit was made: others may have been published before it. Must not block, and must not call the store.
+    fn publish(&self, commit: &Commit, made_at: Instant);
 }
 
 /// Why a store could not do what it was asked: nothing to do with the rules. Nothing has changed then.

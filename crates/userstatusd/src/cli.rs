@@ -17,6 +17,8 @@ mod ready;
 mod ready_file;
 mod reload;
 mod serve;
+mod top;
+mod trace;
 mod usersig;
 
 use crate::config::ConfigError;
@@ -54,6 +56,10 @@ enum Command {
     /// Make and end friendships on a running server, whoever makes friends in the app, and list them
     #[command(subcommand)]
     Friend(friend::Command),
+    /// See how a running server fares, refreshed: connections, logins, changes, latency, refusals, disk, memory
+    Top(top::Arguments),
+    /// See what one account asks of a running server and is told by it, as it happens
+    Trace(trace::Arguments),
     /// Have a running server read its configuration again, and say what has changed
     Reload(reload::Arguments),
     /// Copy everything a running server keeps to a file
@@ -108,6 +114,8 @@ pub(crate) fn run() -> ExitCode {
         Command::App(command) => app::run(command),
         Command::Account(command) => account::run(command),
         Command::Friend(command) => friend::run(command),
+        Command::Top(arguments) => top::run(&arguments),
+        Command::Trace(arguments) => trace::run(&arguments),
         Command::Reload(arguments) => reload::run(&arguments),
         Command::Backup(arguments) => backup::run_backup(&arguments),
         Command::Restore(arguments) => backup::run_restore(&arguments),

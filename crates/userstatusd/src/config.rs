@@ -35,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) admin: Admin,
     /// Where balancers ask whether the server is well.
     pub(crate) health: HealthSettings,
+    /// What monitoring is told.
+    pub(crate) metrics: MetricsSettings,
     /// How the server stops.
     pub(crate) shutdown: Shutdown,
     /// What it logs.
@@ -68,11 +70,21 @@ pub(crate) struct Admin {
 }
 
 /// Where balancers ask whether the server is well, besides the admin port.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct HealthSettings {
     /// Address and port, as text; empty: none of its own.
     pub(crate) listen: String,
+    /// Whether metrics are told there as well, without a token.
+    pub(crate) metrics: bool,
+}
+
+/// What monitoring is told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct MetricsSettings {
+    /// Apps that have series of their own; 0: none.
+    pub(crate) apps_max: u32,
 }
 
 /// How the server stops.
@@ -131,6 +143,7 @@ impl Default for Config {
             throttle: Throttle::default(),
             admin: Admin::default(),
             health: HealthSettings::default(),
+            metrics: MetricsSettings::default(),
             shutdown: Shutdown::default(),
             log: Log::default(),
             runtime: Runtime::default(),
@@ -154,6 +167,15 @@ impl Default for Admin {
             token: String::new(),
             token_file: PathBuf::new(),
             allow_remote: false,
+        }
+    }
+}
+
+impl Default for HealthSettings {
+    fn default() -> Self {
+        Self {
+            listen: String::new(),
+            metrics: true,
         }
     }
 }

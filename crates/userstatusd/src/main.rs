@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod logging;
 mod open_files;
+mod process_use;
 mod reload;
 mod server;
 mod shutdown;

@@ -2,8 +2,10 @@
 
 use crate::config::{Admin, Config, ConfigError, Storage, table_of};
 use crate::logging::Logging;
+use crate::process_use;
 use parking_lot::Mutex;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -11,6 +13,7 @@ use toml::Value;
 use userstatus_edge::{self as edge, ReloadHandle};
 use userstatus_operate::admin::api::{Reloaded, ReloadedSetting, TakesEffect};
 use userstatus_operate::admin::{AdminToken, Host, Token, TokenSource};
+use userstatus_operate::metrics::{HostCount, ProcessUse};
 
 /// Where the configuration is read again.
 #[derive(Clone)]
@@ -45,6 +48,9 @@ pub(crate) struct Reloader {
     /// What is being read, and once more by each thread that reads.
     reading: Arc<Mutex<String>>,
     logging: Logging,
+    done: AtomicU64,
+    failed: AtomicU64,
+    started_s: f64,
     token: OnceLock<Arc<AdminToken>>,
     certificates: OnceLock<Certificates>,
 }
@@ -60,6 +66,9 @@ impl Reloader {
             running: Mutex::new(config),
             reading: Arc::default(),
             logging,
+            done: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            started_s: process_use::now_s(),
             token: OnceLock::new(),
             certificates: OnceLock::new(),
         })
@@ -97,6 +106,10 @@ impl Reloader {
                 error: Some(error),
                 settings: Vec::new(),
             },
+        };
+        match reloaded.reloaded {
+            true => self.done.fetch_add(1, Ordering::Relaxed),
+            false => self.failed.fetch_add(1, Ordering::Relaxed),
         };
         log(&reloaded);
         reloaded
@@ -258,8 +271,16 @@ impl Host for Reloader {
         Self::reload(self)
     }
 
-    fn dropped_log_lines(&self) -> u64 {
-        self.logging.dropped_lines()
+    fn count(&self) -> HostCount {
+        HostCount {
+            reloads: self.done.load(Ordering::Relaxed),
+            reloads_failed: self.failed.load(Ordering::Relaxed),
+            log_lines_dropped: self.logging.dropped_lines(),
+        }
+    }
+
+    fn process(&self) -> ProcessUse {
+        process_use::now(self.started_s)
     }
 }
 

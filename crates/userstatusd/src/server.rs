@@ -17,6 +17,7 @@ use userstatus_gateway::hub::Hub;
 use userstatus_gateway::{Census, CensusCount, Gateway};
 use userstatus_operate::admin::{self, AdminError, AdminToken, Parts, RunningAdmin, TokenError};
 use userstatus_operate::health::{CertificateFiles, CertificateHealth, Health, HealthPort, Phase};
+use userstatus_operate::metrics::Metrics;
 use userstatus_store::apps::{AppError, AppRegistry};
 use userstatus_store::embedded::{EmbeddedStore, LoadPhase, LoadProgress, OpenError};
 use userstatus_store::{NotDurable, Store, StoreError};
@@ -90,6 +91,7 @@ pub(crate) struct Server {
     gateway: Arc<Gateway>,
     health: Arc<Health>,
     health_port: Option<HealthPort>,
+    metrics: Arc<Metrics>,
 }
 
 /// A server that listens.
@@ -119,11 +121,20 @@ impl Server {
     pub(crate) async fn open(reloader: Arc<Reloader>) -> Result<Self, StartError> {
         let config = reloader.running();
         let health = Arc::new(Health::default());
+        let metrics = Metrics::new(
+            Arc::clone(&health),
+            Arc::clone(&reloader) as _,
+            config.metrics.apps_max as usize,
+        );
         let health_port = match config.health.address() {
             Ok(Some(address)) => Some(
-                HealthPort::open(address, Arc::clone(&health))
-                    .await
-                    .map_err(|source| StartError::Health { address, source })?,
+                HealthPort::open(
+                    address,
+                    Arc::clone(&health),
+                    config.health.metrics.then(|| Arc::clone(&metrics)),
+                )
+                .await
+                .map_err(|source| StartError::Health { address, source })?,
             ),
             // The configuration has been checked.
             Ok(None) | Err(_) => None,
@@ -150,6 +161,7 @@ impl Server {
             gateway,
             health,
             health_port,
+            metrics,
         })
     }
 
@@ -169,6 +181,7 @@ impl Server {
             gateway,
             health,
             health_port,
+            metrics,
         } = self;
         let (stopper, stopping) = Stopper::new();
         let census = Arc::new(Census::new(open_files::connections_max(
@@ -188,10 +201,13 @@ impl Server {
         let bind = move |_: &Handle| settings.iter().map(Listener::bind).collect();
         let listeners: Result<Vec<_>, _> = off_the_workers(bind).await?;
         let listeners = listeners?;
+        metrics.watch(Arc::clone(&gateway), Arc::clone(&census));
         follow_certificates(&listeners, &reloader, &health, *gateway.clock());
         let admin = match config.admin.enabled {
             true => {
-                Some(listen_for_operators(&config, &reloader, &gateway, census, &health).await?)
+                let admin =
+                    listen_for_operators(&config, &reloader, &gateway, census, &health, metrics);
+                Some(admin.await?)
             }
             false => None,
         };
@@ -343,13 +359,19 @@ fn follow_certificates(listeners: &[Listener], reloader: &Reloader, health: &Hea
         let now = clock.wall();
         served
             .iter()
-            .map(|(address, certificate)| CertificateHealth {
-                listener: address.to_string(),
-                days_left: days_between(now, certificate.not_after()),
-                files: match certificate.failure() {
-                    None => CertificateFiles::Ok,
-                    Some(_) => CertificateFiles::Unusable,
-                },
+            .map(|(address, certificate)| {
+                let (renewed, rejected) = certificate.renewals();
+                CertificateHealth {
+                    listener: address.to_string(),
+                    days_left: days_between(now, certificate.not_after()),
+                    files: match certificate.failure() {
+                        None => CertificateFiles::Ok,
+                        Some(_) => CertificateFiles::Unusable,
+                    },
+                    not_after_s: certificate.not_after().as_s(),
+                    renewed,
+                    rejected,
+                }
             })
             .collect()
     }));
@@ -367,6 +389,7 @@ async fn listen_for_operators(
     gateway: &Arc<Gateway>,
     census: Arc<Census>,
     health: &Arc<Health>,
+    metrics: Arc<Metrics>,
 ) -> Result<RunningAdmin, StartError> {
     let source = token_source(&config.admin, &config.storage);
     let token = off_the_workers(move |_| AdminToken::load(&source)).await??;
@@ -375,6 +398,7 @@ async fn listen_for_operators(
         gateway: Arc::clone(gateway),
         census,
         health: Arc::clone(health),
+        metrics,
         token,
         host: Arc::clone(reloader) as _,
     };

@@ -18,7 +18,8 @@ use std::task::Poll;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_rustls::TlsAcceptor;
-use userstatus_gateway::Origin;
+use userstatus_gateway::{Closed, Handshake, Origin};
+use userstatus_meters::Counters;
 use userstatus_store::Store;
 use userstatus_wire::{HELLO_BYTES_MAX, v1};
 
@@ -53,11 +54,19 @@ impl<S: Store> Arrival<'_, S> {
         if self.entrance.proxies.is_some() {
             client = match self.claim(&mut stream, peer).await {
                 Ok(client) => client,
-                Err(Turned::Away(closing)) => {
+                Err(Turned::Refused(closing)) => {
                     self.turn_away(stream, peer, closing);
                     return None;
                 }
-                Err(Turned::Gone) => return None,
+                Err(Turned::Away(closing)) => {
+                    self.shared.count_closed(Closed::NoProxyHeader);
+                    self.turn_away(stream, peer, closing);
+                    return None;
+                }
+                Err(Turned::Gone) => {
+                    self.shared.count_closed(Closed::BeforeLogin);
+                    return None;
+                }
             };
         }
         let caller = Caller {
@@ -87,7 +96,7 @@ impl<S: Store> Arrival<'_, S> {
                 let claimed = self.slot.claim(Origin::of(client.ip()));
                 claimed
                     .map(|()| client)
-                    .map_err(|refused| Turned::Away(refused.closing()))
+                    .map_err(|refused| Turned::Refused(refused.closing()))
             }
             Ok(Ok(Claim::Balancer)) => {
                 self.slot.claim_for_nobody();
@@ -158,14 +167,16 @@ impl<S: Store> Arrival<'_, S> {
         let websocket::Upgraded { socket, client } = match upgraded {
             Ok(Ok(upgraded)) => upgraded,
             Ok(Err(error)) => {
-                self.log_no_websocket(peer, &meter, &error);
+                self.no_websocket(peer, &meter, Handshake::Failed, &error);
                 return None;
             }
             Err(_) => {
-                self.log_no_websocket(peer, &meter, &"not in time");
+                self.no_websocket(peer, &meter, Handshake::TimedOut, &"not in time");
                 return None;
             }
         };
+        let handshakes = &self.shared.meters().websocket_handshakes;
+        handshakes.count(Handshake::Made);
         let transport = Transport::web(socket);
         if is_handed_on && let Err(refused) = self.slot.claim(Origin::of(client.ip())) {
             let closing = refused.closing();
@@ -176,7 +187,15 @@ impl<S: Store> Arrival<'_, S> {
         Some((transport, client))
     }
 
-    fn log_no_websocket(&self, peer: SocketAddr, meter: &Meter, reason: &dyn Display) {
+    fn no_websocket(
+        &self,
+        peer: SocketAddr,
+        meter: &Meter,
+        became: Handshake,
+        reason: &dyn Display,
+    ) {
+        let handshakes = &self.shared.meters().websocket_handshakes;
+        self.count_no_handshake(handshakes, meter, became, Closed::NoWebsocket);
         // A balancer that looks whether somebody listens says nothing.
         if meter.bytes() == 0 {
             tracing::debug!(%peer, %reason, "gone before a WebSocket handshake");
@@ -222,6 +241,11 @@ impl<S: Store> Arrival<'_, S> {
         };
         let Ok(Some(_turn)) = timeout_at(self.hello_by, its_turn).await else {
             tracing::debug!(%peer, "too many TLS handshakes of this address: its turn did not come in time");
+            self.shared
+                .meters()
+                .tls_handshakes
+                .count(Handshake::TimedOut);
+            self.shared.count_closed(Closed::NoTls);
             return None;
         };
         let timeout = ms(self.shared.settings.tls_handshake_timeout_ms);
@@ -245,19 +269,46 @@ impl<S: Store> Arrival<'_, S> {
             outcome => outcome,
         };
         match outcome {
-            Ok(Ok(stream)) => Some(Transport::tls(stream)),
+            Ok(Ok(stream)) => {
+                let handshakes = &self.shared.meters().tls_handshakes;
+                handshakes.count(Handshake::Made);
+                Some(Transport::tls(stream))
+            }
             Ok(Err(error)) => {
-                self.log_failed_handshake(peer, &meter, &error);
+                self.failed_handshake(peer, &meter, Handshake::Failed, &error);
                 None
             }
             Err(_) => {
-                self.log_failed_handshake(peer, &meter, &"not in time");
+                self.failed_handshake(peer, &meter, Handshake::TimedOut, &"not in time");
                 None
             }
         }
     }
 
-    fn log_failed_handshake(&self, peer: SocketAddr, meter: &Meter, reason: &dyn Display) {
+    fn count_no_handshake(
+        &self,
+        handshakes: &Counters<Handshake>,
+        meter: &Meter,
+        became: Handshake,
+        closed: Closed,
+    ) {
+        let (became, closed) = match meter.bytes() {
+            0 => (Handshake::NotBegun, Closed::BeforeLogin),
+            _ => (became, closed),
+        };
+        handshakes.count(became);
+        self.shared.count_closed(closed);
+    }
+
+    fn failed_handshake(
+        &self,
+        peer: SocketAddr,
+        meter: &Meter,
+        became: Handshake,
+        reason: &dyn Display,
+    ) {
+        let handshakes = &self.shared.meters().tls_handshakes;
+        self.count_no_handshake(handshakes, meter, became, Closed::NoTls);
         // A balancer that looks whether somebody listens says nothing.
         if meter.bytes() == 0 {
             tracing::debug!(%peer, %reason, "gone before a TLS handshake");
@@ -294,6 +345,8 @@ fn is_frame(first_bytes: [u8; 4]) -> bool {
 
 /// Why a connection goes no further.
 enum Turned {
+    /// There is no place for it.
+    Refused(v1::Closing),
     Away(v1::Closing),
     Gone,
 }

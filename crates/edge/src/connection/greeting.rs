@@ -20,7 +20,7 @@ use std::task::Poll;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use userstatus_core::{Code, Refusal};
-use userstatus_gateway::Origin;
+use userstatus_gateway::{Closed, Origin};
 use userstatus_gateway::{Session, desc_of};
 use userstatus_store::Store;
 use userstatus_wire::v1::{self, client_frame, request, response};
@@ -48,7 +48,10 @@ pub(super) async fn greet<S: Store>(
     };
     let (transport, peer) = tokio::select! {
         admitted = arrival.admit(stream, peer) => admitted?,
-        _ = stopping.begun() => return None,
+        _ = stopping.begun() => {
+            shared.count_closed(Closed::Stopping);
+            return None;
+        }
     };
     let mut greeting = Greeting {
         shared,
@@ -90,7 +93,7 @@ struct Greeting<S: Store> {
 /// Why nobody is let in.
 enum End {
     Gone,
-    Closing(v1::Closing),
+    Closing(Closed, v1::Closing),
     Stopping,
 }
 
@@ -100,22 +103,22 @@ impl<S: Store> Greeting<S> {
         let (hello_ms, login_ms) = (settings.hello_timeout_ms, settings.login_timeout_ms);
         match timeout_at(hello_by, self.hello()).await {
             Ok(result) => result?,
-            Err(_) => return Err(not_in_time("hello", hello_ms)),
+            Err(_) => return Err(not_in_time("hello", hello_ms, Closed::NoHello)),
         }
         match timeout_at(login_by, self.login()).await {
             Ok(result) => result,
-            Err(_) => Err(not_in_time("login", login_ms)),
+            Err(_) => Err(not_in_time("login", login_ms, Closed::NoLogin)),
         }
     }
 
     async fn hello(&mut self) -> Result<(), End> {
         let Some(client_frame::Body::Hello(hello)) = self.next_frame().await?.body else {
-            return Err(End::Closing(protocol_broken(
+            return Err(broken(
                 "the first frame is no hello; does the client speak this protocol?",
-            )));
+            ));
         };
         let protocol = negotiate_version(hello.protocol_min, hello.protocol_max)
-            .map_err(|error| End::Closing(protocol_broken(error.to_string())))?;
+            .map_err(|error| broken(error.to_string()))?;
         tracing::debug!(
             peer = %self.peer, protocol, sdk = %hello.sdk_name.escape_debug(), version = %hello.sdk_version.escape_debug(),
             "hello"
@@ -147,15 +150,15 @@ impl<S: Store> Greeting<S> {
                     put_frame(self.shared.pong(ping), &mut self.unsent);
                 }
                 Some(client_frame::Body::Hello(_)) => {
-                    return Err(End::Closing(protocol_broken("a second hello")));
+                    return Err(broken("a second hello"));
                 }
                 // Something newer.
                 None => {}
             }
         }
-        Err(End::Closing(protocol_broken(
+        Err(broken(
             "too many requests without a login; open another connection",
-        )))
+        ))
     }
 
     /// Answers a request; a login that succeeds gives a session.
@@ -198,9 +201,13 @@ impl<S: Store> Greeting<S> {
             return None;
         }
         let throttle = &self.shared.throttle;
-        throttle
+        let wait_ms = throttle
             .forged(self.origin, app_id, user_id, self.shared.now())
-            .err()
+            .err();
+        if wait_ms.is_some() {
+            self.shared.meters().forgeries_throttled.count();
+        }
+        wait_ms
     }
 
     /// The next frame, once it has been paid for.
@@ -238,10 +245,10 @@ impl<S: Store> Greeting<S> {
                     self.intake.held_bytes() + self.transport.held_bytes(),
                 )
             {
-                return Poll::Ready(Err(End::Closing(v1::Closing::new(
-                    Code::Internal.number(),
-                    too_many.to_string(),
-                ))));
+                return Poll::Ready(Err(End::Closing(
+                    Closed::TooManyLogins,
+                    v1::Closing::new(Code::Internal.number(), too_many.to_string()),
+                )));
             }
             polled.map_err(ended)
         })
@@ -267,10 +274,11 @@ impl<S: Store> Greeting<S> {
     async fn end(self, end: End) {
         // What it sent is no longer counted, and may be large.
         drop(self.intake);
+        self.shared.count_closed(end.closed());
         let farewell = Farewell::new(self.transport, self.unsent, &self.shared.lingering);
         match end {
             End::Gone => tracing::debug!(peer = %self.peer, "gone before a login"),
-            End::Closing(closing) => {
+            End::Closing(_, closing) => {
                 if self.shared.log_gate.opens(self.shared.now()) {
                     tracing::info!(peer = %self.peer, reason = closing.desc, "connection closed before a login");
                 }
@@ -287,16 +295,31 @@ impl<S: Store> Greeting<S> {
     }
 }
 
-fn not_in_time(what: &str, timeout_ms: u32) -> End {
-    End::Closing(protocol_broken(format!("no {what} within {timeout_ms} ms")))
+impl End {
+    const fn closed(&self) -> Closed {
+        match self {
+            Self::Gone => Closed::BeforeLogin,
+            Self::Closing(reason, _) => *reason,
+            Self::Stopping => Closed::Stopping,
+        }
+    }
+}
+
+fn broken(reason: impl Into<String>) -> End {
+    End::Closing(Closed::Protocol, protocol_broken(reason))
+}
+
+fn not_in_time(what: &str, timeout_ms: u32, reason: Closed) -> End {
+    let closing = protocol_broken(format!("no {what} within {timeout_ms} ms"));
+    End::Closing(reason, closing)
 }
 
 fn ended(error: IntakeError) -> End {
     match error {
         IntakeError::Io(_) => End::Gone,
-        IntakeError::Wire(error) => End::Closing(protocol_broken(match proxy::advice(&error) {
+        IntakeError::Wire(error) => broken(match proxy::advice(&error) {
             Some(advice) => advice.to_owned(),
             None => error.to_string(),
-        })),
+        }),
     }
 }

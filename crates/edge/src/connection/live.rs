@@ -22,8 +22,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep_until};
 use userstatus_core::{Limits, LossCause};
-use userstatus_gateway::Session;
 use userstatus_gateway::outbox::CloseOrder;
+use userstatus_gateway::{ConnectionMeters, Session};
 use userstatus_store::Store;
 use userstatus_wire::v1::{self, client_frame};
 use userstatus_wire::{PUSH_BYTES_MAX, write_status_push};
@@ -43,6 +43,8 @@ pub(super) struct Live<S: Store> {
     unsent: BytesMut,
     /// Whether the socket took no more when last asked.
     is_blocked: bool,
+    /// What was counted as waiting for it.
+    blocked_bytes: usize,
     /// When the socket last took something, while it is blocked.
     written_at: Instant,
     /// When the last byte came (S6).
@@ -88,6 +90,7 @@ impl<S: Store> Live<S> {
             intake,
             unsent,
             is_blocked: false,
+            blocked_bytes: 0,
             written_at: now,
             heard_at: now,
             silence_timeout,
@@ -250,16 +253,29 @@ impl<S: Store> Live<S> {
         }
         let before = self.unsent.len();
         match self.transport.poll_write_all(context, &mut self.unsent) {
-            Poll::Ready(Ok(())) => self.is_blocked = false,
+            Poll::Ready(Ok(())) => {
+                if std::mem::take(&mut self.is_blocked) {
+                    self.count_blocked(0);
+                }
+            }
             Poll::Ready(Err(_)) => return Err(End::Lost(LossCause::Closed)),
             Poll::Pending => {
                 if !self.is_blocked || self.unsent.len() < before {
                     self.written_at = now;
                 }
                 self.is_blocked = true;
+                if self.unsent.len() != self.blocked_bytes {
+                    self.count_blocked(self.unsent.len());
+                }
             }
         }
         Ok(())
+    }
+
+    /// So much waits for the socket to take some of it again; 0: it has taken all.
+    fn count_blocked(&mut self, bytes: usize) {
+        let counted = std::mem::replace(&mut self.blocked_bytes, bytes);
+        count_blocked(self.shared.meters(), counted, bytes);
     }
 
     /// Takes what comes first in the outbox and makes frames of it. The rest stays there, where it merges, until the socket has
@@ -270,6 +286,8 @@ impl<S: Store> Live<S> {
         let taken = outbox.take_some(&mut statuses, PUSH_BYTES_MAX);
         if !statuses.is_empty() {
             write_status_push(&mut self.unsent, statuses.iter().map(|change| &**change));
+            outbox.sent(&statuses, now.into_std());
+            self.shared.gateway.trace_told(&self.session, &statuses);
             if outbox.is_empty() {
                 self.push_after = now + ms(self.shared.settings.push_coalesce_ms);
             }
@@ -375,9 +393,13 @@ impl<S: Store> Live<S> {
             transport,
             intake,
             unsent,
+            blocked_bytes,
             ..
         } = *self;
         drop(intake);
+        count_blocked(shared.meters(), blocked_bytes, 0);
+        end.count(shared.meters());
+        shared.gateway.trace_ended(&session, end.reason());
         end.log(&shared, peer, &session);
         let leaving = async {
             // Others hear of it before the goodbye is said.
@@ -392,6 +414,17 @@ impl<S: Store> Live<S> {
         };
         tokio::join!(leaving, answering.finish());
     }
+}
+
+fn count_blocked(meters: &ConnectionMeters, before: usize, now: usize) {
+    match (before, now) {
+        (0, 0) => return,
+        (0, _) => meters.blocked.rise(1),
+        (_, 0) => meters.blocked.fall(1),
+        _ => {}
+    }
+    meters.blocked_bytes.rise(now as u64);
+    meters.blocked_bytes.fall(before as u64);
 }
 
 /// A client's silence is measured by its app's setting as it is now; of an app that is gone, by the default.

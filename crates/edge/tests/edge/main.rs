@@ -9,6 +9,7 @@
 mod client;
 mod hanging_disk;
 mod memory;
+mod meters;
 mod records;
 mod server;
 mod websocket;

@@ -1,14 +1,17 @@
 //! Letting a connection in.
 
 use super::message::{limits_message, status_message};
+use super::meters::Asked;
 use super::request::unexpected;
 use super::usersig::check_sig;
 use super::{Gateway, Session, refused, refused_because};
 use crate::outbox::{EncodedChange, Outbox};
+use crate::traces::{Answer, Event, What};
 use hashbrown::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 use userstatus_core::{
     AppId, Code, Command, CustomStatus, InstanceId, LossCause, NormalStatus, Outcome, Platform,
     Refusal, Relation, Restored, SessionId, Timestamp, USER_ID_BYTES_MAX, UserId, UserStatus,
@@ -29,7 +32,16 @@ impl<S: Store> Gateway<S> {
         peer: SocketAddr,
         login: v1::Login,
     ) -> Result<(Session, v1::LoginResult), Refusal> {
+        let began_at = Instant::now();
         let result = self.try_login(&login).await;
+        let code = result
+            .as_ref()
+            .map_or_else(|refusal| refusal.code, |_| Code::Ok);
+        let took = began_at.elapsed();
+        self.meters.answered(Asked::Login, code, took);
+        if !self.traces.are_none() {
+            self.trace_login(peer, &login, &result, took);
+        }
         match &result {
             Ok((session, _)) => tracing::debug!(
                 %peer, app = login.app_id, user = login.user_id, session = session.id().0, reconnect = login.reconnect,
@@ -43,6 +55,40 @@ impl<S: Store> Gateway<S> {
             Err(_) => {}
         }
         result
+    }
+
+    /// For who looks on: an account may be looked at before it logs in.
+    fn trace_login(
+        &self,
+        peer: SocketAddr,
+        login: &v1::Login,
+        result: &Result<(Session, v1::LoginResult), Refusal>,
+        took: Duration,
+    ) {
+        let (Some(app), Ok(user)) = (AppId::new(login.app_id), UserId::parse(&login.user_id))
+        else {
+            return;
+        };
+        let account = AccountKey::new(app, user);
+        if self.traces.of(&account).is_none() {
+            return;
+        }
+        let refusal = result.as_ref().err();
+        let event = Event {
+            at: self.clock.wall(),
+            session: result.as_ref().ok().map(|(session, _)| session.id().0),
+            what: What::Login {
+                peer,
+                platform: login.platform,
+                reconnect: login.reconnect,
+                answer: Answer {
+                    code: refusal.map_or(Code::Ok, |refusal| refusal.code),
+                    desc: refusal.map(super::desc_of),
+                    took,
+                },
+            },
+        };
+        self.traces.note(&account, event);
     }
 
     async fn try_login(&self, login: &v1::Login) -> Result<(Session, v1::LoginResult), Refusal> {

@@ -1,9 +1,12 @@
 //! Answering requests.
 
 use super::message::status_message;
+use super::meters::Asked as AskedFor;
 use super::{Gateway, Session, desc_of, refused, refused_because};
+use crate::traces::{Answer as Answered, What, summary};
 use hashbrown::HashSet;
 use std::sync::Arc;
+use std::time::Instant;
 use userstatus_core::{
     AppId, Asked, Code, Command, CustomStatus, Outcome, Refusal, UserId, Version,
 };
@@ -46,7 +49,26 @@ impl<S: Store> Gateway<S> {
     /// Answers any request but a login. After the answer to a logout the session is over and the connection is to be closed.
     pub async fn request(&self, session: &Session, request: v1::Request) -> v1::Response {
         let id = request.id;
-        match self.answer(session, request).await {
+        let (asked, began_at) = (AskedFor::by(request.body.as_ref()), Instant::now());
+        let traced = self.traces.of(session.account());
+        let traced = traced.map(|wants_text| summary(request.body.as_ref(), wants_text));
+        let answer = self.answer(session, request).await;
+        let code = answer
+            .as_ref()
+            .map_or_else(|refusal| refusal.code, |_| Code::Ok);
+        let took = began_at.elapsed();
+        self.meters.answered(asked, code, took);
+        if let Some((users, text)) = traced {
+            let desc = answer.as_ref().err().map(desc_of);
+            let what = What::Request {
+                asked,
+                users,
+                text,
+                answer: Answered { code, desc, took },
+            };
+            self.trace(session, what);
+        }
+        match answer {
             Ok(Done { body, version }) => match body {
                 Some(body) => v1::Response::with(id, body),
                 None => v1::Response::done(id),

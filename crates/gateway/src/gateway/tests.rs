@@ -3,6 +3,7 @@ mod restart;
 
 mod friends;
 mod logins;
+mod meters;
 mod requests;
 mod settings;
 mod time;

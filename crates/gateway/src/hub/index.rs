@@ -6,6 +6,7 @@ use hashbrown::hash_table::Entry;
 use parking_lot::RwLock;
 use std::sync::Arc;
 use userstatus_core::Relation;
+use userstatus_meters::Level;
 use userstatus_store::AccountKey;
 
 const SHARDS: usize = 256;
@@ -61,6 +62,8 @@ impl Relations {
 /// Watched user to watchers. Adding and removing a watcher take constant time however popular the user is.
 pub(super) struct WatchIndex {
     shards: Box<[RwLock<HashTable<WatcherSet>>]>,
+    subscribed: Level,
+    friends: Level,
 }
 
 struct WatcherSet {
@@ -77,6 +80,26 @@ impl WatchIndex {
     pub(super) fn new() -> Self {
         Self {
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
+            subscribed: Level::default(),
+            friends: Level::default(),
+        }
+    }
+
+    /// How many subscriptions stand in it, and how many friends.
+    pub(super) fn watched(&self) -> (u64, u64) {
+        (self.subscribed.now(), self.friends.now())
+    }
+
+    fn count(&self, before: Relations, now: Relations) {
+        for (way, level) in [
+            (Relations::SUBSCRIBED, &self.subscribed),
+            (Relations::FRIEND, &self.friends),
+        ] {
+            match (before.intersects(way), now.intersects(way)) {
+                (false, true) => level.rise(1),
+                (true, false) => level.fall(1),
+                _ => {}
+            }
         }
     }
 
@@ -86,7 +109,8 @@ impl WatchIndex {
         let mut shard = self.shard(hash).write();
         if relations.is_none() {
             if let Ok(mut set) = shard.find_entry(hash, |set| set.user == *user) {
-                set.get_mut().remove(watcher);
+                let before = set.get_mut().remove(watcher);
+                self.count(before, Relations::NONE);
                 if set.get().watchers.is_empty() {
                     set.remove();
                 }
@@ -94,12 +118,14 @@ impl WatchIndex {
             return;
         }
         let set = shard.entry(hash, |set| set.user == *user, |set| set.user.hash_value());
-        set.or_insert_with(|| WatcherSet {
-            user: user.clone(),
-            watchers: HashTable::new(),
-        })
-        .into_mut()
-        .put(watcher, relations);
+        let before = set
+            .or_insert_with(|| WatcherSet {
+                user: user.clone(),
+                watchers: HashTable::new(),
+            })
+            .into_mut()
+            .put(watcher, relations);
+        self.count(before, relations);
     }
 
     /// Appends who watches `user` in any of the ways in `delivered`. The index is locked only while they are gathered: a user
@@ -161,27 +187,33 @@ impl WatchIndex {
 }
 
 impl WatcherSet {
-    fn put(&mut self, account: &Arc<LocalAccount>, relations: Relations) {
+    /// Says in which ways it watched before.
+    fn put(&mut self, account: &Arc<LocalAccount>, relations: Relations) -> Relations {
         let entry = self.watchers.entry(
             address_hash(account),
             |watcher| Arc::ptr_eq(&watcher.account, account),
             |watcher| address_hash(&watcher.account),
         );
         match entry {
-            Entry::Occupied(mut entry) => entry.get_mut().relations = relations,
+            Entry::Occupied(mut entry) => {
+                std::mem::replace(&mut entry.get_mut().relations, relations)
+            }
             Entry::Vacant(entry) => {
                 entry.insert(Watcher {
                     account: Arc::clone(account),
                     relations,
                 });
+                Relations::NONE
             }
         }
     }
 
-    fn remove(&mut self, account: &Arc<LocalAccount>) {
+    /// Says in which ways it watched until now.
+    fn remove(&mut self, account: &Arc<LocalAccount>) -> Relations {
         let same = |watcher: &Watcher| Arc::ptr_eq(&watcher.account, account);
+        let mut before = Relations::NONE;
         if let Ok(entry) = self.watchers.find_entry(address_hash(account), same) {
-            entry.remove();
+            before = entry.remove().0.relations;
         }
         // A crowd that has left gives its memory back; halving at a quarter keeps that cheap on average.
         if self.watchers.capacity() > 64 && self.watchers.len() * 4 < self.watchers.capacity() {
@@ -189,6 +221,7 @@ impl WatcherSet {
                 address_hash(&watcher.account)
             });
         }
+        before
     }
 }
 

@@ -77,13 +77,16 @@ impl LocalAccount {
 pub(super) struct Tally {
     pub(super) deliveries: u64,
     pub(super) merges: u64,
+    /// Put in outboxes.
+    pub(super) bytes: u64,
 }
 
 impl LocalState {
     pub(super) fn deliver(&self, change: &Arc<EncodedChange>, tally: &mut Tally) {
         for outbox in &self.sessions {
             tally.deliveries += 1;
-            tally.merges += outbox.push(Arc::clone(change)) as u64;
+            tally.bytes += change.as_ref().as_ref().len() as u64;
+            tally.merges += outbox.push_tallied(Arc::clone(change)) as u64;
         }
     }
 

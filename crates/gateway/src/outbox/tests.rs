@@ -3,6 +3,7 @@
 use super::*;
 use std::sync::atomic::AtomicUsize;
 use std::task::Wake;
+use std::time::Duration;
 use userstatus_core::{AppId, CustomStatus, NormalStatus};
 
 fn user(name: &str) -> UserId {
@@ -114,19 +115,64 @@ fn n6_what_is_taken_together_holds_the_newest_of_each_user_in_order() {
 
 #[test]
 fn n6_what_merges_as_it_is_taken_counts() {
-    let merges = Arc::default();
+    let meters: Arc<HubMeters> = Arc::default();
     let key = AccountKey::new(AppId::new(1).unwrap(), user("me"));
-    let outbox = Outbox::counting(key, SessionId(1), Arc::clone(&merges));
+    let outbox = Outbox::counting(key, SessionId(1), Arc::clone(&meters));
     for version in 1..=5 {
         outbox.push(change("a", version));
     }
     outbox.take_some(&mut Vec::new(), usize::MAX);
-    assert_eq!(merges.load(Ordering::Relaxed), 4);
+    assert_eq!(meters.merges.total(), 4);
     for version in 6..=8 {
         outbox.push(change("a", version));
     }
     outbox.take_some(&mut Vec::new(), 1_000);
-    assert_eq!(merges.load(Ordering::Relaxed), 6);
+    assert_eq!(meters.merges.total(), 6);
+}
+
+#[test]
+fn what_waits_is_counted_until_it_is_taken_merged_or_dropped() {
+    let meters: Arc<HubMeters> = Arc::default();
+    let key = AccountKey::new(AppId::new(1).unwrap(), user("me"));
+    let outbox = Outbox::counting(key, SessionId(1), Arc::clone(&meters));
+    let entry = change("user0", 1).entry.len() as u64;
+    for number in 0..10 {
+        outbox.push(change(&format!("user{number}"), 1));
+    }
+    assert_eq!(meters.waiting_bytes.now(), 10 * entry);
+    outbox.take_some(&mut Vec::new(), 3 * change("user0", 1).entry.len());
+    assert_eq!(meters.waiting_bytes.now(), 7 * entry);
+    for _ in 0..5 {
+        outbox.push(change("user9", 2));
+    }
+    // What is taken is merged first.
+    outbox.take_some(&mut Vec::new(), 1);
+    assert_eq!(meters.waiting_bytes.now(), 6 * entry);
+    for version in 3..200 {
+        outbox.push(change("user9", version));
+    }
+    drop(outbox);
+    assert_eq!(meters.waiting_bytes.now(), 0);
+}
+
+#[test]
+fn how_long_a_change_took_is_measured_and_what_is_told_for_another_reason_is_not() {
+    let meters: Arc<HubMeters> = Arc::default();
+    let key = AccountKey::new(AppId::new(1).unwrap(), user("me"));
+    let outbox = Outbox::counting(key, SessionId(1), Arc::clone(&meters));
+    let made_at = Instant::now();
+    let status = UserStatus {
+        version: Version(1),
+        ..UserStatus::unknown(user("a"))
+    };
+    outbox.push(Arc::new(EncodedChange::made_at(&status, made_at)));
+    outbox.push(change("b", 1));
+    let mut statuses = Vec::new();
+    outbox.take_some(&mut statuses, usize::MAX);
+    outbox.sent(&statuses, made_at + Duration::from_micros(7_400));
+    let latency = meters.watch_latency.count();
+    assert_eq!((latency.total(), latency.sum), (1, 7_400));
+    assert!(latency.buckets.contains(&(7_500, 1)));
 }
 
 #[test]

@@ -399,6 +399,113 @@ pub struct BackedUp {
     pub took_ms: u64,
 }
 
+/// `GET /v1/apps/{id}/accounts/{user}/trace?for_s=…&texts=…`: one of the lines it is answered with, as it happens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceLine {
+    /// Unix time; 0 of the last line.
+    pub at_ms: u64,
+    /// The connection, as in the log; none: it is not logged in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<u64>,
+    /// How many were missed before this one, because they were not read fast enough.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub missed: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: TraceEvent,
+}
+
+impl TraceLine {
+    /// The last.
+    pub const fn end() -> Self {
+        Self {
+            at_ms: 0,
+            session: None,
+            missed: 0,
+            event: TraceEvent::End,
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// What happened to a traced account. No UserSig is in it, and no text of a custom status that was not asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum TraceEvent {
+    /// A login was answered.
+    Login {
+        /// Where it came from.
+        peer: String,
+        /// What it runs on, as the client says.
+        platform: String,
+        /// Whether the client came back by itself.
+        reconnect: bool,
+        /// How.
+        #[serde(flatten)]
+        answer: TraceAnswer,
+    },
+    /// A request was.
+    Request {
+        /// As `userstatus_requests_total` calls it.
+        request: String,
+        /// Whom it named.
+        users: TraceUsers,
+        /// Of a custom status.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<TraceText>,
+        /// How.
+        #[serde(flatten)]
+        answer: TraceAnswer,
+    },
+    /// It was told of others, or of itself.
+    Told {
+        /// Of whom.
+        users: TraceUsers,
+    },
+    /// A connection ended.
+    Ended {
+        /// Why, in words.
+        reason: String,
+    },
+    /// The time is over: the last line.
+    End,
+}
+
+/// How something was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceAnswer {
+    /// From the one table of codes; 0: it was done.
+    pub code: i32,
+    /// Why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// How long it took in the server.
+    pub took_us: u64,
+}
+
+/// Users that were named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceUsers {
+    /// How many.
+    pub count: usize,
+    /// The first of them.
+    pub first: Vec<String>,
+}
+
+/// A custom status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceText {
+    /// Its length.
+    pub bytes: usize,
+    /// Itself, if it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
 /// Something was not done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ErrorBody {

@@ -54,6 +54,7 @@ pub(super) async fn authorize(
     }
     if !admin.token.is(shown) {
         let failures = admin.guessing.failed(peer);
+        admin.metrics.wrong_tokens.count();
         if admin.guesses_gate.opens(admin.gateway.clock().now()) {
             tracing::warn!(%peer, failures, "a wrong admin token was shown");
         }

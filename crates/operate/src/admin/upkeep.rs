@@ -2,10 +2,13 @@
 
 use super::api::{BackedUp, Backup, Reloaded, Stats};
 use super::routes::{Answer, At, Failure, parse};
+use crate::metrics;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,8 +31,12 @@ pub(super) async fn stats(State(admin): At) -> Json<Stats> {
         encodes: hub.encodes,
         deliveries: hub.deliveries,
         merges: hub.merges,
-        log_lines_dropped: admin.host.dropped_log_lines(),
+        log_lines_dropped: admin.host.count().log_lines_dropped,
     })
+}
+
+pub(super) async fn metrics(State(admin): At, headers: HeaderMap) -> Response {
+    metrics::answer(&admin.metrics, &headers)
 }
 
 pub(super) async fn reload(State(admin): At) -> Answer<Reloaded> {

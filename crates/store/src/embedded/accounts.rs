@@ -138,6 +138,18 @@ impl Accounts {
         self.shards.iter().map(count).sum()
     }
 
+    /// How many there are, registered or not: not counted one by one.
+    pub(super) fn known_count(&self) -> usize {
+        let known = self.shards.iter().map(|shard| shard.read().table.len());
+        known.sum()
+    }
+
+    /// How many differ from what is on disk.
+    pub(super) fn unwritten_count(&self) -> usize {
+        let unwritten = self.shards.iter().map(|shard| shard.read().unwritten.len());
+        unwritten.sum()
+    }
+
     /// Takes what is not on disk: calls `visit` with each account and the parts that differ. One shard is locked at a time.
     pub(super) fn take_unwritten(&self, mut visit: impl FnMut(&AccountKey, &Account, Parts)) {
         for shard in &self.shards {

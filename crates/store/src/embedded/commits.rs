@@ -5,6 +5,7 @@ use super::accounts::AccountGuard;
 use super::records::{records, unwritten};
 use crate::{AccountKey, Commit, CommitSink, Executed, Execution};
 use std::sync::Arc;
+use std::time::Instant;
 use userstatus_core::{Account, Decision, Edit, Outcome, Timestamp, decide};
 
 impl EmbeddedStore {
@@ -108,5 +109,5 @@ impl EmbeddedStore {
 struct Nobody;
 
 impl CommitSink for Nobody {
-    fn publish(&self, _commit: &Commit) {}
+    fn publish(&self, _commit: &Commit, _made_at: Instant) {}
 }

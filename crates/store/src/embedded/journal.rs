@@ -2,6 +2,7 @@
 //! transaction or some hundred milliseconds later.
 
 mod health;
+mod meters;
 mod writer;
 
 use super::accounts::Accounts;
@@ -14,6 +15,8 @@ use crate::ticket::Batch;
 use crate::{AccountKey, NotDurable, RECORD_TIMEOUT, StoreHealth, Ticket};
 use hashbrown::{HashMap, HashSet};
 use health::Health;
+pub use meters::JournalCount;
+use meters::Meters;
 use parking_lot::{Condvar, Mutex};
 use redb::ReadTransaction;
 use std::path::{Path, PathBuf};
@@ -50,6 +53,7 @@ struct Shared {
     /// The latest time of a commit, in milliseconds.
     commit_ms: AtomicU64,
     health: Health,
+    meters: Meters,
     /// Where the file has to be, if it is one.
     place: Option<Arc<Place>>,
 }
@@ -101,8 +105,10 @@ impl Journal {
             has_presence: AtomicBool::new(false),
             commit_ms: AtomicU64::new(0),
             health: Health::default(),
+            meters: Meters::default(),
             place: disk.place(),
         });
+        shared.meters.look_at(disk.path());
         let writer = Writer::new(Arc::clone(&shared), accounts, disk);
         let ending = Ending(Arc::clone(&shared));
         let writer = std::thread::Builder::new()

@@ -4,6 +4,7 @@ use crate::{Commit, CommitSink};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// An account's commits all go through one lane. A fan-out to many watchers holds up the commits of its lane: one account in so
 /// many.
@@ -22,7 +23,7 @@ pub(super) struct Lane {
 
 #[derive(Default)]
 struct Queue {
-    commits: VecDeque<Arc<Commit>>,
+    commits: VecDeque<(Arc<Commit>, Instant)>,
     pushed: u64,
 }
 
@@ -44,7 +45,7 @@ impl Lane {
     /// Queues a commit. To be called with the account locked: that makes the order.
     pub(super) fn push(&self, commit: Arc<Commit>) -> Place {
         let mut queue = self.queue.lock();
-        queue.commits.push_back(commit);
+        queue.commits.push_back((commit, Instant::now()));
         queue.pushed += 1;
         Place(queue.pushed)
     }
@@ -53,11 +54,11 @@ impl Lane {
     pub(super) fn publish(&self, place: Place, sink: &dyn CommitSink) {
         let mut published = self.published.lock();
         while *published < place.0 {
-            let Some(commit) = self.queue.lock().commits.pop_front() else {
+            let Some((commit, made_at)) = self.queue.lock().commits.pop_front() else {
                 return;
             };
             *published += 1;
-            sink.publish(&commit);
+            sink.publish(&commit, made_at);
         }
     }
 }

@@ -51,6 +51,19 @@ impl Rows {
                 .all(|rows| rows.is_empty())
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        let by_key = [
+            &self.accounts,
+            &self.subscriptions,
+            &self.friends,
+            &self.blocks,
+            &self.revocations,
+        ];
+        let by_key: usize = by_key.iter().map(|rows| rows.len()).sum();
+        by_key + self.apps.len() + self.starts.len() + self.gaps.len()
+    }
+
     /// Adds what is to be written after these.
     pub(super) fn append(&mut self, later: Self) {
         self.removed_apps.extend(later.removed_apps);

@@ -37,7 +37,7 @@ struct SlowSink {
 }
 
 impl CommitSink for SlowSink {
-    fn publish(&self, commit: &Commit) {
+    fn publish(&self, commit: &Commit, _: std::time::Instant) {
         if commit.account == self.slow {
             self.entered.send(()).unwrap();
             self.leave.lock().recv().unwrap();

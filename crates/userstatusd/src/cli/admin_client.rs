@@ -4,6 +4,7 @@ use super::CliError;
 use crate::config::ADMIN_TOKEN_FILE;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::time::Duration;
 use ureq::http::{Response, StatusCode};
@@ -102,6 +103,29 @@ impl AdminClient {
     pub(super) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, CliError> {
         let request = self.agent.get(self.at(path));
         self.read(request.header("Authorization", &self.authorization).call())
+    }
+
+    /// Gets what is no JSON.
+    pub(super) fn get_text(&self, path: &str) -> Result<String, CliError> {
+        let request = self.agent.get(self.at(path));
+        let response = request.header("Authorization", &self.authorization).call();
+        let mut response = self.check(response)?;
+        response.body_mut().read_to_string().map_err(|error| {
+            CliError::Failed(format!("{} did not answer to the end: {error}", self.url))
+        })
+    }
+
+    /// Gets what comes line by line.
+    pub(super) fn get_lines(&self, path: &str) -> Result<impl BufRead + use<>, CliError> {
+        let request = self.agent.get(self.at(path));
+        let response = request.header("Authorization", &self.authorization).call();
+        let body = self.check(response)?.into_body();
+        Ok(BufReader::new(body.into_reader()))
+    }
+
+    /// Where it is.
+    pub(super) fn url(&self) -> &str {
+        &self.url
     }
 
     pub(super) fn post<T: DeserializeOwned>(

@@ -8,14 +8,30 @@ use std::io::{self, Write};
 /// Writes a result to standard output, where names and texts that players chose do nothing to a terminal. Nobody reading any more is no
 /// error.
 pub(super) fn text(text: &str) -> Result<(), CliError> {
+    write(text).map(drop)
+}
+
+/// Writes a result as one line of JSON, of several; says whether anybody reads it.
+pub(super) fn is_read(value: &impl Serialize) -> Result<bool, CliError> {
+    write(&format!("{}\n", json_line(value)))
+}
+
+/// Writes a result, of several; says whether anybody reads it.
+pub(super) fn is_text_read(text: &str) -> Result<bool, CliError> {
+    write(text)
+}
+
+/// Says whether anybody reads it.
+fn write(text: &str) -> Result<bool, CliError> {
     let text = visible_lines(text);
     let mut stdout = io::stdout().lock();
     let written = stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush());
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Output(error)),
-        Ok(()) | Err(_) => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(CliError::Output(error)),
     }
 }
 

@@ -112,6 +112,7 @@ impl Config {
                 10_000,
             ),
             ("throttle.entries_max", throttle.entries_max, 1, 10_000_000),
+            ("metrics.apps_max", self.metrics.apps_max, 0, 1_000),
             (
                 "shutdown.drain_timeout_ms",
                 shutdown.drain_timeout_ms,

@@ -3,8 +3,8 @@
 use crate::connection::intake::IntakeError;
 use crate::connection::{Shared, protocol_broken};
 use std::net::SocketAddr;
-use userstatus_core::LossCause;
-use userstatus_gateway::Session;
+use userstatus_core::{Code, LossCause};
+use userstatus_gateway::{Closed, ConnectionMeters, Session};
 use userstatus_store::Store;
 use userstatus_wire::v1;
 
@@ -39,6 +39,23 @@ impl End {
         }
     }
 
+    pub(super) fn count(&self, meters: &ConnectionMeters) {
+        meters.closed.count(match self {
+            Self::Lost(LossCause::Closed) => Closed::ByClient,
+            Self::Lost(LossCause::Silent) => Closed::Silent,
+            Self::LoggedOut => Closed::LoggedOut,
+            Self::Replaced => Closed::Replaced,
+            Self::Kicked(_) => Closed::Kicked,
+            Self::Closing(_) => Closed::Protocol,
+            Self::Drained => Closed::Stopping,
+        });
+        if let Self::Kicked(kicked) = self
+            && let Some(code) = Code::from_number(kicked.code)
+        {
+            meters.kicks.count(code);
+        }
+    }
+
     pub(super) fn log<S: Store>(&self, shared: &Shared<S>, peer: SocketAddr, session: &Session) {
         let (app, user) = (session.account().app.get(), session.account().user.as_str());
         let session = session.id().0;
@@ -48,7 +65,12 @@ impl End {
             }
             return;
         }
-        let reason = match self {
+        let reason = self.reason();
+        tracing::debug!(%peer, app, user, session, reason, "connection ended");
+    }
+
+    pub(super) const fn reason(&self) -> &'static str {
+        match self {
             Self::Lost(LossCause::Closed) => "closed by the client or the network",
             Self::Lost(LossCause::Silent) => "silent for too long",
             Self::LoggedOut => "logged out",
@@ -56,7 +78,6 @@ impl End {
             Self::Kicked(_) => "kicked",
             Self::Closing(_) => "broken off",
             Self::Drained => "did not leave a server that stops",
-        };
-        tracing::debug!(%peer, app, user, session, reason, "connection ended");
+        }
     }
 }

@@ -102,6 +102,17 @@ impl Health {
         }
     }
 
+    /// For how long the write under way has lasted, or none has succeeded.
+    pub(super) fn waits_for(&self) -> Option<Duration> {
+        let state = self.0.lock();
+        let failing_since = state.failing.as_ref().map(|(since, _)| *since);
+        [state.writing_since, failing_since]
+            .into_iter()
+            .flatten()
+            .map(|since| since.elapsed())
+            .max()
+    }
+
     fn is_writing(&self) -> bool {
         self.0.lock().writing_since.is_some()
     }

@@ -70,12 +70,21 @@ impl Writer {
     pub(super) fn run(mut self) {
         while let Some(mut work) = self.next() {
             self.shared.health.writing();
+            let began_at = Instant::now();
             // A panic in the database is a failed write: who waits must not wait for ever.
             let written = catch_unwind(AssertUnwindSafe(|| self.disk.write(&work.rows)))
                 .unwrap_or_else(|_| {
                     Err(redb::Error::Corrupted("the database panicked".to_owned()))
                 });
             let is_written = written.is_ok();
+            match is_written {
+                true => {
+                    let meters = &self.shared.meters;
+                    meters.committed(work.rows.count(), began_at.elapsed());
+                    meters.look_at(self.disk.path());
+                }
+                false => self.shared.meters.failed(),
+            }
             self.shared
                 .health
                 .written(written.map_err(|error| error.to_string()));

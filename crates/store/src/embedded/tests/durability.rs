@@ -268,7 +268,7 @@ struct HangingAt {
 }
 
 impl CommitSink for HangingAt {
-    fn publish(&self, commit: &Commit) {
+    fn publish(&self, commit: &Commit, _: std::time::Instant) {
         if self.hangs.load(Ordering::Relaxed) {
             return;
         }

@@ -120,6 +120,29 @@ async fn a_record_that_the_disk_refuses_changes_nothing_and_works_when_it_writes
 }
 
 #[tokio::test]
+async fn what_the_disk_refuses_or_keeps_waiting_is_counted() {
+    let disk = CrashDisk::default();
+    let store = with_three(&disk).await;
+    let well = store.journal().unwrap();
+    assert!(well.commits.total() > 0 && well.rows_written >= 3);
+    assert_eq!((well.commits_failed, well.accounts_unwritten), (0, 0));
+    assert_eq!(well.lag, std::time::Duration::ZERO);
+    disk.set_full(true);
+    record(&store, "a", befriend("c")).await.unwrap_err();
+    execute(&*store, &key("a"), set(0, "still here"), START).await;
+    store.flush().await.unwrap_err();
+    let failing = store.journal().unwrap();
+    assert!(failing.commits_failed >= 1);
+    assert!(failing.lag > std::time::Duration::ZERO);
+    disk.set_full(false);
+    while store.flush().await.is_err() {}
+    let well_again = store.journal().unwrap();
+    assert_eq!(well_again.accounts_unwritten, 0);
+    assert!(well_again.commits.total() > well.commits.total());
+    assert!(EmbeddedStore::open(None).unwrap().journal().is_none());
+}
+
+#[tokio::test]
 async fn presence_goes_on_whatever_the_disk_does_and_is_there_later() {
     for hangs in [false, true] {
         let disk = CrashDisk::default();
@@ -218,7 +241,7 @@ async fn a_store_whose_disk_hangs_can_be_closed() {
 struct LoggedOut(Mutex<Vec<SessionId>>);
 
 impl CommitSink for LoggedOut {
-    fn publish(&self, commit: &Commit) {
+    fn publish(&self, commit: &Commit, _: std::time::Instant) {
         if let Outcome::KickedAll { sessions } = &commit.outcome {
             self.0.lock().extend(sessions);
         }
