@@ -122,8 +122,9 @@ fn usersig_knows_nothing_else_of_ours() {
 }
 
 /// The rooms of the server, from the lowest up. Each may use those before it.
-const SERVER_ROOMS: [&str; 5] = [
+const SERVER_ROOMS: [&str; 6] = [
     "userstatus-store",
+    "userstatus-tls",
     "userstatus-gateway",
     "userstatus-edge",
     "userstatus-operate",
@@ -200,6 +201,7 @@ fn unsafe_stands_only_in_the_ffi() {
         "usersig",
         "client",
         "store",
+        "tls",
         "gateway",
         "edge",
         "operate",

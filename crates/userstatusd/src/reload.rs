@@ -8,9 +8,9 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use toml::Value;
-use userstatus_edge::{self as edge, ReloadHandle};
 use userstatus_operate::admin::api::{Reloaded, ReloadedSetting, TakesEffect};
 use userstatus_operate::admin::{AdminToken, Host, Token, TokenSource};
+use userstatus_tls::{self as tls, ReloadHandle};
 
 /// Where the configuration is read again.
 #[derive(Clone)]
@@ -217,8 +217,8 @@ impl Reading {
             let [cert, key] = [certificate.cert_file(), certificate.key_file()].map(Path::display);
             self.is_at(format!("{cert} or {key}"));
             match certificate.reload().map_err(|error| error.to_string())? {
-                edge::Reloaded::Unchanged => {}
-                edge::Reloaded::Changed { .. } => renewed.push(ReloadedSetting {
+                tls::Reloaded::Unchanged => {}
+                tls::Reloaded::Changed { .. } => renewed.push(ReloadedSetting {
                     setting: format!("the certificate of listeners.{listener}"),
                     takes_effect: TakesEffect::Now,
                 }),
@@ -360,7 +360,7 @@ mod tests {
             std::fs::write(&cert, made.cert.pem()).unwrap();
         };
         renew();
-        let (_, certificate) = edge::acceptor(&cert, &key).unwrap();
+        let (_, certificate) = tls::acceptor(&cert, &key).unwrap();
         renew();
         std::fs::write(&token, "short").unwrap();
         let mut wanted = Config::default();
@@ -378,7 +378,7 @@ mod tests {
         let error = reading.read().err().unwrap();
         assert!(error.contains(token.to_str().unwrap()), "{error}");
         let taken_now = certificate.reload().unwrap();
-        assert!(matches!(taken_now, edge::Reloaded::Changed { .. }));
+        assert!(matches!(taken_now, tls::Reloaded::Changed { .. }));
     }
 
     #[test]
