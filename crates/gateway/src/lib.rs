@@ -17,6 +17,6 @@ mod sig_ends;
 mod testing;
 
 pub use census::{Census, CensusCount};
-pub use gateway::{Gateway, OperatorError, Session, desc_of, sig_code};
+pub use gateway::{CheckedSig, Gateway, OperatorError, Results, Session, desc_of, sig_code};
 pub use log_gate::LogGate;
-pub use origin::Origin;
+pub use origin::{Origin, client_behind};

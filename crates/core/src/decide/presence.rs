@@ -75,6 +75,21 @@ pub(super) fn set_self_status(
     if draft.device_of(session).is_none() {
         return draft.refuse(Code::NotLoggedIn, None);
     }
+    set_custom(draft, custom)
+}
+
+pub(super) fn set_status_for(draft: &mut Draft<'_>, custom: &CustomStatus) -> Outcome {
+    if !draft.account.registered {
+        return draft.refuse(Code::NoSuchAccount, None);
+    }
+    if draft.devices().is_empty() {
+        let detail = "nobody is there: a custom status goes with the account's last device, and can be set again when one has come";
+        return draft.refuse(Code::NotLoggedIn, Some(detail.into()));
+    }
+    set_custom(draft, custom)
+}
+
+fn set_custom(draft: &mut Draft<'_>, custom: &CustomStatus) -> Outcome {
     if let Err(refusal) = draft.accepts(custom) {
         return Outcome::Refused(refusal);
     }
