@@ -11,16 +11,15 @@ mod body;
 mod erasure;
 pub(crate) mod failure;
 mod friends;
-mod guessing;
 mod routes;
 pub mod settings;
 mod token;
 mod upkeep;
 
+use crate::guessing::Guessing;
 use crate::health::Health;
 use crate::http::HttpPort;
 use api::Reloaded;
-use guessing::Guessing;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -18,12 +18,14 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tower_service::Service;
 use userstatus_gateway::Origin;
+use userstatus_tls::TlsAcceptor;
 
 /// A request's head has to be there this long after the connection, or after the answer before it.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -74,10 +76,20 @@ impl HttpPort {
         router: Router,
         connections_max: usize,
     ) -> io::Result<Self> {
+        Self::open_with(address, None, router, connections_max).await
+    }
+
+    /// The same, by TLS if there is a certificate.
+    pub(crate) async fn open_with(
+        address: SocketAddr,
+        tls: Option<TlsAcceptor>,
+        router: Router,
+        connections_max: usize,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (stop, stopping) = watch::channel(false);
-        let task = tokio::spawn(accept(listener, router, connections_max, stopping));
+        let task = tokio::spawn(accept(listener, tls, router, connections_max, stopping));
         Ok(Self {
             address,
             stop,
@@ -102,6 +114,7 @@ impl HttpPort {
 
 async fn accept(
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     router: Router,
     connections_max: usize,
     mut stopping: watch::Receiver<bool>,
@@ -131,9 +144,18 @@ async fn accept(
             connections: Arc::clone(&connections),
             number,
         };
-        let (router, stopping) = (router.clone(), stopping.clone());
+        // Answers are small, and whoever asked waits for them.
+        _ = stream.set_nodelay(true);
+        let (tls, router, stopping) = (tls.clone(), router.clone(), stopping.clone());
         tokio::spawn(async move {
-            serve(stream, &connection, router, stopping).await;
+            match tls {
+                None => serve(stream, &connection, router, stopping).await,
+                Some(tls) => {
+                    if let Some(stream) = shake_hands(&tls, stream, &connection).await {
+                        serve(stream, &connection, router, stopping).await;
+                    }
+                }
+            }
             drop(place);
         });
     }
@@ -190,8 +212,32 @@ impl Drop for Place {
     }
 }
 
-async fn serve(
+/// Within the time of a request's head, unless its place is wanted before.
+async fn shake_hands(
+    tls: &TlsAcceptor,
     stream: TcpStream,
+    connection: &Connection,
+) -> Option<impl AsyncRead + AsyncWrite + Unpin + use<>> {
+    let peer = connection.peer;
+    let shaken = tokio::select! {
+        shaken = timeout(HEADER_TIMEOUT, tls.accept(stream)) => shaken,
+        () = connection.closed.notified() => return None,
+    };
+    match shaken {
+        Ok(Ok(stream)) => Some(stream),
+        Ok(Err(error)) => {
+            tracing::debug!(%peer, %error, "a TLS handshake failed");
+            None
+        }
+        Err(_) => {
+            tracing::debug!(%peer, "a TLS handshake took too long");
+            None
+        }
+    }
+}
+
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     connection: &Arc<Connection>,
     router: Router,
     mut stopping: watch::Receiver<bool>,

@@ -4,5 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod admin;
+mod guessing;
 pub mod health;
 mod http;
+pub mod rest;

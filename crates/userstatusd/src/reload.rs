@@ -49,8 +49,8 @@ pub(crate) struct Reloader {
     certificates: OnceLock<Certificates>,
 }
 
-/// Of each listener that speaks TLS: its place in the configuration, and its certificate.
-pub(crate) type Certificates = Vec<(usize, ReloadHandle)>;
+/// Of each that speaks TLS: its section of the configuration, and its certificate.
+pub(crate) type Certificates = Vec<(String, ReloadHandle)>;
 
 impl Reloader {
     pub(crate) fn new(config: Config, source: Option<Source>, logging: Logging) -> Arc<Self> {
@@ -213,13 +213,13 @@ impl Reading {
     /// Takes the certificates whose files have changed. They are the files the server was started with.
     fn renewed_certificates(&self) -> Result<Vec<ReloadedSetting>, String> {
         let mut renewed = Vec::new();
-        for (listener, certificate) in &self.certificates {
+        for (section, certificate) in &self.certificates {
             let [cert, key] = [certificate.cert_file(), certificate.key_file()].map(Path::display);
             self.is_at(format!("{cert} or {key}"));
             match certificate.reload().map_err(|error| error.to_string())? {
                 tls::Reloaded::Unchanged => {}
                 tls::Reloaded::Changed { .. } => renewed.push(ReloadedSetting {
-                    setting: format!("the certificate of listeners.{listener}"),
+                    setting: format!("the certificate of {section}"),
                     takes_effect: TakesEffect::Now,
                 }),
             }
@@ -370,7 +370,7 @@ mod tests {
                 name: "a test".to_owned(),
                 read: Arc::new(move || Ok(wanted.clone())),
             },
-            certificates: vec![(0, certificate.clone())],
+            certificates: vec![("listeners.0".to_owned(), certificate.clone())],
             reads_token: true,
             storage: Storage::default(),
             at: Arc::default(),

@@ -5,8 +5,8 @@ use super::usersig::check_sig;
 use super::{Gateway, OperatorError, refused};
 use std::sync::Arc;
 use userstatus_core::{
-    Block, Code, Command, CustomStatus, Friend, FriendUpdate, ImportedFriend, Outcome, Plan,
-    Refusal, Timestamp, UserId,
+    Code, Command, CustomStatus, Friend, FriendUpdate, ImportedFriend, Outcome, Plan, Refusal,
+    Timestamp, UserId,
 };
 use userstatus_store::apps::App;
 use userstatus_store::{AccountKey, Store};
@@ -302,18 +302,6 @@ impl<S: Store> Gateway<S> {
                 .map_err(OperatorError::Refused)?;
         }
         Ok(())
-    }
-
-    /// What stands between an account and others, in the order given; `None` if it is not registered.
-    ///
-    /// # Errors
-    /// [`OperatorError`].
-    pub async fn blocks_between(
-        &self,
-        account: &AccountKey,
-        users: &[UserId],
-    ) -> Result<Option<Vec<Option<Block>>>, OperatorError> {
-        Ok(self.store.blocks_named(account, users).await?)
     }
 
     async fn may_have_friends(&self, app: &App, account: &AccountKey) -> Result<(), OperatorError> {
