@@ -48,11 +48,12 @@ impl Config {
                         .iter()
                         .map(|listener| listener.address)
                         .chain(admin)
+                        .chain(rest)
                         .any(|other| is_taken_by(other, address)) =>
             {
                 problems.push(Problem::new(
                     "health.listen",
-                    format!("{address} is listened on already, by a listener or the admin port; choose another port"),
+                    format!("{address} is listened on already, by a listener, the admin or the REST port; choose another port"),
                 ));
             }
             Ok(_) => {}
