@@ -141,7 +141,7 @@ pub(super) struct AccountResult<'a> {
 #[utoipa::path(
     post, path = "/v4/im_open_login_svc/account_import", tag = "im_open_login_svc", operation_id = "account_import",
     params(super::openapi::Credentials),
-    request_body = OneAccount, responses((status = 200, body = Base))
+    request_body = OneAccount, responses((status = 200, description = "What became of it", body = Base))
 )]
 pub(super) async fn account_import(
     gateway: &Gateway<EmbeddedStore>,
@@ -165,7 +165,7 @@ pub(super) async fn account_import(
 #[utoipa::path(
     post, path = "/v4/im_open_login_svc/multiaccount_import", tag = "im_open_login_svc", operation_id = "multiaccount_import",
     params(super::openapi::Credentials),
-    request_body = MultiaccountImport, responses((status = 200, body = MultiaccountImported))
+    request_body = MultiaccountImport, responses((status = 200, description = "What became of it", body = MultiaccountImported))
 )]
 pub(super) async fn multiaccount_import(
     gateway: &Arc<Gateway<EmbeddedStore>>,
@@ -214,7 +214,7 @@ pub(super) async fn multiaccount_import(
 #[utoipa::path(
     post, path = "/v4/im_open_login_svc/account_check", tag = "im_open_login_svc", operation_id = "account_check",
     params(super::openapi::Credentials),
-    request_body = AccountCheck, responses((status = 200, body = AccountChecked))
+    request_body = AccountCheck, responses((status = 200, description = "What became of it", body = AccountChecked))
 )]
 pub(super) async fn account_check(
     gateway: &Gateway<EmbeddedStore>,
@@ -251,7 +251,7 @@ pub(super) async fn account_check(
 #[utoipa::path(
     post, path = "/v4/im_open_login_svc/account_delete", tag = "im_open_login_svc", operation_id = "account_delete",
     params(super::openapi::Credentials),
-    request_body = AccountDelete, responses((status = 200, body = AccountResults))
+    request_body = AccountDelete, responses((status = 200, description = "What became of it", body = AccountResults))
 )]
 pub(super) async fn account_delete(
     gateway: &Gateway<EmbeddedStore>,
@@ -309,7 +309,7 @@ const NO_SUCH_ACCOUNT: Refusal = Refusal {
 #[utoipa::path(
     post, path = "/v4/im_open_login_svc/kick", tag = "im_open_login_svc", operation_id = "kick",
     params(super::openapi::Credentials),
-    request_body = OneAccount, responses((status = 200, body = Base))
+    request_body = OneAccount, responses((status = 200, description = "What became of it", body = Base))
 )]
 pub(super) async fn kick(gateway: &Gateway<EmbeddedStore>, call: &Call, body: &[u8]) -> Answer {
     let wanted: OneAccount<'_> = parse(call.service, body)?;

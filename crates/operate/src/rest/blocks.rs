@@ -130,7 +130,7 @@ struct BlackListCheckItem<'a> {
 #[utoipa::path(
     post, path = "/v4/sns/black_list_add", tag = "sns", operation_id = "black_list_add",
     params(super::openapi::Credentials),
-    request_body = BlackListChange, responses((status = 200, body = FriendResults))
+    request_body = BlackListChange, responses((status = 200, description = "What became of it", body = FriendResults))
 )]
 pub(super) async fn black_list_add(
     gateway: &Gateway<EmbeddedStore>,
@@ -150,7 +150,7 @@ pub(super) async fn black_list_add(
 #[utoipa::path(
     post, path = "/v4/sns/black_list_delete", tag = "sns", operation_id = "black_list_delete",
     params(super::openapi::Credentials),
-    request_body = BlackListChange, responses((status = 200, body = FriendResults))
+    request_body = BlackListChange, responses((status = 200, description = "What became of it", body = FriendResults))
 )]
 pub(super) async fn black_list_delete(
     gateway: &Gateway<EmbeddedStore>,
@@ -171,7 +171,7 @@ pub(super) async fn black_list_delete(
 #[utoipa::path(
     post, path = "/v4/sns/black_list_get", tag = "sns", operation_id = "black_list_get",
     params(super::openapi::Credentials),
-    request_body = BlackListGet, responses((status = 200, body = BlackListPage))
+    request_body = BlackListGet, responses((status = 200, description = "What became of it", body = BlackListPage))
 )]
 pub(super) async fn black_list_get(
     gateway: &Gateway<EmbeddedStore>,
@@ -212,7 +212,7 @@ pub(super) async fn black_list_get(
 #[utoipa::path(
     post, path = "/v4/sns/black_list_check", tag = "sns", operation_id = "black_list_check",
     params(super::openapi::Credentials),
-    request_body = BlackListCheck, responses((status = 200, body = BlackListChecked))
+    request_body = BlackListCheck, responses((status = 200, description = "What became of it", body = BlackListChecked))
 )]
 pub(super) async fn black_list_check(
     gateway: &Gateway<EmbeddedStore>,

@@ -43,7 +43,7 @@ struct SetItem<'b> {
 #[utoipa::path(
     post, path = "/v4/userstatus/set_custom_status", tag = "userstatus", operation_id = "set_custom_status",
     params(super::openapi::Credentials),
-    request_body = SetCustomStatus, responses((status = 200, body = AccountResults))
+    request_body = SetCustomStatus, responses((status = 200, description = "What became of it", body = AccountResults))
 )]
 pub(super) async fn set_custom_status(
     gateway: &Gateway<EmbeddedStore>,

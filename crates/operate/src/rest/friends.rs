@@ -309,7 +309,7 @@ pub(super) struct FriendResults<'a> {
 #[utoipa::path(
     post, path = "/v4/sns/friend_add", tag = "sns", operation_id = "friend_add",
     params(super::openapi::Credentials),
-    request_body = FriendsToAdd, responses((status = 200, body = FriendResults))
+    request_body = FriendsToAdd, responses((status = 200, description = "What became of it", body = FriendResults))
 )]
 pub(super) async fn friend_add(
     gateway: &Gateway<EmbeddedStore>,
@@ -336,7 +336,7 @@ pub(super) async fn friend_add(
 #[utoipa::path(
     post, path = "/v4/sns/friend_import", tag = "sns", operation_id = "friend_import",
     params(super::openapi::Credentials),
-    request_body = FriendsToAdd, responses((status = 200, body = FriendResults))
+    request_body = FriendsToAdd, responses((status = 200, description = "What became of it", body = FriendResults))
 )]
 pub(super) async fn friend_import(
     gateway: &Gateway<EmbeddedStore>,
@@ -362,7 +362,7 @@ pub(super) async fn friend_import(
 #[utoipa::path(
     post, path = "/v4/sns/friend_update", tag = "sns", operation_id = "friend_update",
     params(super::openapi::Credentials),
-    request_body = FriendsToUpdate, responses((status = 200, body = FriendResults))
+    request_body = FriendsToUpdate, responses((status = 200, description = "What became of it", body = FriendResults))
 )]
 pub(super) async fn friend_update(
     gateway: &Gateway<EmbeddedStore>,
@@ -391,7 +391,7 @@ pub(super) async fn friend_update(
 #[utoipa::path(
     post, path = "/v4/sns/friend_delete", tag = "sns", operation_id = "friend_delete",
     params(super::openapi::Credentials),
-    request_body = FriendsToDelete, responses((status = 200, body = FriendResults))
+    request_body = FriendsToDelete, responses((status = 200, description = "What became of it", body = FriendResults))
 )]
 pub(super) async fn friend_delete(
     gateway: &Gateway<EmbeddedStore>,
@@ -423,7 +423,7 @@ pub(super) async fn friend_delete(
 #[utoipa::path(
     post, path = "/v4/sns/friend_delete_all", tag = "sns", operation_id = "friend_delete_all",
     params(super::openapi::Credentials),
-    request_body = FriendDeleteAll, responses((status = 200, body = FriendsBase))
+    request_body = FriendDeleteAll, responses((status = 200, description = "What became of it", body = FriendsBase))
 )]
 pub(super) async fn friend_delete_all(
     gateway: &Gateway<EmbeddedStore>,
@@ -443,7 +443,7 @@ pub(super) async fn friend_delete_all(
 #[utoipa::path(
     post, path = "/v4/sns/friend_check", tag = "sns", operation_id = "friend_check",
     params(super::openapi::Credentials),
-    request_body = FriendCheck, responses((status = 200, body = FriendsChecked))
+    request_body = FriendCheck, responses((status = 200, description = "What became of it", body = FriendsChecked))
 )]
 pub(super) async fn friend_check(
     gateway: &Gateway<EmbeddedStore>,
@@ -504,7 +504,7 @@ pub(super) async fn friend_check(
 #[utoipa::path(
     post, path = "/v4/sns/friend_get", tag = "sns", operation_id = "friend_get",
     params(super::openapi::Credentials),
-    request_body = FriendGet, responses((status = 200, body = FriendPage))
+    request_body = FriendGet, responses((status = 200, description = "What became of it", body = FriendPage))
 )]
 pub(super) async fn friend_get(
     gateway: &Gateway<EmbeddedStore>,
@@ -543,7 +543,7 @@ pub(super) async fn friend_get(
 #[utoipa::path(
     post, path = "/v4/sns/friend_get_list", tag = "sns", operation_id = "friend_get_list",
     params(super::openapi::Credentials),
-    request_body = FriendGetList, responses((status = 200, body = FriendsByName))
+    request_body = FriendGetList, responses((status = 200, description = "What became of it", body = FriendsByName))
 )]
 pub(super) async fn friend_get_list(
     gateway: &Gateway<EmbeddedStore>,

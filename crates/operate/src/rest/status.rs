@@ -100,7 +100,7 @@ struct NoSuchUser<'a> {
 #[utoipa::path(
     post, path = "/v4/openim/query_online_status", tag = "openim", operation_id = "query_online_status",
     params(super::openapi::Credentials),
-    request_body = QueryOnlineStatus, responses((status = 200, body = QueriedOnlineStatus))
+    request_body = QueryOnlineStatus, responses((status = 200, description = "What became of it", body = QueriedOnlineStatus))
 )]
 pub(super) async fn query_online_status(
     gateway: &Gateway<EmbeddedStore>,
