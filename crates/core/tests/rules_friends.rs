@@ -378,3 +378,32 @@ fn r1_imports_and_updates_need_the_premium_plan_and_an_account() {
         assert_eq!(refused(&world.run("alice", command)), Code::NeedsPremium);
     }
 }
+
+#[test]
+fn r2_who_is_shown_again_at_once_is_told_of_above_what_hid_them() {
+    let mut world = World::premium();
+    world.login("alice");
+    let session = world.login("bob");
+    // At once: by then the clock has not moved, and bob's version is ahead of it.
+    for _ in 0..100 {
+        world.set("bob", session, "here");
+    }
+    let version = Some(world.account("alice").version);
+    let users = vec![userstatus_core::BlockedUser {
+        user: user("alice"),
+        version,
+    }];
+    world.run("bob", &Command::Block { users });
+    let hid = world
+        .account("alice")
+        .blocks
+        .get("bob")
+        .expect("hidden")
+        .since;
+    let users = vec![user("alice")];
+    world.run("bob", &Command::Unblock { users });
+    let above = Version(0);
+    world.run("bob", &Command::Announce { above });
+    let shown = world.account("bob").version;
+    assert!(shown > hid, "{shown:?} {hid:?}");
+}

@@ -116,8 +116,14 @@ pub(super) fn announce(draft: &mut Draft<'_>, above: Version) -> Outcome {
     if !draft.account.registered {
         return Outcome::Nothing;
     }
-    // Nor is it below the version under which it was hidden from others (R2).
-    let hidden = Version(draft.account.version.0.saturating_add(VERSIONS_MEANWHILE));
+    // And above the version under which it was hidden from others (R2), be it a moment ago: that is the next one after these.
+    let hidden = Version(
+        draft
+            .account
+            .version
+            .0
+            .saturating_add(VERSIONS_MEANWHILE + 1),
+    );
     draft.announce_above(above.max(hidden));
     Outcome::Done
 }
