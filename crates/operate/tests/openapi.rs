@@ -23,3 +23,8 @@ fn is_committed(name: &str, document: &str) {
 fn the_committed_document_of_rest_is_what_the_code_says() {
     is_committed("rest.json", &userstatus_operate::rest::document());
 }
+
+#[test]
+fn the_committed_document_of_the_admin_port_is_what_the_code_says() {
+    is_committed("admin.json", &userstatus_operate::admin::document());
+}

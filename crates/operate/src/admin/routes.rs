@@ -2,7 +2,7 @@
 
 pub(super) use super::body::parse;
 pub(super) use super::failure::Failure;
-use super::{Admin, accounts, apps, authorize, erasure, friends, upkeep};
+use super::{Admin, accounts, apps, authorize, erasure, friends, openapi, upkeep};
 use crate::health;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -18,6 +18,7 @@ pub(super) type At = State<Arc<Admin>>;
 pub(super) fn router(admin: Arc<Admin>) -> Router {
     let health = health::router(Arc::clone(&admin.health));
     Router::new()
+        .route("/v1/openapi.json", get(openapi::serve))
         .route("/v1/stats", get(upkeep::stats))
         .route("/v1/reload", post(upkeep::reload))
         .route("/v1/backup", post(upkeep::backup))

@@ -7,9 +7,10 @@ use std::str::FromStr;
 use userstatus_core::{
     AppSettings, DevicePolicy, FriendsPolicy, Limits, Network, Plan, RestSettings, SigEnd, UserId,
 };
+use utoipa::ToSchema;
 
 /// What an app pays for (P1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum PlanName {
     /// Setting one's own status and asking about oneself
@@ -19,7 +20,8 @@ pub enum PlanName {
 }
 
 /// Which logins of one account coexist (D1): `one`, `one-per-platform` or `up-to:N`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(value_type = String)]
 #[serde(try_from = "String", into = "String")]
 pub struct DevicesName(pub DevicePolicy);
 
@@ -64,7 +66,7 @@ impl From<DevicesName> for String {
 }
 
 /// Who may make friends (R2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum FriendsName {
     /// Any user, with any other
@@ -74,7 +76,7 @@ pub enum FriendsName {
 }
 
 /// What happens when the UserSig of a session ends (D3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum SigEndName {
     /// The client is told, and the session goes on
@@ -86,7 +88,8 @@ pub enum SigEndName {
 macro_rules! list {
     ($(#[doc = $doc:literal])+ $name:ident of $item:ty, $parse:expr) => {
         $(#[doc = $doc])+
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[schema(value_type = Vec<String>)]
         #[serde(try_from = "Vec<String>", into = "Vec<String>")]
         pub struct $name(pub Vec<$item>);
 
@@ -145,7 +148,7 @@ fn parse_switch(text: &str) -> Result<bool, String> {
 macro_rules! settings {
     ($($(#[doc = $doc:literal])+ $limit:ident,)+) => {
         /// Settings of an app: all of them where they are shown, those that are to change where they are set.
-        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, clap::Args)]
         #[serde(deny_unknown_fields)]
         #[command(next_help_heading = "Settings of the app")]
         pub struct SettingsPatch {
