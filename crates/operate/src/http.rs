@@ -2,10 +2,13 @@
 //! that is doing nothing makes room for who comes next.
 
 mod answers;
+mod handshakes;
 
+pub(crate) use answers::Refusal;
 use answers::{Refusing, in_one_form};
 use axum::Router;
 use axum::body::Body;
+use handshakes::Handshakes;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -49,6 +52,15 @@ pub(crate) struct HttpPort {
     task: JoinHandle<()>,
 }
 
+/// How a port speaks with whoever connects.
+#[derive(Clone)]
+pub(crate) struct Manner {
+    /// The certificate; none: plain.
+    pub(crate) tls: Option<TlsAcceptor>,
+    /// What is said to whoever sends what is no HTTP.
+    pub(crate) refusal: Refusal,
+}
+
 /// One connection, as those who answer its requests see it.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -76,20 +88,24 @@ impl HttpPort {
         router: Router,
         connections_max: usize,
     ) -> io::Result<Self> {
-        Self::open_with(address, None, router, connections_max).await
+        let manner = Manner {
+            tls: None,
+            refusal: answers::usual,
+        };
+        Self::open_with(address, manner, router, connections_max).await
     }
 
-    /// The same, by TLS if there is a certificate.
+    /// The same, in another manner.
     pub(crate) async fn open_with(
         address: SocketAddr,
-        tls: Option<TlsAcceptor>,
+        manner: Manner,
         router: Router,
         connections_max: usize,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (stop, stopping) = watch::channel(false);
-        let task = tokio::spawn(accept(listener, tls, router, connections_max, stopping));
+        let task = tokio::spawn(accept(listener, manner, router, connections_max, stopping));
         Ok(Self {
             address,
             stop,
@@ -114,12 +130,13 @@ impl HttpPort {
 
 async fn accept(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    manner: Manner,
     router: Router,
     connections_max: usize,
     mut stopping: watch::Receiver<bool>,
 ) {
     let connections = Connections::default();
+    let mut handshakes = Handshakes::default();
     let mut number = 0_u64;
     loop {
         let accepted = tokio::select! {
@@ -134,6 +151,10 @@ async fn accept(
                 continue;
             }
         };
+        if manner.tls.is_some() && !handshakes.allows(Origin::of(peer.ip())) {
+            tracing::debug!(%peer, "too many TLS handshakes of one address: this one is not made");
+            continue;
+        }
         number += 1;
         let connection = Arc::new(Connection::new(peer));
         if !enter(&connections, connections_max, number, &connection) {
@@ -146,12 +167,22 @@ async fn accept(
         };
         // Answers are small, and whoever asked waits for them.
         _ = stream.set_nodelay(true);
-        let (tls, router, stopping) = (tls.clone(), router.clone(), stopping.clone());
+        let Manner { tls, refusal } = manner.clone();
+        let (router, stopping) = (router.clone(), stopping.clone());
         tokio::spawn(async move {
             match tls {
-                None => serve(stream, &connection, router, stopping).await,
+                None => {
+                    serve(
+                        Refusing::new(stream, refusal),
+                        &connection,
+                        router,
+                        stopping,
+                    )
+                    .await
+                }
                 Some(tls) => {
                     if let Some(stream) = shake_hands(&tls, stream, &connection).await {
+                        let stream = Refusing::new(stream, refusal);
                         serve(stream, &connection, router, stopping).await;
                     }
                 }
@@ -252,7 +283,7 @@ async fn serve(
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(HEADER_BYTES_MAX)
-        .serve_connection(TokioIo::new(Refusing::new(stream)), service);
+        .serve_connection(TokioIo::new(stream), service);
     let mut serving = pin!(serving);
     let mut is_stopping = false;
     loop {

@@ -18,7 +18,7 @@ mod signed;
 mod status;
 
 use crate::guessing::Guessing;
-use crate::http::HttpPort;
+use crate::http::{HttpPort, Manner};
 use axum::Router;
 use rates::Rates;
 use signed::Signed;
@@ -91,7 +91,10 @@ pub async fn listen(
     let is_tls = acceptor.is_some();
     let port = HttpPort::open_with(
         address,
-        acceptor,
+        Manner {
+            tls: acceptor,
+            refusal: gate::refusal,
+        },
         router(gateway, balancers),
         REST_CONNECTIONS_MAX,
     )

@@ -275,7 +275,7 @@ impl HealthSettings {
 impl Rest {
     /// Where, if anywhere.
     pub(crate) fn address(&self) -> Result<Option<SocketAddr>, Problem> {
-        optional_address("rest.listen", &self.listen, 7703)
+        optional_address("rest.listen", &self.listen, 7704)
     }
 
     /// Certificate and key, if it is TLS.

@@ -118,13 +118,18 @@ impl Fail {
     }
 
     pub(super) fn response(&self, service: Service) -> Response {
+        json(self.body(service))
+    }
+
+    /// What is answered, as it is sent.
+    pub(super) fn body(&self, service: Service) -> String {
         let failed = Failed {
             action_status: "FAIL",
             error_code: self.code,
             error_info: &self.info,
             error_display: (service == Service::Friends).then_some(""),
         };
-        json(to_bytes(&failed))
+        serde_json::to_string(&failed).expect("it is texts and a number")
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::answer::{Answer, FRIENDS_OK, Fail, FriendsBase, to_bytes};
 use super::body::{Account, parse};
-use super::friends::{FriendResults, from_account, named, no_such_account, others, results};
+use super::friends::{
+    FriendResults, from_account, is_both, named, no_such_account, others, results,
+};
 use super::gate::Call;
 use serde::{Deserialize, Serialize};
 use userstatus_core::{Block, UserId};
@@ -41,16 +43,14 @@ pub(super) struct BlackListGet<'b> {
     #[schema(value_type = String)]
     from_account: Option<Account<'b>>,
     /// 0, or what the answer before said.
-    #[serde(rename = "StartIndex", default)]
-    #[schema(required = false)]
-    start_index: usize,
+    #[serde(rename = "StartIndex")]
+    start_index: Option<usize>,
     /// Users in the answer, at most 1,000; 100 if it is left out.
     #[serde(rename = "MaxLimited")]
     max_limited: Option<usize>,
     /// `CurruentSequence` of what is known already: if the list is the same, it is not sent again.
-    #[serde(rename = "LastSequence", default)]
-    #[schema(required = false)]
-    last_sequence: u32,
+    #[serde(rename = "LastSequence")]
+    last_sequence: Option<i64>,
 }
 
 /// The answer to `black_list_get`.
@@ -93,9 +93,8 @@ pub(super) struct BlackListCheck<'b> {
     #[schema(value_type = Vec<String>)]
     to_account: Option<Vec<Account<'b>>>,
     /// `BlackCheckResult_Type_Single`, or `BlackCheckResult_Type_Both` for their lists, too.
-    #[serde(rename = "CheckType", default)]
-    #[schema(required = false)]
-    check_type: String,
+    #[serde(rename = "CheckType")]
+    check_type: Option<String>,
 }
 
 /// The answer to `black_list_check`.
@@ -182,11 +181,11 @@ pub(super) async fn black_list_get(
     let account = from_account(call, asked.from_account.as_ref())?;
     let limit = asked.max_limited.filter(|limit| *limit > 0);
     let limit = limit.unwrap_or(PAGE_DEFAULT).min(USERS_MAX);
-    let start = asked.start_index;
+    let start = asked.start_index.unwrap_or_default();
     let page = gateway.store().block_page(&account, start, limit).await;
     let page = page.map_err(|error| Fail::store(call.service, &error))?;
     let page = page.ok_or_else(|| no_such_account(call))?;
-    let is_known = start == 0 && asked.last_sequence == page.fingerprint;
+    let is_known = start == 0 && asked.last_sequence == Some(page.fingerprint.into());
     let blocks = if is_known { &[][..] } else { &page.blocks };
     let next = start + page.blocks.len();
     let item = |block: &'_ Block| (block.since.0 / VERSIONS_PER_S, block.user.clone());
@@ -224,7 +223,7 @@ pub(super) async fn black_list_check(
     let named = named(call, asked.to_account.as_ref(), USERS_MAX)?;
     let users = others(&named)?;
     let blocks = blocks_between(gateway, call, &account, &users).await?;
-    let both = asked.check_type.ends_with("_Both");
+    let both = is_both(asked.check_type.as_ref());
     let mut known = users.iter().zip(&blocks).peekable();
     let item = |to_account| {
         let is_this = |(user, _): &(&UserId, _)| user.as_str() == to_account;

@@ -16,6 +16,10 @@ pub(super) fn parse<'b, T: Deserialize<'b>>(service: Service, body: &'b [u8]) ->
     } else {
         body
     };
+    // A list could be taken for one, too: its members without their names.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(Fail::rest(RestCode::BadJson));
+    }
     serde_json::from_slice(body).map_err(|error| {
         let info = format!("the body: {error}");
         match error.classify() {
@@ -211,6 +215,6 @@ mod tests {
         assert_eq!(code("to=1"), 60003);
         assert_eq!(code(r#"{"to":"a"}"#), 30001);
         assert_eq!(code(" "), 30001, "to is missing");
-        assert_eq!(code("[]"), 30001);
+        assert_eq!(code(r#"[["a"]]"#), 60003);
     }
 }

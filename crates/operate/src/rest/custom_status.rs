@@ -33,9 +33,9 @@ struct SetItem<'b> {
     #[schema(value_type = String)]
     user_id: Account<'b>,
     /// The text; empty, or left out, clears it.
-    #[serde(rename = "CustomStatus", borrow, default)]
-    #[schema(value_type = String, required = false)]
-    custom_status: Cow<'b, str>,
+    #[serde(rename = "CustomStatus", borrow)]
+    #[schema(value_type = Option<String>)]
+    custom_status: Option<Cow<'b, str>>,
 }
 
 /// Sets custom statuses of accounts that are online, or clears them, as the accounts' devices could: their watchers are told, and a device
@@ -63,7 +63,8 @@ pub(super) async fn set_custom_status(
         let set = match user {
             Ok(user) => {
                 let account = AccountKey::new(call.app.id, user);
-                let set = gateway.set_status_for(&account, &item.custom_status).await;
+                let custom = item.custom_status.as_deref().unwrap_or_default();
+                let set = gateway.set_status_for(&account, custom).await;
                 match set {
                     Err(OperatorError::Refused(refusal)) => Err(refusal),
                     Err(error) => return Err(Fail::operator(call.service, &error)),

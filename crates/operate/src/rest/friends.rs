@@ -120,9 +120,8 @@ pub(super) struct FriendsToDelete<'b> {
     #[schema(value_type = Vec<String>)]
     to_account: Option<Vec<Account<'b>>>,
     /// `Delete_Type_Single`, or `Delete_Type_Both` for both lists.
-    #[serde(rename = "DeleteType", default)]
-    #[schema(required = false)]
-    delete_type: String,
+    #[serde(rename = "DeleteType")]
+    delete_type: Option<String>,
 }
 
 /// An account all of whose friends are to go.
@@ -133,9 +132,8 @@ pub(super) struct FriendDeleteAll<'b> {
     #[schema(value_type = String)]
     from_account: Option<Account<'b>>,
     /// `Delete_Type_Single`, or `Delete_Type_Both` for both lists.
-    #[serde(rename = "DeleteType", default)]
-    #[schema(required = false)]
-    delete_type: String,
+    #[serde(rename = "DeleteType")]
+    delete_type: Option<String>,
 }
 
 /// An account and others, to be held against each other.
@@ -150,9 +148,8 @@ pub(super) struct FriendCheck<'b> {
     #[schema(value_type = Vec<String>)]
     to_account: Option<Vec<Account<'b>>>,
     /// `CheckResult_Type_Single`, or `CheckResult_Type_Both` for their lists, too.
-    #[serde(rename = "CheckType", default)]
-    #[schema(required = false)]
-    check_type: String,
+    #[serde(rename = "CheckType")]
+    check_type: Option<String>,
 }
 
 /// The answer to `friend_check`.
@@ -195,13 +192,11 @@ pub(super) struct FriendGet<'b> {
     #[schema(value_type = String)]
     from_account: Option<Account<'b>>,
     /// 0, or `NextStartIndex` of the answer before.
-    #[serde(rename = "StartIndex", default)]
-    #[schema(required = false)]
-    start_index: usize,
+    #[serde(rename = "StartIndex")]
+    start_index: Option<usize>,
     /// `StandardSequence` of what is known already: if the list is the same, it is not sent again.
-    #[serde(rename = "StandardSequence", default)]
-    #[schema(required = false)]
-    standard_sequence: u32,
+    #[serde(rename = "StandardSequence")]
+    standard_sequence: Option<i64>,
 }
 
 /// The answer to `friend_get`.
@@ -253,9 +248,8 @@ pub(super) struct FriendGetList<'b> {
     #[schema(value_type = Vec<String>)]
     to_account: Option<Vec<Account<'b>>>,
     /// What is to be told of them; all there is if it is left out.
-    #[serde(rename = "TagList", default)]
-    #[schema(required = false)]
-    tag_list: Vec<String>,
+    #[serde(rename = "TagList")]
+    tag_list: Option<Vec<String>>,
 }
 
 /// The answer to `friend_get_list`.
@@ -402,7 +396,7 @@ pub(super) async fn friend_delete(
     let account = from_account(call, wanted.from_account.as_ref())?;
     let named = named(call, wanted.to_account.as_ref(), USERS_MAX)?;
     let users = others(&named)?;
-    let both = is_both(&wanted.delete_type);
+    let both = is_both(wanted.delete_type.as_ref());
     let mut deleted = Vec::with_capacity(users.len());
     for part in users.chunks(DELETED_TOGETHER_MAX) {
         match gateway.end_friendships(&account, part, both).await {
@@ -432,7 +426,7 @@ pub(super) async fn friend_delete_all(
 ) -> Answer {
     let wanted: FriendDeleteAll<'_> = parse(call.service, body)?;
     let account = from_account(call, wanted.from_account.as_ref())?;
-    let ended = gateway.end_all_friendships(&account, is_both(&wanted.delete_type));
+    let ended = gateway.end_all_friendships(&account, is_both(wanted.delete_type.as_ref()));
     let ended = ended.await;
     ended.map_err(|error| Fail::operator(call.service, &error))?;
     log(call, &account, "all friends deleted", &[]);
@@ -454,7 +448,7 @@ pub(super) async fn friend_check(
     let account = from_account(call, asked.from_account.as_ref())?;
     let named = named(call, asked.to_account.as_ref(), USERS_MAX)?;
     let users = others(&named)?;
-    let both = is_both(&asked.check_type);
+    let both = is_both(asked.check_type.as_ref());
     let friends = friends_named(gateway, call, &account, &users).await?;
     let mut relations = Vec::with_capacity(users.len());
     for (user, friend) in users.iter().zip(&friends) {
@@ -513,12 +507,12 @@ pub(super) async fn friend_get(
 ) -> Answer {
     let asked: FriendGet<'_> = parse(call.service, body)?;
     let account = from_account(call, asked.from_account.as_ref())?;
-    let start = asked.start_index;
+    let start = asked.start_index.unwrap_or_default();
     let page = gateway.store().friend_page(&account, start, PAGE_MAX).await;
     let page = page.map_err(|error| Fail::store(call.service, &error))?;
     let page = page.ok_or_else(|| no_such_account(call))?;
     // Of a later page it is said as well, by libraries that go on with what the first told them: they want that page.
-    let is_known = start == 0 && asked.standard_sequence == page.fingerprint;
+    let is_known = start == 0 && asked.standard_sequence == Some(page.fingerprint.into());
     let friends = if is_known { &[][..] } else { &page.friends };
     let next = start + page.friends.len();
     let is_complete = is_known || next >= page.count;
@@ -555,8 +549,8 @@ pub(super) async fn friend_get_list(
     let named = named(call, asked.to_account.as_ref(), USERS_MAX)?;
     let users = others(&named)?;
     let friends = friends_named(gateway, call, &account, &users).await?;
-    let is_wanted =
-        |tag: &str| asked.tag_list.is_empty() || asked.tag_list.iter().any(|wanted| wanted == tag);
+    let tags = asked.tag_list.unwrap_or_default();
+    let is_wanted = |tag: &str| tags.is_empty() || tags.iter().any(|wanted| wanted == tag);
     let mut known = users.iter().zip(&friends).peekable();
     let mut info_item = Vec::with_capacity(named.len());
     let mut fail_account = Vec::new();
@@ -593,8 +587,8 @@ const STRANGER: Refusal = Refusal {
     detail: None,
 };
 
-fn is_both(kind: &str) -> bool {
-    kind.ends_with("_Both")
+pub(super) fn is_both(kind: Option<&String>) -> bool {
+    kind.is_some_and(|kind| kind.ends_with("_Both"))
 }
 
 /// The account that a request is about.

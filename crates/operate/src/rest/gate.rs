@@ -7,7 +7,7 @@ use super::{Rest, accounts, blocks, custom_status, friends, openapi, status};
 use crate::http::Connection;
 use axum::body::{Body, Bytes};
 use axum::extract::{Extension, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use http_body_util::BodyExt;
 use std::borrow::Cow;
@@ -108,6 +108,22 @@ pub(super) async fn answer(
             response
         }
     }
+}
+
+/// What is no HTTP request is answered as one.
+pub(super) fn refusal(status: StatusCode) -> (StatusCode, String) {
+    let fail = match status {
+        StatusCode::URI_TOO_LONG => Fail::rest_because(RestCode::BadUrl, "the URL is too long"),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            let info = "the head of the request is too long, or has too many headers";
+            Fail::rest_because(RestCode::BadHttp, info)
+        }
+        _ => Fail::rest_because(
+            RestCode::BadHttp,
+            "this is no HTTP request that can be read",
+        ),
+    };
+    (StatusCode::OK, fail.body(Service::Status))
 }
 
 /// Somebody who is not let in.

@@ -440,7 +440,13 @@ fn a_kick_of_an_admin_and_the_end_of_a_key_hold_for_the_next_request() {
     .unwrap();
     let fresh = query(daemon.app_id, "administrator", &fresh);
     assert_eq!(ask(&fresh)["ErrorCode"], 0);
-    daemon.ctl(&["app", "key-add", &app, "--secret-key", "second"]);
+    daemon.ctl(&[
+        "app",
+        "key-add",
+        &app,
+        "--secret-key",
+        "a second secret key of 32 bytes or so",
+    ]);
     daemon.ctl(&["app", "key-remove", &app, "1"]);
     assert_eq!(code(&ask(&fresh)), 70009);
 }
@@ -603,6 +609,31 @@ fn back_ends_connect_by_tls_and_a_renewed_certificate_is_taken_up() {
     // An alert, or nothing; not HTTP.
     _ = plain.read_to_end(&mut answer);
     assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
+}
+
+#[test]
+fn what_is_no_http_is_answered_as_all_else_is() {
+    let daemon = dev(&[]);
+    let address = BackEnd::of(&daemon).address;
+    let many = "a: b\r\n".repeat(200);
+    for (bytes, wanted) in [
+        ("nonsense\r\n\r\n".to_owned(), 60008),
+        ("POST /v4/x HTTP/1.1\r\nno colon\r\n\r\n".to_owned(), 60008),
+        (
+            "POST /v4/x HTTP/1.1\r\nContent-Length: many\r\n\r\n".to_owned(),
+            60008,
+        ),
+        (format!("POST /v4/x HTTP/1.1\r\n{many}\r\n"), 60008),
+    ] {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(bytes.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        // It may be reset when all is said.
+        _ = stream.read_to_end(&mut answer);
+        let answer = json_of(std::str::from_utf8(&answer).unwrap());
+        assert_eq!(code(&answer), wanted, "{answer}");
+    }
 }
 
 #[test]
