@@ -180,11 +180,11 @@ macro_rules! settings {
             #[arg(long, value_name = "on|off", value_parser = parse_switch)]
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub custom_status_returns: Option<bool>,
-            /// Whose UserSigs let them call the REST API, between commas; "" for nobody [default: administrator]
+            /// Whose UserSigs let them call the REST API; as a flag between commas, "" for nobody [default: administrator]
             #[arg(long, value_name = "USERS")]
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub rest_admins: Option<RestAdmins>,
-            /// Which networks they may call from, between commas [default: 0.0.0.0/0,::/0, which are all]
+            /// Which networks they may call from; as a flag between commas [default: 0.0.0.0/0,::/0, which are all]
             #[arg(long, value_name = "NETWORKS")]
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub rest_networks: Option<RestNetworks>,

@@ -67,29 +67,31 @@ pub(super) async fn answer(
     Extension(connection): Extension<Arc<Connection>>,
     request: Request,
 ) -> Response {
+    let service = Service::of_path(request.uri().path());
+    match caught(respond(&rest, &connection, request, service)).await {
+        Ok(response) => response,
+        Err(()) => Fail::from(service.internal()).response(service),
+    }
+}
+
+async fn respond(
+    rest: &Arc<Rest>,
+    connection: &Arc<Connection>,
+    request: Request,
+    service: Service,
+) -> Response {
     let (head, body) = request.into_parts();
     // Some write a slash too much.
     let path = head.uri.path().trim_end_matches('/');
     if path == DOCUMENT_PATH {
         return json(openapi::bytes());
     }
-    let service = Service::of_path(path);
-    let known = {
-        let query = Query::parse(head.uri.query().unwrap_or_default());
-        know(
-            &rest,
-            &connection,
-            &head.method,
-            path,
-            &head.headers,
-            &query,
-        )
-        .await
-    };
-    match known {
+    let query = Query::parse(head.uri.query().unwrap_or_default());
+    let known = know(rest, connection, &head.method, path, &head.headers, &query);
+    match known.await {
         Ok((call, command)) => {
             let work = connection.work();
-            let answered = carry_out(&rest, call, command, body).await;
+            let answered = carry_out(rest, call, command, body).await;
             drop(work);
             match answered {
                 Ok(bytes) => json(bytes),
@@ -280,21 +282,16 @@ async fn refused(rest: &Rest, stranger: &Stranger, refusal: &Refusal) -> Turned 
 async fn carry_out(rest: &Arc<Rest>, call: Call, command: Command, body: Body) -> Answer {
     let service = call.service;
     let body = whole(body).await?;
-    let failed = match command.does() {
+    if command.does() == Does::Read {
         // It waits for nothing.
-        Does::Read => match caught(run(rest, &call, command, &body)).await {
-            Ok(answer) => return answer,
-            Err(()) => service.internal(),
-        },
-        Does::Change => {
-            let rest = Arc::clone(rest);
-            let changing = tokio::spawn(async move { run(&rest, &call, command, &body).await });
-            match timeout(ANSWER_TIMEOUT, changing).await {
-                Ok(Ok(answer)) => return answer,
-                Ok(Err(_)) => service.internal(),
-                Err(_) => service.timeout(),
-            }
-        }
+        return run(rest, &call, command, &body).await;
+    }
+    let working = Arc::clone(rest);
+    let changing = tokio::spawn(async move { run(&working, &call, command, &body).await });
+    let failed = match timeout(ANSWER_TIMEOUT, changing).await {
+        Ok(Ok(answer)) => return answer,
+        Ok(Err(_)) => service.internal(),
+        Err(_) => service.timeout(),
     };
     let fail = Fail::from(failed);
     tracing::error!(

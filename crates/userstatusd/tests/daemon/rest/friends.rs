@@ -2,6 +2,8 @@
 
 use super::{BackEnd, dev};
 use crate::client::{Client, OFFLINE, ONLINE};
+use crate::disk::Disk;
+use crate::process::until;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -203,6 +205,7 @@ fn an_import_of_a_thousand_is_the_same_when_made_again_and_holds_nobody_up() {
     let dir = crate::process::temp_dir();
     let data = dir.path().join("data");
     let daemon = dev(&["--data-dir", data.to_str().unwrap()]);
+    daemon.set(&["--rest-calls-per-s", "100000"]);
     let back_end = BackEnd::of(&daemon);
     let users: Vec<_> = (0..1_000).map(|number| format!("f{number:03}")).collect();
     back_end.import(&["alice", "bob"]);
@@ -239,6 +242,53 @@ fn an_import_of_a_thousand_is_the_same_when_made_again_and_holds_nobody_up() {
     assert_eq!(before.len(), 1_000);
     back_end.done("sns/friend_import", &import);
     assert_eq!(back_end.friends("alice"), before);
+}
+
+#[test]
+fn while_the_disk_hangs_a_request_about_many_is_answered_soon_and_who_is_online_at_once() {
+    let disk = Disk::new();
+    let daemon = disk.serve();
+    let back_end = BackEnd::of(&daemon);
+    let users: Vec<_> = (0..50).map(|number| format!("f{number:02}")).collect();
+    let named: Vec<_> = users.iter().map(String::as_str).collect();
+    back_end.import(&named);
+    back_end.import(&["alice"]);
+    disk.set("hang", true);
+    let items: Vec<_> = users
+        .iter()
+        .map(|user| json!({"To_Account": user}))
+        .collect();
+    let add = json!({"From_Account": "alice", "AddFriendItem": items});
+    let began_at = Instant::now();
+    std::thread::scope(|scope| {
+        let adding = scope.spawn(|| codes(&back_end.done("sns/friend_add", &add)));
+        back_end.done(
+            "openim/query_online_status",
+            &json!({"To_Account": ["alice"]}),
+        );
+        assert!(began_at.elapsed() < Duration::from_secs(2));
+        assert!(
+            adding.join().unwrap().iter().all(|code| *code == 30006),
+            "nothing is on disk"
+        );
+    });
+    assert!(
+        began_at.elapsed() < Duration::from_secs(14),
+        "one waits, not each"
+    );
+    assert_eq!(
+        back_end.refused(
+            "im_open_login_svc/account_import",
+            &json!({"UserID": "late"})
+        ),
+        70500
+    );
+    disk.set("hang", false);
+    until("the disk is back", || {
+        let answer = back_end.done("sns/friend_add", &add);
+        codes(&answer).iter().all(|code| *code == 0).then_some(())
+    });
+    assert_eq!(back_end.friends("alice").len(), 50);
 }
 
 #[test]
