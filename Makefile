@@ -41,6 +41,10 @@ dropin: $(if $(P),,release) ## Make libImSDK.so, in target/release: the library 
 header: ## Write include/userstatus.h, and the C# error codes, anew from the library's source
 	US_UPDATE_HEADER=1 $(CARGO) test --locked --package userstatus --test abi_header --test unity_package -- the_committed
 
+.PHONY: openapi
+openapi: ## Write the OpenAPI documents, docs/openapi, anew from the server's source
+	US_UPDATE_OPENAPI=1 $(CARGO) test --locked --package userstatus-operate --test openapi
+
 .PHONY: clean
 clean: ## Remove everything that was built
 	$(CARGO) clean

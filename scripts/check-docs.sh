@@ -10,7 +10,7 @@ for readme in README.md README.zh-CN.md; do
         wrong=1
     fi
 done
-for document in ./*.md docs/*.md docs/operations/*.md unity-bindings/*.md; do
+for document in ./*.md docs/*.md docs/*/*.md unity-bindings/*.md; do
     while read -r target; do
         [ -e "$(dirname "$document")/$target" ] && continue
         echo "$document leads to $target, which is not there" >&2

@@ -101,8 +101,8 @@ carry_network() {
         environment+=("$name=$value")
         if [ -f "$value" ] && ! [ -e "$root$value" ]; then copy_into "$value"; fi
     done
-    # Settings of cargo and npm, without what logs in: public registries ask for nothing.
-    for file in .cargo/config.toml .npmrc; do
+    # Settings of cargo, npm and pip, without what logs in: public registries ask for nothing.
+    for file in .cargo/config.toml .npmrc .config/pip/pip.conf; do
         [ -s "$lender/$file" ] || continue
         mkdir -p "$(dirname "$root$home/$file")"
         grep -viE '(token|_auth|password|username|secret)' "$lender/$file" >"$root$home/$file" || true

@@ -7,7 +7,7 @@
 # What needs what: the C ABI tests a C and a C++ compiler and binutils; the silent network loss (S6) network namespaces, hence
 # iproute2, util-linux and mount; TLS openssl; UserSigs of the public minter node and npm; libFuzzer a C++ compiler; projects that find the
 # library cmake, make and pkg-config; what monitoring reads Prometheus, whose service is not to run; the client in Python, and licences of
-# others, python3; the C# binding Mono and NUnit; a branch to install it from git.
+# others, python3; client libraries of the REST API, from PyPI, python3-venv; the C# binding Mono and NUnit; a branch to install it from git.
 #
 # Only what Debian calls essential (a shell, coreutils, tar, …) is taken for granted. tests/architecture.rs holds this list to what the
 # tests run and read.
@@ -76,6 +76,10 @@ find_what_is_missing() {
     for need in "${files[@]}"; do
         compgen -G "${need%%:*}" >/dev/null || { missing+=("${need%%:*}") packages+=("${need#*:}"); }
     done
+    # Debian's Python makes no environment for packages from PyPI without this.
+    if command -v python3 >/dev/null && ! python3 -c "import ensurepip, venv" 2>/dev/null; then
+        missing+=("Python's venv") packages+=(python3-venv)
+    fi
     # python3-minimal has the command and not these.
     if command -v python3 >/dev/null && ! python3 -c "import $python_modules" 2>/dev/null; then
         missing+=("Python's $python_modules") packages+=(python3)

@@ -122,9 +122,10 @@ fn usersig_knows_nothing_else_of_ours() {
 }
 
 /// The rooms of the server, from the lowest up. Each may use those before it.
-const SERVER_ROOMS: [&str; 6] = [
+const SERVER_ROOMS: [&str; 7] = [
     "userstatus-meters",
     "userstatus-store",
+    "userstatus-tls",
     "userstatus-gateway",
     "userstatus-edge",
     "userstatus-operate",
@@ -202,6 +203,7 @@ fn unsafe_stands_only_in_the_ffi() {
         "client",
         "meters",
         "store",
+        "tls",
         "gateway",
         "edge",
         "operate",

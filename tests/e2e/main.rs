@@ -24,6 +24,7 @@ mod pump;
 mod python;
 mod queries;
 mod renewal;
+mod rest;
 mod restart;
 mod silence;
 mod slow_device;

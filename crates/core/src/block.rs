@@ -1,5 +1,6 @@
 //! Who is hidden from whom (R2).
 
+use crate::fingerprint::Fingerprint;
 use crate::{UserId, Version};
 use alloc::collections::BTreeMap;
 use core::ops::Bound;
@@ -48,6 +49,16 @@ impl BlockList {
         self.0
             .range::<UserId, _>((start, Bound::Unbounded))
             .map(|(_, block)| block)
+    }
+
+    /// A number that is another one after the account has blocked or unblocked somebody, but for one in 2^31.
+    pub fn own_fingerprint(&self) -> u32 {
+        let mut fingerprint = Fingerprint::default();
+        for block in self.iter().filter(|block| block.mine) {
+            fingerprint.add(block.user.as_str().as_bytes());
+            fingerprint.add(&block.since.0.to_be_bytes());
+        }
+        fingerprint.end()
     }
 
     /// Sets what stands between the account and a user; an entry that says nothing goes.

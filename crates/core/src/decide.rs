@@ -15,11 +15,14 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use blocks::{become_blocked_by, block, cease_blocked_by, unblock};
 use draft::Draft;
-use friends::{add_friend, become_friend_of, cease_friend_of, delete_friends, request_friends};
+use friends::{
+    add_friend, become_friend_of, cease_friend_of, delete_friends, import_friends, request_friends,
+    update_friends,
+};
 use login::{Arrival, login, renew_sig};
 use presence::{
     announce, connection_lost, disconnect_all, hold_under_lease, import, kick_all, logout, outrun,
-    set_self_status,
+    set_self_status, set_status_for,
 };
 use watching::{query, subscribe, unsubscribe};
 
@@ -94,6 +97,11 @@ pub enum Command {
         /// The text; empty clears.
         custom: CustomStatus,
     },
+    /// The studio's own server sets the custom status, as a device of the account would (C6).
+    SetStatusFor {
+        /// The text; empty clears.
+        custom: CustomStatus,
+    },
     /// Asks about users (G1 to G3). The answer's statuses are read by the caller.
     Query {
         /// Who asks.
@@ -156,6 +164,16 @@ pub enum Command {
         /// Whose friend no more.
         user: UserId,
     },
+    /// The studio's own server puts friends on the account's list, and on no other; one who is there already is put there anew (R2).
+    ImportFriends {
+        /// Whom.
+        friends: Vec<ImportedFriend>,
+    },
+    /// The studio's own server changes what the account says of friends (R2).
+    UpdateFriends {
+        /// What of whom.
+        updates: Vec<FriendUpdate>,
+    },
     /// Hides the account and others from each other (R2).
     Block {
         /// The others.
@@ -202,6 +220,8 @@ impl Command {
                 | Self::BecomeFriendOf { .. }
                 | Self::DeleteFriends { .. }
                 | Self::CeaseFriendOf { .. }
+                | Self::ImportFriends { .. }
+                | Self::UpdateFriends { .. }
                 | Self::Block { .. }
                 | Self::BecomeBlockedBy { .. }
                 | Self::Unblock { .. }
@@ -219,6 +239,34 @@ pub struct Restored {
     pub custom: CustomStatus,
     /// The version that the server answered it with.
     pub set_at: Version,
+}
+
+/// Whom [`Command::ImportFriends`] is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportedFriend {
+    /// The friend as it will be on the list.
+    pub friend: Friend,
+    /// The date is what the friendship is said to be of, and not only now: then it holds for one who is a friend already, too.
+    pub is_dated: bool,
+    /// Whether there is such an account.
+    pub registered: bool,
+}
+
+/// What [`Command::UpdateFriends`] changes; the rest stays.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FriendUpdate {
+    /// Which friend.
+    pub user: UserId,
+    /// [`Friend::remark`].
+    pub remark: Option<Box<str>>,
+    /// [`Friend::group_name`].
+    pub group_name: Option<Box<str>>,
+    /// [`Friend::add_source`].
+    pub add_source: Option<Box<str>>,
+    /// [`Friend::add_wording`].
+    pub add_wording: Option<Box<str>>,
+    /// [`Friend::added_at`].
+    pub added_at: Option<Timestamp>,
 }
 
 /// Whom [`Command::Block`] is about.
@@ -342,6 +390,11 @@ pub enum Outcome {
         /// Those named that were none.
         strangers: Vec<UserId>,
     },
+    /// Friends are imported or updated, but for these.
+    FriendsChanged {
+        /// Whom not, and why.
+        refused: Vec<(UserId, Refusal)>,
+    },
     /// Blocked, but for these.
     Blocked {
         /// Whom not, and why.
@@ -441,6 +494,7 @@ pub fn decide(
         }
         Command::HoldUnderLease { since, before } => hold_under_lease(&mut draft, *since, *before),
         Command::SetSelfStatus { session, custom } => set_self_status(&mut draft, *session, custom),
+        Command::SetStatusFor { custom } => set_status_for(&mut draft, custom),
         Command::Outrun { known } => outrun(&mut draft, *known),
         Command::Announce { above } => announce(&mut draft, *above),
         Command::Query { session, users } => query(&mut draft, *session, users),
@@ -463,6 +517,8 @@ pub fn decide(
             resent,
         } => delete_friends(&mut draft, users, *both, known_by, *resent),
         Command::CeaseFriendOf { user } => cease_friend_of(&mut draft, user),
+        Command::ImportFriends { friends } => import_friends(&mut draft, friends),
+        Command::UpdateFriends { updates } => update_friends(&mut draft, updates),
         Command::Block { users } => block(&mut draft, users),
         Command::BecomeBlockedBy { user, version } => become_blocked_by(&mut draft, user, *version),
         Command::Unblock { users } => unblock(&mut draft, users),

@@ -1,5 +1,6 @@
 //! An account's friends.
 
+use crate::fingerprint::Fingerprint;
 use crate::{Timestamp, UserId};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -58,6 +59,24 @@ impl FriendList {
         self.0
             .range::<UserId, _>((start, Bound::Unbounded))
             .map(|(_, friend)| friend)
+    }
+
+    /// A number that is another one after a change, but for one in 2^31.
+    pub fn fingerprint(&self) -> u32 {
+        let mut fingerprint = Fingerprint::default();
+        for friend in self.iter() {
+            for text in [
+                friend.user.as_str(),
+                &friend.remark,
+                &friend.group_name,
+                &friend.add_source,
+                &friend.add_wording,
+            ] {
+                fingerprint.add(text.as_bytes());
+            }
+            fingerprint.add(&friend.added_at.as_ms().to_be_bytes());
+        }
+        fingerprint.end()
     }
 
     pub(crate) fn put(&mut self, friend: Friend) {

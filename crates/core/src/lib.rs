@@ -18,8 +18,10 @@ mod block;
 mod code;
 mod decide;
 mod device;
+mod fingerprint;
 mod friend;
 mod id;
+mod network;
 mod pace;
 mod quota;
 mod settings;
@@ -32,15 +34,19 @@ pub use asked::Asked;
 pub use block::{Block, BlockList};
 pub use code::Code;
 pub use decide::{
-    BlockedUser, Command, Decision, Effect, FriendRequest, LossCause, Outcome, PeerFacts, Refusal,
-    Relation, Restored, decide, delivers,
+    BlockedUser, Command, Decision, Effect, FriendRequest, FriendUpdate, ImportedFriend, LossCause,
+    Outcome, PeerFacts, Refusal, Relation, Restored, decide, delivers,
 };
 pub use device::{Device, KICKED_INSTANCES_MAX};
 pub use friend::{Friend, FriendList};
 pub use id::{AppId, IdError, InstanceId, Platform, SessionId, USER_ID_BYTES_MAX, UserId};
+pub use network::{Network, NotANetwork};
 pub use pace::{Pace, PaceLimit};
 pub use quota::{Quotas, SlidingWindow};
-pub use settings::{AppSettings, DevicePolicy, FriendsPolicy, Limits, Plan, SettingsError, SigEnd};
+pub use settings::{
+    AppSettings, DevicePolicy, FriendsPolicy, Limits, Plan, REST_ADMINS_MAX, REST_NETWORKS_MAX,
+    RestSettings, SettingsError, SigEnd,
+};
 pub use status::{CustomStatus, NormalStatus, UserStatus, Version};
 pub use subscription::SubscriptionList;
 pub use time::Timestamp;

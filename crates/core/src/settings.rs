@@ -1,5 +1,9 @@
 //! What the operator decides per app (P1 to P3, D1).
 
+use crate::{Network, UserId};
+use alloc::vec;
+use alloc::vec::Vec;
+
 /// What an app pays for (P1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plan {
@@ -85,6 +89,39 @@ pub struct Limits {
     pub sig_close_grace_ms: u32,
     /// How far ahead of the server's clock a UserSig may be dated (D4): 300,000 ms.
     pub sig_ahead_ms: u32,
+    /// Calls of each REST command the app's back end may make in a second: 200.
+    pub rest_calls_per_s: u32,
+    /// The same of the two commands that name many accounts to import or to check: 100.
+    pub rest_batch_calls_per_s: u32,
+}
+
+/// REST admins of an app at most.
+pub const REST_ADMINS_MAX: usize = 16;
+
+/// Networks of an app's REST admins at most.
+pub const REST_NETWORKS_MAX: usize = 64;
+
+/// Who of the studio's own side may call the REST API for an app.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestSettings {
+    /// Whose UserSigs are let in; nobody else's are. They need not be accounts. For a new app `administrator`.
+    pub admins: Vec<UserId>,
+    /// Where they may call from. All there are for a new app.
+    pub networks: Vec<Network>,
+    /// Whether a status is told as `State`, too, beside `Status`: of the back ends that ask for it some read the one, some the other. On for a
+    /// new app.
+    pub state_member: bool,
+}
+
+impl Default for RestSettings {
+    fn default() -> Self {
+        let administrator = UserId::parse("administrator").expect("it is 13 letters");
+        Self {
+            admins: vec![administrator],
+            networks: Network::ALL.to_vec(),
+            state_member: true,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -106,6 +143,8 @@ impl Default for Limits {
             sig_notice_ms: 300_000,
             sig_close_grace_ms: 60_000,
             sig_ahead_ms: 300_000,
+            rest_calls_per_s: 200,
+            rest_batch_calls_per_s: 100,
         }
     }
 }
@@ -124,6 +163,16 @@ pub enum SettingsError {
         min: u64,
         /// The most allowed.
         max: u64,
+    },
+    /// A list that is too long.
+    #[error("{name} names {count}; at most {max} are allowed")]
+    TooMany {
+        /// The setting's name, as in configuration and REST.
+        name: &'static str,
+        /// How many it names.
+        count: usize,
+        /// How many it may.
+        max: usize,
     },
     /// Who has nothing to say would be taken for gone (S6).
     #[error(
@@ -156,6 +205,8 @@ pub struct AppSettings {
     pub sig_end: SigEnd,
     /// Whether a client that comes back by itself brings its custom status back (S9). On for a new app.
     pub custom_status_returns: bool,
+    /// Who may call the REST API.
+    pub rest: RestSettings,
     /// The limits.
     pub limits: Limits,
 }
@@ -170,6 +221,7 @@ impl Default for AppSettings {
             friends: FriendsPolicy::Anyone,
             sig_end: SigEnd::Notify,
             custom_status_returns: true,
+            rest: RestSettings::default(),
             limits: Limits::default(),
         }
     }
@@ -236,7 +288,22 @@ impl AppSettings {
                 86_400_000,
             ),
             ("sig_ahead_ms", limits.sig_ahead_ms, 0, 86_400_000),
+            ("rest_calls_per_s", limits.rest_calls_per_s, 1, 100_000),
+            (
+                "rest_batch_calls_per_s",
+                limits.rest_batch_calls_per_s,
+                1,
+                100_000,
+            ),
         ];
+        for (name, count, max) in [
+            ("rest_admins", self.rest.admins.len(), REST_ADMINS_MAX),
+            ("rest_networks", self.rest.networks.len(), REST_NETWORKS_MAX),
+        ] {
+            if count > max {
+                return Err(SettingsError::TooMany { name, count, max });
+            }
+        }
         for (name, value, min, max) in ranges {
             if value < min || value > max {
                 return Err(SettingsError::Range {

@@ -4,8 +4,9 @@ mod support;
 
 use support::{START, World, plain_friend, premium, refused, user, users};
 use userstatus_core::{
-    Account, AppSettings, Code, Command, Decision, FriendRequest, FriendsPolicy, NormalStatus,
-    Outcome, Plan, SessionId, Timestamp, Version,
+    Account, AppSettings, Code, Command, Decision, Friend, FriendRequest, FriendUpdate,
+    FriendsPolicy, ImportedFriend, NormalStatus, Outcome, Plan, SessionId, Timestamp, UserId,
+    Version,
 };
 
 fn ask_about_friends(world: &mut World, session: SessionId, request: FriendRequest) -> Decision {
@@ -235,4 +236,174 @@ fn d0_when_a_friend_was_added_is_what_the_caller_says() {
         let added_at = account.friends.get(friend).expect("a friend").added_at;
         assert_eq!(added_at, Timestamp::from_ms(1_234_000));
     }
+}
+
+fn imported(name: &str, remark: &str) -> ImportedFriend {
+    ImportedFriend {
+        friend: Friend {
+            remark: remark.into(),
+            ..plain_friend(name)
+        },
+        is_dated: false,
+        registered: name != "nobody",
+    }
+}
+
+fn import_friends(
+    world: &mut World,
+    friends: Vec<ImportedFriend>,
+) -> (Decision, Vec<(UserId, Code)>) {
+    let decision = world.run("alice", &Command::ImportFriends { friends });
+    let Outcome::FriendsChanged { refused } = &decision.outcome else {
+        panic!("{decision:?}");
+    };
+    let refused = refused
+        .iter()
+        .map(|(user, refusal)| (user.clone(), refusal.code));
+    let refused = refused.collect();
+    (decision, refused)
+}
+
+#[test]
+fn r2_an_import_puts_friends_on_one_list_and_made_again_changes_nothing() {
+    let mut world = World::premium();
+    for name in ["alice", "bob", "carol"] {
+        world.run(name, &Command::Import);
+    }
+    let list = || {
+        vec![
+            imported("bob", "b"),
+            imported("nobody", ""),
+            imported("alice", ""),
+            imported("bob", "twice"),
+            imported("carol", ""),
+        ]
+    };
+    let (_, refused) = import_friends(&mut world, list());
+    let expected = [
+        (user("nobody"), Code::FriendNoSuchAccount),
+        (user("alice"), Code::FriendRequestInvalid),
+    ];
+    assert_eq!(refused, expected);
+    let alice = world.account("alice");
+    assert_eq!(alice.friends.len(), 2);
+    assert_eq!(&*alice.friends.get("bob").expect("a friend").remark, "b");
+    assert!(world.account("bob").friends.is_empty(), "one list only");
+    world.wait_ms(5_000);
+    let (again, refused) = import_friends(&mut world, list());
+    assert_eq!(
+        (again.edits.as_slice(), refused.as_slice()),
+        (&[][..], &expected[..])
+    );
+    // Another remark is taken, and the date stays.
+    import_friends(&mut world, vec![imported("bob", "bobby")]);
+    let after = world.account("alice");
+    let friend = after.friends.get("bob").expect("a friend");
+    assert_eq!(
+        (&*friend.remark, friend.added_at),
+        (
+            "bobby",
+            alice.friends.get("bob").expect("a friend").added_at
+        )
+    );
+    assert_ne!(after.friends.fingerprint(), alice.friends.fingerprint());
+}
+
+#[test]
+fn d0_an_import_fills_the_list_and_no_more() {
+    let mut settings = premium();
+    settings.limits.friends_max = 2;
+    let mut world = World::new(settings);
+    world.run("alice", &Command::Import);
+    let (_, refused) = import_friends(
+        &mut world,
+        ["a", "b", "c"].map(|name| imported(name, "")).to_vec(),
+    );
+    assert_eq!(refused, [(user("c"), Code::FriendsFull)]);
+    let (_, refused) = import_friends(&mut world, vec![imported("a", "again")]);
+    assert_eq!(refused, [], "who is on the list stays on it");
+}
+
+#[test]
+fn r2_an_update_changes_what_it_names_of_friends_only() {
+    let mut world = World::premium();
+    world.run("alice", &Command::Import);
+    import_friends(&mut world, vec![imported("bob", "b")]);
+    let update = |name: &str, remark: Option<&str>, group: Option<&str>| FriendUpdate {
+        user: user(name),
+        remark: remark.map(Into::into),
+        group_name: group.map(Into::into),
+        add_source: None,
+        add_wording: None,
+        added_at: None,
+    };
+    let long = "x".repeat(97);
+    let updates = vec![
+        update("bob", None, Some("guild")),
+        update("carol", Some("c"), None),
+    ];
+    let decision = world.run("alice", &Command::UpdateFriends { updates });
+    let Outcome::FriendsChanged { refused } = &decision.outcome else {
+        panic!("{decision:?}");
+    };
+    assert_eq!(refused.len(), 1);
+    assert_eq!(
+        (&refused[0].0, refused[0].1.code),
+        (&user("carol"), Code::NotAFriend)
+    );
+    let alice = world.account("alice");
+    let bob = alice.friends.get("bob").expect("a friend");
+    assert_eq!((&*bob.remark, &*bob.group_name), ("b", "guild"));
+    let updates = vec![update("bob", Some(&long), None)];
+    let decision = world.run("alice", &Command::UpdateFriends { updates });
+    assert!(decision.edits.is_empty(), "{decision:?}");
+}
+
+#[test]
+fn r1_imports_and_updates_need_the_premium_plan_and_an_account() {
+    let mut world = World::new(AppSettings::default());
+    let commands = [
+        Command::ImportFriends {
+            friends: vec![imported("bob", "")],
+        },
+        Command::UpdateFriends {
+            updates: Vec::new(),
+        },
+    ];
+    for command in &commands {
+        assert_eq!(refused(&world.run("alice", command)), Code::NoSuchAccount);
+    }
+    world.run("alice", &Command::Import);
+    for command in &commands {
+        assert_eq!(refused(&world.run("alice", command)), Code::NeedsPremium);
+    }
+}
+
+#[test]
+fn r2_who_is_shown_again_at_once_is_told_of_above_what_hid_them() {
+    let mut world = World::premium();
+    world.login("alice");
+    let session = world.login("bob");
+    // At once: by then the clock has not moved, and bob's version is ahead of it.
+    for _ in 0..100 {
+        world.set("bob", session, "here");
+    }
+    let version = Some(world.account("alice").version);
+    let users = vec![userstatus_core::BlockedUser {
+        user: user("alice"),
+        version,
+    }];
+    world.run("bob", &Command::Block { users });
+    let hid = world
+        .account("alice")
+        .blocks
+        .get("bob")
+        .expect("hidden")
+        .since;
+    let users = vec![user("alice")];
+    world.run("bob", &Command::Unblock { users });
+    let above = Version(0);
+    world.run("bob", &Command::Announce { above });
+    let shown = world.account("bob").version;
+    assert!(shown > hid, "{shown:?} {hid:?}");
 }

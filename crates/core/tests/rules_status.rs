@@ -4,8 +4,8 @@ mod support;
 
 use support::{START, World, detail, is_set, premium, refused, user, users};
 use userstatus_core::{
-    Account, AppSettings, Away, Code, Command, DevicePolicy, LossCause, NormalStatus, Outcome,
-    Plan, Platform, UserStatus,
+    Account, AppSettings, Away, Code, Command, CustomStatus, Decision, DevicePolicy, LossCause,
+    NormalStatus, Outcome, Plan, Platform, UserStatus, Version,
 };
 
 #[test]
@@ -622,4 +622,49 @@ fn d0_deleting_a_friend_on_both_sides() {
         strangers(&mut world, true).is_empty(),
         "its answer was lost"
     );
+}
+
+fn set_for(world: &mut World, name: &str, text: &str) -> Decision {
+    let custom = CustomStatus::new(text);
+    world.run(name, &Command::SetStatusFor { custom })
+}
+
+#[test]
+fn c6_the_studios_server_sets_what_a_device_of_the_account_could() {
+    let mut world = World::premium();
+    assert_eq!(
+        refused(&set_for(&mut world, "alice", "x")),
+        Code::NoSuchAccount
+    );
+    world.run("alice", &Command::Import);
+    assert_eq!(
+        refused(&set_for(&mut world, "alice", "x")),
+        Code::NotLoggedIn
+    );
+    let session = world.login("alice");
+    let long = "x".repeat(101);
+    assert_eq!(
+        refused(&set_for(&mut world, "alice", &long)),
+        Code::InvalidParameters
+    );
+    let set = set_for(&mut world, "alice", "in the lobby");
+    assert_eq!(
+        set.change.expect("announced").custom.as_str(),
+        "in the lobby"
+    );
+    world.lose("alice", session, LossCause::Closed);
+    assert!(world.account("alice").custom.is_empty(), "C4");
+}
+
+#[test]
+fn c6_s9_what_the_studios_server_set_is_not_undone_by_a_client_that_comes_back() {
+    let mut world = World::premium();
+    let session = world.login("alice");
+    world.set("alice", session, "mine");
+    let set_at = world.account("alice").version;
+    world.wait_ms(10);
+    set_for(&mut world, "alice", "");
+    world.lose("alice", session, LossCause::Closed);
+    world.reconnect("alice", 1, Some(("mine", set_at)), Version(0));
+    assert!(world.account("alice").custom.is_empty());
 }

@@ -15,14 +15,12 @@ mod slots;
 mod stopping;
 mod strangers;
 mod throttle;
-mod tls;
 
 pub use connection::Shared;
 pub use listener::{ListenError, Listener, Scheme};
 pub use slots::Slots;
 pub use stopping::{Stopper, Stopping};
 pub use throttle::Throttle;
-pub use tls::{ReloadHandle, Reloaded, TlsError, acceptor};
 
 /// What clients are told when the server stops.
 pub const STOPPING: &str = "this server is stopping; come back after the delay";

@@ -3,16 +3,15 @@
 use crate::connection::{self, Shared};
 use crate::settings::{Listener as Settings, Network};
 use crate::slots::{Refused, Slot, Slots};
-use crate::tls::{self, ReloadHandle, TlsError};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
 use userstatus_gateway::{Entry, Origin, TurnedAway};
 use userstatus_store::Store;
+use userstatus_tls::{self as tls, ReloadHandle, TlsAcceptor, TlsError};
 
 /// After an error that closing a connection may cure, such as too many open files, accepting goes on when one was closed, or
 /// after this long.

@@ -2,7 +2,7 @@
 
 mod network;
 
-pub use network::{Network, NotANetwork};
+pub use network::Network;
 
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

@@ -1,5 +1,6 @@
 //! From a request to a command, and from its outcome to an answer.
 
+mod backend;
 mod blocks;
 mod friends;
 mod login;
@@ -34,6 +35,7 @@ use userstatus_store::apps::{App, AppRegistry};
 use userstatus_store::embedded::EmbeddedStore;
 use userstatus_store::{AccountKey, Commit, Executed, Execution, NotDurable, Store, StoreError};
 
+pub use backend::{CheckedSig, Results};
 pub(crate) use message::status_message;
 pub use meters::{Answered, Asked, CodeCounters, GatewayMeters, RecordFailure, RequestMeters};
 pub use operator::OperatorError;

@@ -334,6 +334,7 @@ impl Hub {
             | Outcome::Unsubscribed { .. }
             | Outcome::FriendsDeleted { .. }
             | Outcome::Blocked { .. }
+            | Outcome::FriendsChanged { .. }
             | Outcome::Refused(_) => {}
         }
         for edit in &commit.edits {

@@ -19,8 +19,8 @@ pub mod traces;
 
 pub use census::{Census, CensusCount, Closed, ConnectionMeters, Entry, Handshake, TurnedAway};
 pub use gateway::{
-    Answered, Asked, CodeCounters, Gateway, GatewayMeters, OperatorError, RecordFailure,
-    RequestMeters, Session, desc_of, sig_code,
+    Answered, Asked, CheckedSig, CodeCounters, Gateway, GatewayMeters, OperatorError,
+    RecordFailure, RequestMeters, Results, Session, desc_of, sig_code,
 };
 pub use log_gate::LogGate;
-pub use origin::Origin;
+pub use origin::{Origin, client_behind};

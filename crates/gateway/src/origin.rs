@@ -1,6 +1,6 @@
-//! Who counts as one.
+//! Who counts as one, and who is behind a balancer.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// Whoever one client can pretend to be: an IPv4 address, or a /64 of IPv6, which is what one customer gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +21,39 @@ impl Origin {
     /// This machine itself: whoever is on it has other ways to harm the server.
     pub const fn is_loopback(self) -> bool {
         self.0.is_loopback()
+    }
+}
+
+/// Whose connection it is that came from `peer`, where HTTP balancers say so in `X-Forwarded-For`: `named` is what they wrote there. Each
+/// adds the address it was connected from at the end: the last that is none of them is the client's, and what stands before it
+/// anybody may have written there.
+///
+/// # Errors
+/// What of it is no address.
+pub fn client_behind<'n>(
+    peer: SocketAddr,
+    named: impl DoubleEndedIterator<Item = &'n str>,
+    is_balancer: impl Fn(IpAddr) -> bool,
+) -> Result<SocketAddr, &'n str> {
+    let mut client = peer;
+    if !is_balancer(peer.ip()) {
+        return Ok(client);
+    }
+    for named in named.rev() {
+        client = address(named).ok_or(named)?;
+        if !is_balancer(client.ip()) {
+            break;
+        }
+    }
+    Ok(client)
+}
+
+/// With or without a port, as balancers write it.
+fn address(text: &str) -> Option<SocketAddr> {
+    let ip = text.strip_prefix('[').and_then(|ip| ip.strip_suffix(']'));
+    match ip.unwrap_or(text).parse::<IpAddr>() {
+        Ok(ip) => Some(SocketAddr::new(ip, 0)),
+        Err(_) => text.parse().ok(),
     }
 }
 

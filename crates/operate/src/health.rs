@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 use userstatus_store::embedded::EmbeddedStore;
 use userstatus_store::{Store, StoreHealth};
+use utoipa::{IntoParams, ToSchema};
 
 /// Connections of a health port at once.
 const HEALTH_CONNECTIONS_MAX: usize = 32;
@@ -57,7 +58,7 @@ pub struct Health {
 pub type Certificates = Box<dyn Fn() -> Vec<CertificateHealth> + Send + Sync>;
 
 /// One listener's certificate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CertificateHealth {
     /// Where the listener is.
     pub listener: String,
@@ -77,7 +78,7 @@ pub struct CertificateHealth {
 }
 
 /// What is in a certificate's files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CertificateFiles {
     /// What is served.
@@ -87,7 +88,7 @@ pub enum CertificateFiles {
 }
 
 /// `GET /readyz`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Readiness {
     /// `ready`, `degraded` (clients are served, something needs a look) or `not_ready`.
     pub status: String,
@@ -96,7 +97,7 @@ pub struct Readiness {
 }
 
 /// What was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Checks {
     /// Whether clients can connect: `ok`, `starting` or `draining`.
     pub listening: String,
@@ -107,7 +108,7 @@ pub struct Checks {
 }
 
 /// Whether what is to be kept gets to the disk.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StoreCheck {
     /// `ok`, `failing`, `stalled` or `starting`.
     pub status: String,
@@ -236,23 +237,37 @@ pub(crate) fn router(health: Arc<Health>) -> Router {
         .with_state(health)
 }
 
-#[derive(Serialize)]
-struct Life {
+#[derive(Serialize, ToSchema)]
+/// `GET /livez`.
+pub(crate) struct Life {
+    /// `alive`.
     status: &'static str,
 }
 
-async fn livez() -> Json<Life> {
+/// Whether the server lives.
+#[utoipa::path(get, path = "/livez", tag = "health", operation_id = "livez", security(()),
+    responses((status = 200, description = "It does", body = Life)))]
+pub(crate) async fn livez() -> Json<Life> {
     Json(Life { status: "alive" })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct Question {
+pub(crate) struct Question {
+    /// Whether `degraded` is not ready, too.
     #[serde(default)]
+    #[param(required = false)]
     strict: bool,
 }
 
-async fn readyz(
+/// Whether the server may be sent clients.
+#[utoipa::path(get, path = "/readyz", tag = "health", operation_id = "readyz", security(()), params(Question),
+    responses(
+        (status = 200, description = "It may", body = Readiness),
+        (status = 503, description = "It may not", body = Readiness),
+    ))]
+pub(crate) async fn readyz(
     State(health): State<Arc<Health>>,
     question: Result<Query<Question>, QueryRejection>,
 ) -> Result<(StatusCode, Json<Readiness>), Failure> {

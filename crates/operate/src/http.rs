@@ -2,10 +2,13 @@
 //! that is doing nothing makes room for who comes next.
 
 mod answers;
+mod handshakes;
 
+pub(crate) use answers::Refusal;
 use answers::{Refusing, in_one_form};
 use axum::Router;
 use axum::body::Body;
+use handshakes::Handshakes;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -18,12 +21,14 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tower_service::Service;
 use userstatus_gateway::Origin;
+use userstatus_tls::TlsAcceptor;
 
 /// A request's head has to be there this long after the connection, or after the answer before it.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -45,6 +50,15 @@ pub(crate) struct HttpPort {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
+}
+
+/// How a port speaks with whoever connects.
+#[derive(Clone)]
+pub(crate) struct Manner {
+    /// The certificate; none: plain.
+    pub(crate) tls: Option<TlsAcceptor>,
+    /// What is said to whoever sends what is no HTTP.
+    pub(crate) refusal: Refusal,
 }
 
 /// One connection, as those who answer its requests see it.
@@ -74,10 +88,24 @@ impl HttpPort {
         router: Router,
         connections_max: usize,
     ) -> io::Result<Self> {
+        let manner = Manner {
+            tls: None,
+            refusal: answers::usual,
+        };
+        Self::open_with(address, manner, router, connections_max).await
+    }
+
+    /// The same, in another manner.
+    pub(crate) async fn open_with(
+        address: SocketAddr,
+        manner: Manner,
+        router: Router,
+        connections_max: usize,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (stop, stopping) = watch::channel(false);
-        let task = tokio::spawn(accept(listener, router, connections_max, stopping));
+        let task = tokio::spawn(accept(listener, manner, router, connections_max, stopping));
         Ok(Self {
             address,
             stop,
@@ -102,11 +130,13 @@ impl HttpPort {
 
 async fn accept(
     listener: TcpListener,
+    manner: Manner,
     router: Router,
     connections_max: usize,
     mut stopping: watch::Receiver<bool>,
 ) {
     let connections = Connections::default();
+    let mut handshakes = Handshakes::default();
     let mut number = 0_u64;
     loop {
         let accepted = tokio::select! {
@@ -121,6 +151,10 @@ async fn accept(
                 continue;
             }
         };
+        if manner.tls.is_some() && !handshakes.allows(Origin::of(peer.ip())) {
+            tracing::debug!(%peer, "too many TLS handshakes of one address: this one is not made");
+            continue;
+        }
         number += 1;
         let connection = Arc::new(Connection::new(peer));
         if !enter(&connections, connections_max, number, &connection) {
@@ -131,9 +165,28 @@ async fn accept(
             connections: Arc::clone(&connections),
             number,
         };
+        // Answers are small, and whoever asked waits for them.
+        _ = stream.set_nodelay(true);
+        let Manner { tls, refusal } = manner.clone();
         let (router, stopping) = (router.clone(), stopping.clone());
         tokio::spawn(async move {
-            serve(stream, &connection, router, stopping).await;
+            match tls {
+                None => {
+                    serve(
+                        Refusing::new(stream, refusal),
+                        &connection,
+                        router,
+                        stopping,
+                    )
+                    .await
+                }
+                Some(tls) => {
+                    if let Some(stream) = shake_hands(&tls, stream, &connection).await {
+                        let stream = Refusing::new(stream, refusal);
+                        serve(stream, &connection, router, stopping).await;
+                    }
+                }
+            }
             drop(place);
         });
     }
@@ -190,8 +243,32 @@ impl Drop for Place {
     }
 }
 
-async fn serve(
+/// Within the time of a request's head, unless its place is wanted before.
+async fn shake_hands(
+    tls: &TlsAcceptor,
     stream: TcpStream,
+    connection: &Connection,
+) -> Option<impl AsyncRead + AsyncWrite + Unpin + use<>> {
+    let peer = connection.peer;
+    let shaken = tokio::select! {
+        shaken = timeout(HEADER_TIMEOUT, tls.accept(stream)) => shaken,
+        () = connection.closed.notified() => return None,
+    };
+    match shaken {
+        Ok(Ok(stream)) => Some(stream),
+        Ok(Err(error)) => {
+            tracing::debug!(%peer, %error, "a TLS handshake failed");
+            None
+        }
+        Err(_) => {
+            tracing::debug!(%peer, "a TLS handshake took too long");
+            None
+        }
+    }
+}
+
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     connection: &Arc<Connection>,
     router: Router,
     mut stopping: watch::Receiver<bool>,
@@ -206,7 +283,7 @@ async fn serve(
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(HEADER_BYTES_MAX)
-        .serve_connection(TokioIo::new(Refusing::new(stream)), service);
+        .serve_connection(TokioIo::new(stream), service);
     let mut serving = pin!(serving);
     let mut is_stopping = false;
     loop {

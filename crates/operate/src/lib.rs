@@ -4,6 +4,8 @@
 #![forbid(unsafe_code)]
 
 pub mod admin;
+mod guessing;
 pub mod health;
 mod http;
 pub mod metrics;
+pub mod rest;

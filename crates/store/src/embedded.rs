@@ -23,8 +23,8 @@ mod tests;
 
 use crate::apps::App;
 use crate::{
-    AccountKey, AccountSummary, AppStorage, CommitSink, Doomed, Executed, Execution, NotDurable,
-    Store, StoreError, StoreHealth, Ticket,
+    AccountKey, AccountSummary, AppStorage, BlockPage, CommitSink, Doomed, Executed, Execution,
+    FriendPage, NotDurable, Presence, Store, StoreError, StoreHealth, Ticket,
 };
 use accounts::{Accounts, Going, Parts};
 use disk::Disk;
@@ -41,7 +41,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use userstatus_core::{
-    Account, AppId, Edit, Friend, PeerFacts, SessionId, Timestamp, UserId, UserStatus, Version,
+    Account, AppId, Block, Edit, Friend, PeerFacts, SessionId, Timestamp, UserId, UserStatus,
+    Version,
 };
 
 pub use backup::{BackupError, BackupReport};
@@ -229,6 +230,29 @@ impl Store for EmbeddedStore {
         Ok(statuses)
     }
 
+    async fn presences(
+        &self,
+        app: AppId,
+        users: &[UserId],
+    ) -> Result<Vec<Option<Presence>>, StoreError> {
+        let presence = |account: &Account| Presence {
+            normal: account.normal(),
+            custom: account.custom.clone(),
+            devices: account.devices.clone(),
+            away_since: account.away_since,
+        };
+        let of = |user: &UserId| self.read_registered(app, user, presence);
+        Ok(users.iter().map(of).collect())
+    }
+
+    async fn sigs_valid_from(&self, account: &AccountKey) -> Result<Timestamp, StoreError> {
+        let valid_from = |account: &Account| account.sigs_valid_from;
+        Ok(self
+            .accounts
+            .read(account.app, &account.user, valid_from)
+            .unwrap_or_default())
+    }
+
     async fn account(&self, account: &AccountKey) -> Result<Option<Account>, StoreError> {
         let copy = self
             .accounts
@@ -285,6 +309,67 @@ impl Store for EmbeddedStore {
             .accounts
             .read(account.app, &account.user, friends)
             .unwrap_or_default())
+    }
+
+    async fn friend_page(
+        &self,
+        account: &AccountKey,
+        start: usize,
+        count_max: usize,
+    ) -> Result<Option<FriendPage>, StoreError> {
+        let page = |account: &Account| FriendPage {
+            friends: account
+                .friends
+                .iter()
+                .skip(start)
+                .take(count_max)
+                .cloned()
+                .collect(),
+            count: account.friends.len(),
+            fingerprint: account.friends.fingerprint(),
+        };
+        Ok(self.read_registered(account.app, &account.user, page))
+    }
+
+    async fn friends_named(
+        &self,
+        account: &AccountKey,
+        users: &[UserId],
+    ) -> Result<Option<Vec<Option<Friend>>>, StoreError> {
+        let named = |account: &Account| {
+            let friend = |user: &UserId| account.friends.get(user.as_str()).cloned();
+            users.iter().map(friend).collect()
+        };
+        Ok(self.read_registered(account.app, &account.user, named))
+    }
+
+    async fn block_page(
+        &self,
+        account: &AccountKey,
+        start: usize,
+        count_max: usize,
+    ) -> Result<Option<BlockPage>, StoreError> {
+        let page = |account: &Account| {
+            let own = account.blocks.iter().filter(|block| block.mine);
+            BlockPage {
+                blocks: own.skip(start).take(count_max).cloned().collect(),
+                count: account.blocks.own_count(),
+                fingerprint: account.blocks.own_fingerprint(),
+            }
+        };
+        Ok(self.read_registered(account.app, &account.user, page))
+    }
+
+    async fn blocks_named(
+        &self,
+        account: &AccountKey,
+        users: &[UserId],
+    ) -> Result<Option<Vec<Option<Block>>>, StoreError> {
+        let named = |account: &Account| {
+            let block = |user: &UserId| account.blocks.get(user.as_str()).cloned();
+            users.iter().map(block).collect()
+        };
+        Ok(self.read_registered(account.app, &account.user, named))
     }
 
     async fn blocked(
@@ -395,6 +480,16 @@ impl Store for EmbeddedStore {
 }
 
 impl EmbeddedStore {
+    fn read_registered<T>(
+        &self,
+        app: AppId,
+        user: &UserId,
+        read: impl FnOnce(&Account) -> T,
+    ) -> Option<T> {
+        let read = |account: &Account| account.registered.then(|| read(account));
+        self.accounts.read(app, user, read).flatten()
+    }
+
     /// Puts everybody who was connected under lease; says what is due when. The accounts of apps that are gone go. Nobody could come
     /// back for their list while the server did not run: that time does not count (W7).
     async fn hold_all(

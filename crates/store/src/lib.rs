@@ -23,8 +23,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use userstatus_core::{
-    Account, AppId, AppSettings, Code, Command, Edit, Friend, Outcome, PeerFacts, Refusal,
-    SessionId, Timestamp, UserId, UserStatus,
+    Account, AppId, AppSettings, Block, Code, Command, CustomStatus, Device, Edit, Friend,
+    NormalStatus, Outcome, PeerFacts, Refusal, SessionId, Timestamp, UserId, UserStatus,
 };
 
 /// A record that is not on disk by then is refused: whoever asked is still waiting, and hears why.
@@ -126,6 +126,41 @@ pub struct AccountSummary {
     pub away_since: Option<Timestamp>,
 }
 
+/// What a back end is told of an account that is registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presence {
+    /// Its normal status.
+    pub normal: NormalStatus,
+    /// What the user has set.
+    pub custom: CustomStatus,
+    /// Connected, or expected back.
+    pub devices: Vec<Device>,
+    /// Since when nobody is there; while somebody is, since when nobody was before.
+    pub away_since: Timestamp,
+}
+
+/// A part of a list of friends, as a back end asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FriendPage {
+    /// By user id.
+    pub friends: Vec<Friend>,
+    /// How many there are on the whole list.
+    pub count: usize,
+    /// Of the whole list: another one after a change.
+    pub fingerprint: u32,
+}
+
+/// A part of a list of users that an account has blocked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockPage {
+    /// By user id.
+    pub blocks: Vec<Block>,
+    /// How many there are on the whole list.
+    pub count: usize,
+    /// Of the whole list: another one after a change.
+    pub fingerprint: u32,
+}
+
 /// An account that is to be removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doomed {
@@ -168,6 +203,19 @@ pub trait Store: Send + Sync + 'static {
         users: &[UserId],
     ) -> impl Future<Output = Result<Vec<UserStatus>, StoreError>> + Send;
 
+    /// Where users are, in the order given; `None` of a stranger. For the studio's own server: nobody is hidden.
+    fn presences(
+        &self,
+        app: AppId,
+        users: &[UserId],
+    ) -> impl Future<Output = Result<Vec<Option<Presence>>, StoreError>> + Send;
+
+    /// UserSigs of the account minted before this are revoked (D2, D4), whether it is registered or not.
+    fn sigs_valid_from(
+        &self,
+        account: &AccountKey,
+    ) -> impl Future<Output = Result<Timestamp, StoreError>> + Send;
+
     /// A copy of an account, if it is registered.
     fn account(
         &self,
@@ -190,6 +238,36 @@ pub trait Store: Send + Sync + 'static {
         after: Option<&UserId>,
         count_max: usize,
     ) -> impl Future<Output = Result<Vec<Friend>, StoreError>> + Send;
+
+    /// An account's friends by user id, at most `count_max` from the one at `start` on, counted from 0; `None` if it is not registered.
+    fn friend_page(
+        &self,
+        account: &AccountKey,
+        start: usize,
+        count_max: usize,
+    ) -> impl Future<Output = Result<Option<FriendPage>, StoreError>> + Send;
+
+    /// What an account says of users, in the order given: `None` of who is no friend; `None` at all if it is not registered.
+    fn friends_named(
+        &self,
+        account: &AccountKey,
+        users: &[UserId],
+    ) -> impl Future<Output = Result<Option<Vec<Option<Friend>>>, StoreError>> + Send;
+
+    /// As [`Store::friend_page`], of the users that an account has blocked.
+    fn block_page(
+        &self,
+        account: &AccountKey,
+        start: usize,
+        count_max: usize,
+    ) -> impl Future<Output = Result<Option<BlockPage>, StoreError>> + Send;
+
+    /// As [`Store::friends_named`], of what stands between an account and users.
+    fn blocks_named(
+        &self,
+        account: &AccountKey,
+        users: &[UserId],
+    ) -> impl Future<Output = Result<Option<Vec<Option<Block>>>, StoreError>> + Send;
 
     /// Whom an account blocked, by user id, those behind `after`, at most `count_max`.
     fn blocked(

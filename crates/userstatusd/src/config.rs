@@ -14,7 +14,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
-use userstatus_edge::settings::{Connections, Listener, Throttle};
+use userstatus_edge::settings::{Connections, Listener, Network, Throttle};
 
 /// More than any configuration has: what is longer is another file.
 const FILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -33,6 +33,8 @@ pub(crate) struct Config {
     pub(crate) throttle: Throttle,
     /// Where operators connect.
     pub(crate) admin: Admin,
+    /// Where studios' back ends connect.
+    pub(crate) rest: Rest,
     /// Where balancers ask whether the server is well.
     pub(crate) health: HealthSettings,
     /// What monitoring is told.
@@ -67,6 +69,22 @@ pub(crate) struct Admin {
     pub(crate) token_file: PathBuf,
     /// Whether `listen` may be an address that others can reach: the token then travels readable.
     pub(crate) allow_remote: bool,
+}
+
+/// Where studios' back ends connect.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Rest {
+    /// Address and port, as text; empty: nowhere.
+    pub(crate) listen: String,
+    /// PEM file with the certificate chain; empty: plain.
+    pub(crate) tls_cert_file: PathBuf,
+    /// PEM file with its private key.
+    pub(crate) tls_key_file: PathBuf,
+    /// Whether what is plain on `listen` comes from a balancer that ends TLS.
+    pub(crate) balancer_ends_tls: bool,
+    /// Balancers, which are believed when they say in `X-Forwarded-For` whom they speak for.
+    pub(crate) proxy_trusted: Vec<Network>,
 }
 
 /// Where balancers ask whether the server is well, besides the admin port.
@@ -142,6 +160,7 @@ impl Default for Config {
             connections: Connections::default(),
             throttle: Throttle::default(),
             admin: Admin::default(),
+            rest: Rest::default(),
             health: HealthSettings::default(),
             metrics: MetricsSettings::default(),
             shutdown: Shutdown::default(),
@@ -271,15 +290,36 @@ impl Config {
 impl HealthSettings {
     /// Where, if there is a port of its own.
     pub(crate) fn address(&self) -> Result<Option<SocketAddr>, Problem> {
-        if self.listen.is_empty() {
-            return Ok(None);
-        }
-        let wrong = "it is no IP:PORT, such as 0.0.0.0:7702 or [::]:7702";
-        let address = self.listen.parse();
-        address
-            .map(Some)
-            .map_err(|_| Problem::new("health.listen", wrong))
+        optional_address("health.listen", &self.listen, 7702)
     }
+}
+
+impl Rest {
+    /// Where, if anywhere.
+    pub(crate) fn address(&self) -> Result<Option<SocketAddr>, Problem> {
+        optional_address("rest.listen", &self.listen, 7704)
+    }
+
+    /// Certificate and key, if it is TLS.
+    pub(crate) fn tls_files(&self) -> Option<(&Path, &Path)> {
+        Some((
+            non_empty(&self.tls_cert_file)?,
+            non_empty(&self.tls_key_file)?,
+        ))
+    }
+}
+
+fn optional_address(key: &str, text: &str, port: u16) -> Result<Option<SocketAddr>, Problem> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let address = text.parse();
+    address.map(Some).map_err(|_| {
+        Problem::new(
+            key,
+            format!("it is no IP:PORT, such as 0.0.0.0:{port} or [::]:{port}"),
+        )
+    })
 }
 
 impl Admin {

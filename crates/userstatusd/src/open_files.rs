@@ -4,7 +4,7 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Files that are no clients' connections: the database, listeners, operators and balancers (96 connections), clients that are being
-/// refused.
+/// refused. Back ends come on top where they may connect.
 const OTHER_FILES: u64 = 256;
 
 /// As far as anybody needs; also where the system sets no limit.
@@ -42,9 +42,10 @@ fn limit() -> u64 {
 }
 
 /// How many connections there may be: as many as asked for, 0 for as many as possible, and no more than the limit on open files
-/// leaves.
-pub(crate) fn connections_max(wanted: u32) -> u32 {
-    let possible = possible_connections(limit());
+/// leaves where back ends have so many.
+pub(crate) fn connections_max(wanted: u32, back_ends: usize) -> u32 {
+    let back_ends = u64::try_from(back_ends).unwrap_or(u64::MAX);
+    let possible = possible_connections(limit(), back_ends);
     match wanted {
         0 => possible,
         wanted if wanted > possible => {
@@ -60,9 +61,9 @@ pub(crate) fn connections_max(wanted: u32) -> u32 {
 }
 
 /// Where even the others do not fit, half of the files are for clients.
-fn possible_connections(limit: u64) -> u32 {
+fn possible_connections(limit: u64, back_ends: u64) -> u32 {
     let possible = limit
-        .saturating_sub(OTHER_FILES)
+        .saturating_sub(OTHER_FILES + back_ends)
         .max(limit / 2)
         .min(CONNECTIONS_MAX);
     u32::try_from(possible).expect("4 million fit in 32 bits")
@@ -74,9 +75,10 @@ mod tests {
 
     #[test]
     fn connections_leave_files_for_the_rest() {
-        assert_eq!(possible_connections(256), 128);
-        assert_eq!(possible_connections(1_024), 768);
-        assert_eq!(possible_connections(20_000), 19_744);
-        assert_eq!(possible_connections(u64::MAX), 4_000_000);
+        assert_eq!(possible_connections(256, 0), 128);
+        assert_eq!(possible_connections(1_024, 0), 768);
+        assert_eq!(possible_connections(1_024, 256), 512);
+        assert_eq!(possible_connections(20_000, 0), 19_744);
+        assert_eq!(possible_connections(u64::MAX, 0), 4_000_000);
     }
 }

@@ -10,10 +10,10 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use toml::Value;
-use userstatus_edge::{self as edge, ReloadHandle};
 use userstatus_operate::admin::api::{Reloaded, ReloadedSetting, TakesEffect};
 use userstatus_operate::admin::{AdminToken, Host, Token, TokenSource};
 use userstatus_operate::metrics::{HostCount, ProcessUse};
+use userstatus_tls::{self as tls, ReloadHandle};
 
 /// Where the configuration is read again.
 #[derive(Clone)]
@@ -55,8 +55,8 @@ pub(crate) struct Reloader {
     certificates: OnceLock<Certificates>,
 }
 
-/// Of each listener that speaks TLS: its place in the configuration, and its certificate.
-pub(crate) type Certificates = Vec<(usize, ReloadHandle)>;
+/// Of each that speaks TLS: its section of the configuration, and its certificate.
+pub(crate) type Certificates = Vec<(String, ReloadHandle)>;
 
 impl Reloader {
     pub(crate) fn new(config: Config, source: Option<Source>, logging: Logging) -> Arc<Self> {
@@ -226,13 +226,13 @@ impl Reading {
     /// Takes the certificates whose files have changed. They are the files the server was started with.
     fn renewed_certificates(&self) -> Result<Vec<ReloadedSetting>, String> {
         let mut renewed = Vec::new();
-        for (listener, certificate) in &self.certificates {
+        for (section, certificate) in &self.certificates {
             let [cert, key] = [certificate.cert_file(), certificate.key_file()].map(Path::display);
             self.is_at(format!("{cert} or {key}"));
             match certificate.reload().map_err(|error| error.to_string())? {
-                edge::Reloaded::Unchanged => {}
-                edge::Reloaded::Changed { .. } => renewed.push(ReloadedSetting {
-                    setting: format!("the certificate of listeners.{listener}"),
+                tls::Reloaded::Unchanged => {}
+                tls::Reloaded::Changed { .. } => renewed.push(ReloadedSetting {
+                    setting: format!("the certificate of {section}"),
                     takes_effect: TakesEffect::Now,
                 }),
             }
@@ -381,7 +381,7 @@ mod tests {
             std::fs::write(&cert, made.cert.pem()).unwrap();
         };
         renew();
-        let (_, certificate) = edge::acceptor(&cert, &key).unwrap();
+        let (_, certificate) = tls::acceptor(&cert, &key).unwrap();
         renew();
         std::fs::write(&token, "short").unwrap();
         let mut wanted = Config::default();
@@ -391,7 +391,7 @@ mod tests {
                 name: "a test".to_owned(),
                 read: Arc::new(move || Ok(wanted.clone())),
             },
-            certificates: vec![(0, certificate.clone())],
+            certificates: vec![("listeners.0".to_owned(), certificate.clone())],
             reads_token: true,
             storage: Storage::default(),
             at: Arc::default(),
@@ -399,7 +399,7 @@ mod tests {
         let error = reading.read().err().unwrap();
         assert!(error.contains(token.to_str().unwrap()), "{error}");
         let taken_now = certificate.reload().unwrap();
-        assert!(matches!(taken_now, edge::Reloaded::Changed { .. }));
+        assert!(matches!(taken_now, tls::Reloaded::Changed { .. }));
     }
 
     #[test]

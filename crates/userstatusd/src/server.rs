@@ -18,9 +18,11 @@ use userstatus_gateway::{Census, CensusCount, Gateway};
 use userstatus_operate::admin::{self, AdminError, AdminToken, Parts, RunningAdmin, TokenError};
 use userstatus_operate::health::{CertificateFiles, CertificateHealth, Health, HealthPort, Phase};
 use userstatus_operate::metrics::Metrics;
+use userstatus_operate::rest::{self, RestError, RunningRest};
 use userstatus_store::apps::{AppError, AppRegistry};
 use userstatus_store::embedded::{EmbeddedStore, LoadPhase, LoadProgress, OpenError};
 use userstatus_store::{NotDurable, Store, StoreError};
+use userstatus_tls::TlsError;
 
 /// Those that are closed at the deadline may take this long to hear it.
 const LAST_WORDS_TIMEOUT: Duration = Duration::from_millis(500);
@@ -51,6 +53,12 @@ pub(crate) enum StartError {
     /// The port for operators.
     #[error(transparent)]
     Admin(#[from] AdminError),
+    /// The port for back ends.
+    #[error(transparent)]
+    Rest(#[from] RestError),
+    /// Its certificate.
+    #[error("rest: {0}")]
+    RestTls(#[from] TlsError),
     /// What operators have to show.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -103,6 +111,7 @@ pub(crate) struct RunningServer {
     reconnect_spread_ms: u32,
     listeners: Vec<RunningListener>,
     admin: Option<RunningAdmin>,
+    rest: Option<RunningRest>,
     health: Arc<Health>,
     health_port: Option<HealthPort>,
 }
@@ -173,7 +182,7 @@ impl Server {
     /// Listens: when this returns, clients and operators can connect.
     ///
     /// # Errors
-    /// [`StartError::Listen`], [`StartError::Admin`]; then it listens nowhere.
+    /// [`StartError::Listen`], [`StartError::Admin`], [`StartError::Rest`]; then it listens nowhere.
     pub(crate) async fn listen(self) -> Result<RunningServer, StartError> {
         let Self {
             config,
@@ -184,8 +193,13 @@ impl Server {
             metrics,
         } = self;
         let (stopper, stopping) = Stopper::new();
+        let back_ends = match config.rest.listen.is_empty() {
+            true => 0,
+            false => rest::REST_CONNECTIONS_MAX,
+        };
         let census = Arc::new(Census::new(open_files::connections_max(
             config.connections.count_max,
+            back_ends,
         )));
         let slots = Slots::new(Arc::clone(&census), config.connections.per_address_max);
         let shared = Shared::new(
@@ -202,7 +216,14 @@ impl Server {
         let listeners: Result<Vec<_>, _> = off_the_workers(bind).await?;
         let listeners = listeners?;
         metrics.watch(Arc::clone(&gateway), Arc::clone(&census));
-        follow_certificates(&listeners, &reloader, &health, *gateway.clock());
+        let rest = rest_settings(&config).await?;
+        follow_certificates(
+            &listeners,
+            rest.as_ref(),
+            &reloader,
+            &health,
+            *gateway.clock(),
+        );
         let admin = match config.admin.enabled {
             true => {
                 let admin =
@@ -210,6 +231,10 @@ impl Server {
                 Some(admin.await?)
             }
             false => None,
+        };
+        let rest = match rest {
+            Some(settings) => Some(rest::listen(settings, Arc::clone(&gateway)).await?),
+            None => None,
         };
         let listeners = listeners
             .into_iter()
@@ -228,6 +253,7 @@ impl Server {
             reconnect_spread_ms: config.shutdown.reconnect_spread_ms,
             listeners,
             admin,
+            rest,
             health,
             health_port,
         };
@@ -253,6 +279,11 @@ impl RunningServer {
     pub(crate) fn admin(&self) -> Option<(SocketAddr, String)> {
         let admin = self.admin.as_ref()?;
         Some((admin.address(), admin.token()))
+    }
+
+    /// Where back ends connect, if they may.
+    pub(crate) fn rest(&self) -> Option<String> {
+        self.rest.as_ref().map(RunningRest::url)
     }
 
     /// Where balancers ask, if there is a port for them.
@@ -302,6 +333,9 @@ impl RunningServer {
             if let Some(admin) = self.admin {
                 admin.close().await;
             }
+            if let Some(rest) = self.rest {
+                rest.close().await;
+            }
             if let Some(health) = self.health_port {
                 health.close().await;
             }
@@ -326,6 +360,9 @@ impl RunningServer {
         if let Some((address, _)) = self.admin() {
             tracing::info!(%address, "listening for operators");
         }
+        if let Some(url) = self.rest() {
+            tracing::info!(url, "listening for back ends");
+        }
         if let Some(address) = self.health() {
             tracing::info!(%address, "listening for health checks");
         }
@@ -344,17 +381,28 @@ impl RunningServer {
 }
 
 /// Certificates are read anew with the configuration, and balancers are told when they end.
-fn follow_certificates(listeners: &[Listener], reloader: &Reloader, health: &Health, clock: Clock) {
-    let certificates: Vec<_> = listeners
-        .iter()
-        .enumerate()
-        .filter_map(|(index, listener)| Some((index, listener.certificate()?.clone())))
-        .collect();
+fn follow_certificates(
+    listeners: &[Listener],
+    rest: Option<&rest::Listen>,
+    reloader: &Reloader,
+    health: &Health,
+    clock: Clock,
+) {
+    let mut certificates = Vec::new();
+    let mut served = Vec::new();
+    for (index, listener) in listeners.iter().enumerate() {
+        if let Some(certificate) = listener.certificate() {
+            certificates.push((format!("listeners.{index}"), certificate.clone()));
+            served.push((listener.address(), certificate.clone()));
+        }
+    }
+    if let Some(rest) = rest
+        && let Some((_, certificate)) = &rest.tls
+    {
+        certificates.push(("rest".to_owned(), certificate.clone()));
+        served.push((rest.address, certificate.clone()));
+    }
     reloader.watch_certificates(certificates);
-    let served: Vec<_> = listeners
-        .iter()
-        .filter_map(|listener| Some((listener.address(), listener.certificate()?.clone())))
-        .collect();
     health.watch_certificates(Box::new(move || {
         let now = clock.wall();
         served
@@ -381,6 +429,31 @@ fn follow_certificates(listeners: &[Listener], reloader: &Reloader, health: &Hea
 fn days_between(now: Timestamp, end: Timestamp) -> i64 {
     let [now, end] = [now, end].map(|at| i64::try_from(at.as_ms()).unwrap_or(i64::MAX));
     (end - now).div_euclid(DAY_MS)
+}
+
+/// Where back ends connect; it reads the certificate.
+async fn rest_settings(config: &Config) -> Result<Option<rest::Listen>, StartError> {
+    // The configuration has been checked.
+    let Ok(Some(address)) = config.rest.address() else {
+        return Ok(None);
+    };
+    let settings = config.rest.clone();
+    let tls = off_the_workers(move |_| {
+        let files = settings.tls_files();
+        files
+            .map(|(cert, key)| userstatus_tls::acceptor(cert, key))
+            .transpose()
+    });
+    Ok(Some(rest::Listen {
+        address,
+        tls: tls.await??,
+        balancers: config
+            .rest
+            .proxy_trusted
+            .iter()
+            .map(|network| network.0)
+            .collect(),
+    }))
 }
 
 async fn listen_for_operators(

@@ -10,6 +10,7 @@ mod heard;
 mod namespace;
 mod programs;
 mod puppet;
+mod pypi;
 mod relay;
 mod server;
 mod signal;
@@ -25,6 +26,7 @@ pub(crate) use namespace::{
 };
 pub(crate) use programs::{built_dir, of_another_platform, programs, root};
 pub(crate) use puppet::{Host, Pending, Puppet, add_friend_command, ids, set_command};
+pub(crate) use pypi::python_with_packages;
 pub(crate) use relay::Relay;
 pub(crate) use server::{Server, mint, now_s};
 pub(crate) use signal::{Signal, send_signal};

@@ -5,7 +5,7 @@ use super::{
 };
 use serde_json::Value;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -33,6 +33,8 @@ pub(crate) struct Server {
     pub(crate) address: String,
     pub(crate) addresses: Vec<String>,
     pub(crate) app_id: u64,
+    /// Where back ends call, if they may.
+    rest: Option<String>,
     admin: String,
     admin_token: String,
     launch: Launch,
@@ -55,6 +57,11 @@ impl Server {
     /// `userstatusd dev` on a free port, with nothing on disk.
     pub(crate) fn start() -> Self {
         Self::start_on("127.0.0.1:0", &[])
+    }
+
+    /// `userstatusd dev` which back ends may call.
+    pub(crate) fn start_with_rest() -> Self {
+        Self::start_on("127.0.0.1:0", &["--rest-listen", "127.0.0.1:0"])
     }
 
     /// `userstatusd dev` on this address, with more arguments.
@@ -126,6 +133,7 @@ impl Server {
         Self {
             address,
             addresses,
+            rest: text("rest"),
             admin: text("admin").unwrap_or_else(|| panic!("no admin: {ready}")),
             admin_token: text("admin_token").unwrap_or_else(|| ADMIN_TOKEN.to_owned()),
             app_id: APP_ID,
@@ -223,6 +231,42 @@ impl Server {
             .as_array()
             .expect("an array")
             .len()
+    }
+
+    /// Where back ends call, as client libraries are given it.
+    pub(crate) fn rest_url(&self) -> &str {
+        self.rest.as_deref().expect("back ends may call it")
+    }
+
+    /// Where operators connect, and what they show.
+    pub(crate) fn admin_url(&self) -> (String, &str) {
+        (format!("http://{}", self.admin), &self.admin_token)
+    }
+
+    /// Calls a command of the REST API, such as `sns/friend_add`, which is done.
+    pub(crate) fn rest(&self, command: &str, body: &Value) -> Value {
+        let host = self.rest_url().trim_start_matches("http://");
+        let query = format!(
+            "sdkappid={}&identifier=administrator&usersig={}&random=1&contenttype=json",
+            self.app_id,
+            self.sig("administrator")
+        );
+        let body = body.to_string();
+        self.timeline.note("back end", &format!("{command} {body}"));
+        let mut stream = TcpStream::connect(host).expect("it listens");
+        write!(
+            stream,
+            "POST /v4/{command}?{query} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        let (_, body) = answer.split_once("\r\n\r\n").expect("a whole answer");
+        self.timeline.note("back end", body);
+        let answer: Value = serde_json::from_str(body).expect("JSON");
+        assert_eq!(answer["ErrorCode"], 0, "{command}: {answer}");
+        answer
     }
 
     // ------------------------------------------------------------ players

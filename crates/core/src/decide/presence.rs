@@ -75,6 +75,21 @@ pub(super) fn set_self_status(
     if draft.device_of(session).is_none() {
         return draft.refuse(Code::NotLoggedIn, None);
     }
+    set_custom(draft, custom)
+}
+
+pub(super) fn set_status_for(draft: &mut Draft<'_>, custom: &CustomStatus) -> Outcome {
+    if !draft.account.registered {
+        return draft.refuse(Code::NoSuchAccount, None);
+    }
+    if draft.devices().is_empty() {
+        let detail = "nobody is there: a custom status goes with the account's last device, and can be set again when one has come";
+        return draft.refuse(Code::NotLoggedIn, Some(detail.into()));
+    }
+    set_custom(draft, custom)
+}
+
+fn set_custom(draft: &mut Draft<'_>, custom: &CustomStatus) -> Outcome {
     if let Err(refusal) = draft.accepts(custom) {
         return Outcome::Refused(refusal);
     }
@@ -101,8 +116,14 @@ pub(super) fn announce(draft: &mut Draft<'_>, above: Version) -> Outcome {
     if !draft.account.registered {
         return Outcome::Nothing;
     }
-    // Nor is it below the version under which it was hidden from others (R2).
-    let hidden = Version(draft.account.version.0.saturating_add(VERSIONS_MEANWHILE));
+    // And above the version under which it was hidden from others (R2), be it a moment ago: that is the next one after these.
+    let hidden = Version(
+        draft
+            .account
+            .version
+            .0
+            .saturating_add(VERSIONS_MEANWHILE + 1),
+    );
     draft.announce_above(above.max(hidden));
     Outcome::Done
 }

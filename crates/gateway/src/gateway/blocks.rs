@@ -1,10 +1,13 @@
 //! Blocks: two users hidden from each other (R2).
 
+use super::backend::Results;
 use super::friends::{result, results};
 use super::request::{Answer, Done, unexpected};
 use super::{Gateway, Session};
 use crate::hub::hidden_version;
-use userstatus_core::{BlockedUser, Command, Edit, FriendRequest, Outcome, UserId};
+use userstatus_core::{
+    BlockedUser, Command, Edit, FriendRequest, Outcome, Refusal, SessionId, UserId,
+};
 use userstatus_store::apps::App;
 use userstatus_store::{AccountKey, Store};
 use userstatus_wire::v1::{self, response};
@@ -15,27 +18,11 @@ impl<S: Store> Gateway<S> {
         let users = self
             .named(session, app, user_ids, FriendRequest::Block)
             .await?;
-        let me = session.account();
-        let mut named = Vec::with_capacity(users.len());
-        for user in &users {
-            let peer = AccountKey::new(app.id, user.clone());
-            let facts = self.store.peer_facts(&peer, &me.user).await?;
-            named.push(BlockedUser {
-                user: user.clone(),
-                version: facts.registered.then_some(facts.version),
-            });
-        }
-        let command = Command::Block { users: named };
-        let commit = self.record(me, app, command, Some(session.id())).await?;
-        let Outcome::Blocked { refused } = &commit.outcome else {
-            return Err(unexpected(&commit.outcome));
-        };
-        let answer = |user: &UserId| {
-            let refused = refused.iter().find(|(refused, _)| refused == user);
-            let blocked = refused.map_or(Ok(()), |(_, refusal)| Err(refusal.clone()));
-            result(user.as_str().to_owned(), blocked)
-        };
-        Ok(results(users.iter().map(answer).collect()))
+        let blocked = self
+            .block_users(session.account(), app, &users, Some(session.id()))
+            .await?;
+        let answer = |(user, blocked): (&UserId, _)| result(user.as_str().to_owned(), blocked);
+        Ok(results(users.iter().zip(blocked).map(answer).collect()))
     }
 
     pub(super) async fn unblock(
@@ -47,11 +34,53 @@ impl<S: Store> Gateway<S> {
         let users = self
             .named(session, app, user_ids, FriendRequest::Block)
             .await?;
-        let me = session.account();
-        let command = Command::Unblock {
-            users: users.clone(),
+        self.unblock_users(session.account(), app, &users, Some(session.id()))
+            .await?;
+        let done = |user: &UserId| result(user.as_str().to_owned(), Ok(()));
+        Ok(results(users.iter().map(done).collect()))
+    }
+
+    /// Blocks of some users, in one record.
+    pub(super) async fn block_users(
+        &self,
+        account: &AccountKey,
+        app: &App,
+        users: &[UserId],
+        origin: Option<SessionId>,
+    ) -> Result<Results, Refusal> {
+        let mut named = Vec::with_capacity(users.len());
+        for user in users {
+            let peer = AccountKey::new(app.id, user.clone());
+            let facts = self.store.peer_facts(&peer, &account.user).await?;
+            named.push(BlockedUser {
+                user: user.clone(),
+                version: facts.registered.then_some(facts.version),
+            });
+        }
+        let command = Command::Block { users: named };
+        let commit = self.record(account, app, command, origin).await?;
+        let Outcome::Blocked { refused } = &commit.outcome else {
+            return Err(unexpected(&commit.outcome));
         };
-        let commit = self.record(me, app, command, Some(session.id())).await?;
+        let result = |user: &UserId| {
+            let refused = refused.iter().find(|(refused, _)| refused == user);
+            refused.map_or(Ok(()), |(_, refusal)| Err(refusal.clone()))
+        };
+        Ok(users.iter().map(result).collect())
+    }
+
+    /// Takes blocks of some users back, in one record.
+    pub(super) async fn unblock_users(
+        &self,
+        me: &AccountKey,
+        app: &App,
+        users: &[UserId],
+        origin: Option<SessionId>,
+    ) -> Result<(), Refusal> {
+        let command = Command::Unblock {
+            users: users.to_vec(),
+        };
+        let commit = self.record(me, app, command, origin).await?;
         // Those who see each other again are told how they stand, above what they were told when they ceased to.
         let mut above = hidden_version(self.clock.now());
         for edit in &commit.edits {
@@ -64,8 +93,7 @@ impl<S: Store> Gateway<S> {
         if !commit.edits.is_empty() {
             self.run_unasked(me, Command::Announce { above }).await;
         }
-        let done = |user: &UserId| result(user.as_str().to_owned(), Ok(()));
-        Ok(results(users.iter().map(done).collect()))
+        Ok(())
     }
 
     pub(super) async fn list_blocked(&self, session: &Session, app: &App, after: &str) -> Answer {

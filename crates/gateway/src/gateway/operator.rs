@@ -3,7 +3,7 @@
 use super::request::unexpected;
 use super::{Gateway, desc_of, refused, refused_because};
 use std::sync::Arc;
-use userstatus_core::{Account, AppId, Code, Command, Friend, Outcome, Plan, Refusal, UserId};
+use userstatus_core::{Account, AppId, Code, Command, Friend, Outcome, Refusal, UserId};
 use userstatus_store::AccountKey;
 use userstatus_store::apps::{App, AppError};
 use userstatus_store::{AccountSummary, Doomed, Store, StoreError};
@@ -69,16 +69,16 @@ impl<S: Store> Gateway<S> {
         account: &AccountKey,
         others: &[UserId],
     ) -> Result<Vec<Result<(), Refusal>>, OperatorError> {
-        let app = self.existing(account.app)?;
-        if app.settings.plan != Plan::Premium {
-            return Err(OperatorError::Refused(refused(Code::NeedsPremium)));
-        }
-        self.registered(account).await?;
-        let mut results = Vec::with_capacity(others.len());
-        for other in others {
-            results.push(self.make_friend(account, &app, other).await);
-        }
-        Ok(results)
+        let friend = |other: &UserId| Friend {
+            user: other.clone(),
+            remark: Box::default(),
+            group_name: Box::default(),
+            add_source: Box::default(),
+            add_wording: Box::default(),
+            added_at: self.clock.wall(),
+        };
+        let friends = others.iter().map(friend).collect();
+        self.add_friends(account, friends, true).await
     }
 
     /// Takes friends off an account's list, and with `both` the account off theirs, whoever makes friends in the app (R2). Says of each
@@ -94,6 +94,18 @@ impl<S: Store> Gateway<S> {
         both: bool,
     ) -> Result<Vec<Result<(), Refusal>>, OperatorError> {
         self.registered(account).await?;
+        self.end_friendships_together(account, others.to_vec(), both, false)
+            .await
+    }
+
+    /// One record for all. With `resent` those who are on no list are no strangers.
+    pub(super) async fn end_friendships_together(
+        &self,
+        account: &AccountKey,
+        others: Vec<UserId>,
+        both: bool,
+        resent: bool,
+    ) -> Result<Vec<Result<(), Refusal>>, OperatorError> {
         let mut known_by = Vec::new();
         for other in others.iter().filter(|_| both) {
             let peer = AccountKey::new(account.app, other.clone());
@@ -102,10 +114,10 @@ impl<S: Store> Gateway<S> {
             }
         }
         let command = Command::DeleteFriends {
-            users: others.to_vec(),
+            users: others.clone(),
             both,
             known_by,
-            resent: false,
+            resent,
         };
         let outcome = self.operate(account, command).await?;
         let Outcome::FriendsDeleted { strangers } = &outcome else {
@@ -176,31 +188,6 @@ impl<S: Store> Gateway<S> {
         Ok(())
     }
 
-    async fn make_friend(
-        &self,
-        account: &AccountKey,
-        app: &App,
-        other: &UserId,
-    ) -> Result<(), Refusal> {
-        let peer = AccountKey::new(app.id, other.clone());
-        let command = Command::AddFriend {
-            peer: self.store.peer_facts(&peer, &account.user).await?,
-            friend: Friend {
-                user: other.clone(),
-                remark: Box::default(),
-                group_name: Box::default(),
-                add_source: Box::default(),
-                add_wording: Box::default(),
-                added_at: self.clock.wall(),
-            },
-            both: true,
-            // A studio's server repeats what it is not sure of: being friends already is success.
-            resent: true,
-        };
-        // No session asked: all devices of both are told.
-        self.record(account, app, command, None).await.map(drop)
-    }
-
     async fn operate(
         &self,
         account: &AccountKey,
@@ -214,10 +201,12 @@ impl<S: Store> Gateway<S> {
         Ok(commit.outcome.clone())
     }
 
-    async fn registered(&self, account: &AccountKey) -> Result<(), OperatorError> {
-        match self.account(account).await? {
-            Some(_) => Ok(()),
-            None => {
+    pub(super) async fn registered(&self, account: &AccountKey) -> Result<(), OperatorError> {
+        self.existing(account.app)?;
+        let facts = self.store.peer_facts(account, &account.user).await?;
+        match facts.registered {
+            true => Ok(()),
+            false => {
                 let reason = format!(
                     "there is no account {} in app {}",
                     account.user, account.app
@@ -228,7 +217,7 @@ impl<S: Store> Gateway<S> {
         }
     }
 
-    fn existing(&self, id: AppId) -> Result<Arc<App>, OperatorError> {
+    pub(super) fn existing(&self, id: AppId) -> Result<Arc<App>, OperatorError> {
         let app = self.apps.get(id).ok_or(AppError::NoSuchApp(id))?;
         Ok(app)
     }

@@ -16,9 +16,9 @@ const NOTICE_PART_OF_SHORT: u64 = 4;
 /// A UserSig that was checked.
 pub(super) struct Checked {
     pub(super) minted_at: Timestamp,
-    expires_at: Timestamp,
+    pub(super) expires_at: Timestamp,
     /// The key that signed it.
-    key: u32,
+    pub(super) key: u32,
 }
 
 /// Checks a UserSig against the app's keys (D2, D4).

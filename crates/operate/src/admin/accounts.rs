@@ -6,6 +6,7 @@ use super::api::{
     DeviceView, IMPORT_USERS_MAX, ImportAccounts, Imported, Kicked, QUERY_USERS_MAX,
     QueriedAccounts, QueryAccounts,
 };
+use super::openapi::Refusals;
 use super::routes::{
     Answer, At, Failure, account_key, app_id, next_after, page_limit, parse, user_id,
 };
@@ -20,7 +21,15 @@ use userstatus_core::{Account, AppId, Code, NormalStatus, Timestamp, UserId, Use
 use userstatus_store::apps::AppError;
 use userstatus_store::embedded::Gaps;
 use userstatus_store::{AccountKey, AccountSummary, Store};
+use utoipa::IntoParams;
 
+/// Registers accounts without a login.
+#[utoipa::path(
+    post, path = "/v1/apps/{app}/accounts", tag = "accounts", operation_id = "import_accounts",
+    params(("app" = u64, Path, description = "The app's id")),
+    request_body = ImportAccounts,
+    responses((status = 200, description = "It was done", body = Imported), Refusals)
+)]
 pub(super) async fn import_accounts(
     State(admin): At,
     Path(app): Path<String>,
@@ -68,15 +77,26 @@ pub(super) fn some_of<A: Borrow<AccountKey>>(accounts: &[A]) -> String {
     named.join(" ")
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Page {
+    /// Only users whose ids begin with this.
     #[serde(default)]
+    #[param(required = false)]
     prefix: String,
+    /// Only users after this one: `next_after` of the page before.
     after: Option<String>,
+    /// How many there may be on the page.
     limit: Option<usize>,
 }
 
+/// A page of accounts.
+#[utoipa::path(
+    get, path = "/v1/apps/{app}/accounts", tag = "accounts", operation_id = "list_accounts",
+    params(("app" = u64, Path, description = "The app's id"), Page),
+    responses((status = 200, description = "It was done", body = AccountList), Refusals)
+)]
 pub(super) async fn list_accounts(
     State(admin): At,
     Path(app): Path<String>,
@@ -101,6 +121,13 @@ pub(super) async fn list_accounts(
     }))
 }
 
+/// What many accounts are at.
+#[utoipa::path(
+    post, path = "/v1/apps/{app}/accounts/query", tag = "accounts", operation_id = "query_accounts",
+    params(("app" = u64, Path, description = "The app's id")),
+    request_body = QueryAccounts,
+    responses((status = 200, description = "It was done", body = QueriedAccounts), Refusals)
+)]
 pub(super) async fn query_accounts(
     State(admin): At,
     Path(app): Path<String>,
@@ -133,6 +160,12 @@ pub(super) async fn query_accounts(
     Ok(Json(QueriedAccounts { accounts }))
 }
 
+/// One account.
+#[utoipa::path(
+    get, path = "/v1/apps/{app}/accounts/{user}", tag = "accounts", operation_id = "show_account",
+    params(("app" = u64, Path, description = "The app's id"), ("user" = String, Path, description = "The user's id")),
+    responses((status = 200, description = "It was done", body = AccountView), Refusals)
+)]
 pub(super) async fn show_account(
     State(admin): At,
     Path((app, user)): Path<(String, String)>,
@@ -147,6 +180,12 @@ pub(super) async fn show_account(
     }
 }
 
+/// Logs all devices of an account out, and revokes its UserSigs.
+#[utoipa::path(
+    post, path = "/v1/apps/{app}/accounts/{user}/kick", tag = "accounts", operation_id = "kick_account",
+    params(("app" = u64, Path, description = "The app's id"), ("user" = String, Path, description = "The user's id")),
+    responses((status = 200, description = "It was done", body = Kicked), Refusals)
+)]
 pub(super) async fn kick_account(
     State(admin): At,
     Path((app, user)): Path<(String, String)>,

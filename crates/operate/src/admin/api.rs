@@ -2,9 +2,10 @@
 
 use super::settings::SettingsPatch;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// `POST /v1/apps`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreateApp {
     /// A random one if it is not given.
@@ -22,7 +23,7 @@ pub struct CreateApp {
 }
 
 /// `PATCH /v1/apps/{id}`: what is given changes.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeApp {
     /// For people.
@@ -34,7 +35,7 @@ pub struct ChangeApp {
 }
 
 /// `POST /v1/apps/{id}/keys`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddKey {
     /// A random one if it is not given.
@@ -43,7 +44,7 @@ pub struct AddKey {
 }
 
 /// `POST /v1/apps/{id}/accounts`: registers accounts without a login.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportAccounts {
     /// Whom; at most [`IMPORT_USERS_MAX`].
@@ -54,7 +55,7 @@ pub struct ImportAccounts {
 pub const IMPORT_USERS_MAX: usize = 1_000;
 
 /// One app.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AppView {
     /// Its id.
     pub id: u64,
@@ -69,7 +70,7 @@ pub struct AppView {
 }
 
 /// One key of an app.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct KeyView {
     /// Names it within its app.
     pub id: u32,
@@ -81,14 +82,14 @@ pub struct KeyView {
 }
 
 /// `GET /v1/apps`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AppList {
     /// By id.
     pub apps: Vec<AppView>,
 }
 
 /// One account.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AccountView {
     /// Its app.
     pub app_id: u64,
@@ -113,7 +114,7 @@ pub struct AccountView {
 }
 
 /// One device of an account.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DeviceView {
     /// What it runs on.
     pub platform: String,
@@ -126,7 +127,7 @@ pub struct DeviceView {
 }
 
 /// `GET /v1/apps/{id}/accounts?prefix=…&after=…&limit=…`: a page of accounts.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AccountList {
     /// By user id.
     pub accounts: Vec<AccountSummaryView>,
@@ -141,7 +142,7 @@ pub const ACCOUNTS_PAGE_DEFAULT: usize = 1_000;
 pub const ACCOUNTS_PAGE_MAX: usize = 10_000;
 
 /// `POST /v1/apps/{id}/accounts/query`: what many accounts are at.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QueryAccounts {
     /// Whom; at most [`QUERY_USERS_MAX`].
@@ -152,14 +153,14 @@ pub struct QueryAccounts {
 pub const QUERY_USERS_MAX: usize = 1_000;
 
 /// The answer to [`QueryAccounts`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct QueriedAccounts {
     /// In the order asked for.
     pub accounts: Vec<AccountSummaryView>,
 }
 
 /// `POST /v1/apps/{id}/accounts/delete`: erases many accounts.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeleteAccounts {
     /// Whom; at most [`DELETE_USERS_MAX`].
@@ -170,14 +171,14 @@ pub struct DeleteAccounts {
 pub const DELETE_USERS_MAX: usize = 1_000;
 
 /// What a deletion did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Deleted {
     /// Accounts that were there and are not any more.
     pub accounts: usize,
 }
 
 /// `POST /v1/apps/{id}/accounts/purge`: erases accounts that nobody has used for long, a page of accounts at a time.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PurgeAccounts {
     /// Those whose last device was there longer ago than this, at least 1; days on which the server did not run do not count.
@@ -194,7 +195,7 @@ pub struct PurgeAccounts {
 }
 
 /// What a purge did, or would do, in one page of accounts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Purged {
     /// Accounts looked at.
     pub looked_at: usize,
@@ -209,7 +210,7 @@ pub struct Purged {
 }
 
 /// `GET /v1/apps/{id}/accounts/{user}/friends?after=…&limit=…`: a page of an account's friends.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct FriendList {
     /// By user id.
     pub friends: Vec<FriendView>,
@@ -224,7 +225,7 @@ pub const FRIENDS_PAGE_DEFAULT: usize = 1_000;
 pub const FRIENDS_PAGE_MAX: usize = 10_000;
 
 /// One friend. The texts are those that a client may give when it adds one.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct FriendView {
     /// Who.
     pub user_id: String,
@@ -241,7 +242,7 @@ pub struct FriendView {
 }
 
 /// `POST /v1/apps/{id}/accounts/{user}/friends`: each of these and the account become each other's friends.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddFriends {
     /// Whom; 1 to [`ADD_FRIENDS_MAX`].
@@ -252,7 +253,7 @@ pub struct AddFriends {
 pub const ADD_FRIENDS_MAX: usize = 100;
 
 /// `POST /v1/apps/{id}/accounts/{user}/friends/delete`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeleteFriends {
     /// Whom; 1 to [`DELETE_FRIENDS_MAX`].
@@ -270,14 +271,14 @@ const fn both_lists() -> bool {
 pub const DELETE_FRIENDS_MAX: usize = 1_000;
 
 /// The answer to [`AddFriends`] and [`DeleteFriends`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct FriendResults {
     /// In the order given.
     pub results: Vec<FriendResultView>,
 }
 
 /// What became of one friend.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct FriendResultView {
     /// Who.
     pub user_id: String,
@@ -289,7 +290,7 @@ pub struct FriendResultView {
 }
 
 /// An account in a list.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AccountSummaryView {
     /// Its name.
     pub user_id: String,
@@ -303,21 +304,21 @@ pub struct AccountSummaryView {
 }
 
 /// What a kick did.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Kicked {
     /// Devices logged out.
     pub devices: usize,
 }
 
 /// What an import did.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Imported {
     /// Accounts that are registered now; those that were before count as well.
     pub accounts: usize,
 }
 
 /// `GET /v1/stats`: counts, since the start where it is not said otherwise.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Stats {
     /// Of this userstatusd.
     pub version: String,
@@ -346,7 +347,7 @@ pub struct Stats {
 }
 
 /// `POST /v1/reload`: what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reloaded {
     /// Whether the configuration could be used. If not, the old one holds.
     pub reloaded: bool,
@@ -358,7 +359,7 @@ pub struct Reloaded {
 }
 
 /// A setting that differs from what the server runs with. Its value may be a secret and is not told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReloadedSetting {
     /// As in the configuration file.
     pub setting: String,
@@ -367,7 +368,7 @@ pub struct ReloadedSetting {
 }
 
 /// When a changed setting takes effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TakesEffect {
     /// It has.
@@ -377,7 +378,7 @@ pub enum TakesEffect {
 }
 
 /// `POST /v1/backup`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Backup {
     /// An absolute path on the server's machine where there is no file yet.
@@ -385,7 +386,7 @@ pub struct Backup {
 }
 
 /// A backup that was written.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct BackedUp {
     /// Where.
     pub file: String,
@@ -507,7 +508,7 @@ pub struct TraceText {
 }
 
 /// Something was not done.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ErrorBody {
     /// From the one table of codes.
     pub code: i32,

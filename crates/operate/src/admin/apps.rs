@@ -1,6 +1,7 @@
 //! Apps and their keys, as operators ask for them.
 
 use super::api::{AddKey, AppList, AppView, ChangeApp, CreateApp, KeyView};
+use super::openapi::Refusals;
 use super::routes::{Answer, At, Failure, app_id, parse, parse_app_id};
 use super::settings::SettingsPatch;
 use axum::Json;
@@ -12,7 +13,13 @@ use serde::Deserialize;
 use userstatus_core::AppSettings;
 use userstatus_store::apps::{App, AppError, AppKey, NewApp};
 use userstatus_usersig::SecretKey;
+use utoipa::IntoParams;
 
+/// All apps.
+#[utoipa::path(
+    get, path = "/v1/apps", tag = "apps", operation_id = "list_apps",
+    responses((status = 200, description = "It was done", body = AppList), Refusals)
+)]
 pub(super) async fn list_apps(State(admin): At) -> Json<AppList> {
     let apps = admin.gateway.apps().list();
     let apps = apps
@@ -22,6 +29,12 @@ pub(super) async fn list_apps(State(admin): At) -> Json<AppList> {
     Json(AppList { apps })
 }
 
+/// Creates an app.
+#[utoipa::path(
+    post, path = "/v1/apps", tag = "apps", operation_id = "create_app",
+    request_body = CreateApp,
+    responses((status = 200, description = "It was done", body = AppView), Refusals)
+)]
 pub(super) async fn create_app(State(admin): At, body: Bytes) -> Answer<AppView> {
     let wanted: CreateApp = parse(&body)?;
     let mut settings = AppSettings::default();
@@ -38,13 +51,22 @@ pub(super) async fn create_app(State(admin): At, body: Bytes) -> Answer<AppView>
     Ok(Json(app_view(&app, Secrets::Shown)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ShowApp {
+    /// Whether its secret keys are shown, too.
     #[serde(default)]
+    #[param(required = false)]
     secrets: bool,
 }
 
+/// One app.
+#[utoipa::path(
+    get, path = "/v1/apps/{app}", tag = "apps", operation_id = "show_app",
+    params(("app" = u64, Path, description = "The app's id"), ShowApp),
+    responses((status = 200, description = "It was done", body = AppView), Refusals)
+)]
 pub(super) async fn show_app(
     State(admin): At,
     Path(app): Path<String>,
@@ -62,6 +84,13 @@ pub(super) async fn show_app(
     Ok(Json(app_view(&app, secrets)))
 }
 
+/// Changes an app, at once for everybody connected.
+#[utoipa::path(
+    patch, path = "/v1/apps/{app}", tag = "apps", operation_id = "change_app",
+    params(("app" = u64, Path, description = "The app's id")),
+    request_body = ChangeApp,
+    responses((status = 200, description = "It was done", body = AppView), Refusals)
+)]
 pub(super) async fn change_app(
     State(admin): At,
     Path(app): Path<String>,
@@ -105,6 +134,12 @@ fn changes(before: &(String, SettingsPatch), after: &(String, SettingsPatch)) ->
     }
 }
 
+/// Deletes an app with all its accounts.
+#[utoipa::path(
+    delete, path = "/v1/apps/{app}", tag = "apps", operation_id = "delete_app",
+    params(("app" = u64, Path, description = "The app's id")),
+    responses((status = 204, description = "It was done"), Refusals)
+)]
 pub(super) async fn delete_app(
     State(admin): At,
     Path(app): Path<String>,
@@ -115,6 +150,13 @@ pub(super) async fn delete_app(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Adds a second secret key.
+#[utoipa::path(
+    post, path = "/v1/apps/{app}/keys", tag = "apps", operation_id = "add_key",
+    params(("app" = u64, Path, description = "The app's id")),
+    request_body = AddKey,
+    responses((status = 200, description = "It was done", body = KeyView), Refusals)
+)]
 pub(super) async fn add_key(
     State(admin): At,
     Path(app): Path<String>,
@@ -132,6 +174,12 @@ pub(super) async fn add_key(
     Ok(Json(key_view(&key, Secrets::Shown)))
 }
 
+/// Removes a secret key, and closes the sessions it let in.
+#[utoipa::path(
+    delete, path = "/v1/apps/{app}/keys/{key}", tag = "apps", operation_id = "remove_key",
+    params(("app" = u64, Path, description = "The app's id"), ("key" = u32, Path, description = "The key's number")),
+    responses((status = 200, description = "It was done", body = AppView), Refusals)
+)]
 pub(super) async fn remove_key(
     State(admin): At,
     Path((app, key)): Path<(String, String)>,

@@ -3,6 +3,7 @@
 use super::Admin;
 use super::accounts::{existing, last_seen, no_such_account, some_of};
 use super::api::{DELETE_USERS_MAX, DeleteAccounts, Deleted, PurgeAccounts, Purged};
+use super::openapi::Refusals;
 use super::routes::{Answer, At, Failure, account_key, app_id, next_after, parse, user_id};
 use axum::Json;
 use axum::body::Bytes;
@@ -18,6 +19,12 @@ const PURGE_PAGE: usize = 1_000;
 
 const DAY_MS: u64 = 86_400_000;
 
+/// Erases an account.
+#[utoipa::path(
+    delete, path = "/v1/apps/{app}/accounts/{user}", tag = "accounts", operation_id = "delete_account",
+    params(("app" = u64, Path, description = "The app's id"), ("user" = String, Path, description = "The user's id")),
+    responses((status = 204, description = "It was done"), Refusals)
+)]
 pub(super) async fn delete_account(
     State(admin): At,
     Path((app, user)): Path<(String, String)>,
@@ -38,6 +45,13 @@ pub(super) async fn delete_account(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Erases accounts.
+#[utoipa::path(
+    post, path = "/v1/apps/{app}/accounts/delete", tag = "accounts", operation_id = "delete_accounts",
+    params(("app" = u64, Path, description = "The app's id")),
+    request_body = DeleteAccounts,
+    responses((status = 200, description = "It was done", body = Deleted), Refusals)
+)]
 pub(super) async fn delete_accounts(
     State(admin): At,
     Path(app): Path<String>,
@@ -72,6 +86,13 @@ pub(super) async fn delete_accounts(
     Ok(Json(Deleted { accounts }))
 }
 
+/// Erases accounts that nobody has used for long, a page of accounts at a time.
+#[utoipa::path(
+    post, path = "/v1/apps/{app}/accounts/purge", tag = "accounts", operation_id = "purge_accounts",
+    params(("app" = u64, Path, description = "The app's id")),
+    request_body = PurgeAccounts,
+    responses((status = 200, description = "It was done", body = Purged), Refusals)
+)]
 pub(super) async fn purge_accounts(
     State(admin): At,
     Path(app): Path<String>,

@@ -5,6 +5,7 @@ use super::api::{
     ADD_FRIENDS_MAX, AddFriends, DELETE_FRIENDS_MAX, DeleteFriends, FRIENDS_PAGE_DEFAULT,
     FRIENDS_PAGE_MAX, FriendList, FriendResultView, FriendResults, FriendView,
 };
+use super::openapi::Refusals;
 use super::routes::{
     Answer, At, Failure, account_key, app_id, next_after, page_limit, parse, user_id,
 };
@@ -15,14 +16,24 @@ use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 use userstatus_core::{Code, Friend, Refusal, UserId};
 use userstatus_gateway::desc_of;
+use utoipa::IntoParams;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Page {
+    /// Only users after this one: `next_after` of the page before.
     after: Option<String>,
+    /// How many there may be on the page.
     limit: Option<usize>,
 }
 
+/// A page of an account's friends.
+#[utoipa::path(
+    get, path = "/v1/apps/{app}/accounts/{user}/friends", tag = "friends", operation_id = "list_friends",
+    params(("app" = u64, Path, description = "The app's id"), ("user" = String, Path, description = "The user's id"), Page),
+    responses((status = 200, description = "It was done", body = FriendList), Refusals)
+)]
 pub(super) async fn list_friends(
     State(admin): At,
     Path((app, user)): Path<(String, String)>,
@@ -42,6 +53,13 @@ pub(super) async fn list_friends(
     }))
 }
 
+/// Makes friends, on both lists.
+#[utoipa::path(
+    post, path = "/v1/apps/{app}/accounts/{user}/friends", tag = "friends", operation_id = "add_friends",
+    params(("app" = u64, Path, description = "The app's id"), ("user" = String, Path, description = "The user's id")),
+    request_body = AddFriends,
+    responses((status = 200, description = "It was done", body = FriendResults), Refusals)
+)]
 pub(super) async fn add_friends(
     State(admin): At,
     Path((app, user)): Path<(String, String)>,
@@ -60,6 +78,13 @@ pub(super) async fn add_friends(
     Ok(results(user_ids, made))
 }
 
+/// Ends friendships.
+#[utoipa::path(
+    post, path = "/v1/apps/{app}/accounts/{user}/friends/delete", tag = "friends", operation_id = "delete_friends",
+    params(("app" = u64, Path, description = "The app's id"), ("user" = String, Path, description = "The user's id")),
+    request_body = DeleteFriends,
+    responses((status = 200, description = "It was done", body = FriendResults), Refusals)
+)]
 pub(super) async fn delete_friends(
     State(admin): At,
     Path((app, user)): Path<(String, String)>,

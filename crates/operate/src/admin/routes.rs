@@ -2,7 +2,7 @@
 
 pub(super) use super::body::parse;
 pub(super) use super::failure::Failure;
-use super::{Admin, accounts, apps, authorize, erasure, friends, trace, upkeep};
+use super::{Admin, accounts, apps, authorize, erasure, friends, openapi, trace, upkeep};
 use crate::health;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -19,6 +19,7 @@ pub(super) fn router(admin: Arc<Admin>) -> Router {
     let health = health::router(Arc::clone(&admin.health));
     Router::new()
         .route("/metrics", get(upkeep::metrics))
+        .route("/v1/openapi.json", get(openapi::serve))
         .route("/v1/stats", get(upkeep::stats))
         .route("/v1/reload", post(upkeep::reload))
         .route("/v1/backup", post(upkeep::backup))

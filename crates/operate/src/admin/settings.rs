@@ -4,10 +4,13 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
-use userstatus_core::{AppSettings, DevicePolicy, FriendsPolicy, Limits, Plan, SigEnd};
+use userstatus_core::{
+    AppSettings, DevicePolicy, FriendsPolicy, Limits, Network, Plan, RestSettings, SigEnd, UserId,
+};
+use utoipa::ToSchema;
 
 /// What an app pays for (P1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum PlanName {
     /// Setting one's own status and asking about oneself
@@ -17,7 +20,8 @@ pub enum PlanName {
 }
 
 /// Which logins of one account coexist (D1): `one`, `one-per-platform` or `up-to:N`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(value_type = String)]
 #[serde(try_from = "String", into = "String")]
 pub struct DevicesName(pub DevicePolicy);
 
@@ -62,7 +66,7 @@ impl From<DevicesName> for String {
 }
 
 /// Who may make friends (R2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum FriendsName {
     /// Any user, with any other
@@ -72,13 +76,65 @@ pub enum FriendsName {
 }
 
 /// What happens when the UserSig of a session ends (D3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum SigEndName {
     /// The client is told, and the session goes on
     Notify,
     /// The client is told, and closed after `sig_close_grace_ms`
     Close,
+}
+
+macro_rules! list {
+    ($(#[doc = $doc:literal])+ $name:ident of $item:ty, $parse:expr) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[schema(value_type = Vec<String>)]
+        #[serde(try_from = "Vec<String>", into = "Vec<String>")]
+        pub struct $name(pub Vec<$item>);
+
+        impl FromStr for $name {
+            type Err = String;
+
+            /// As a flag has them: between commas, and none for an empty text.
+            fn from_str(text: &str) -> Result<Self, String> {
+                let items = text.split(',').filter(|_| !text.is_empty());
+                Self::parse(items)
+            }
+        }
+
+        impl $name {
+            fn parse<'t>(items: impl Iterator<Item = &'t str>) -> Result<Self, String> {
+                let parse = $parse;
+                let items = items.map(|item| parse(item).map_err(|error| error.to_string()));
+                items.collect::<Result<_, _>>().map(Self)
+            }
+        }
+
+        impl TryFrom<Vec<String>> for $name {
+            type Error = String;
+
+            fn try_from(texts: Vec<String>) -> Result<Self, String> {
+                Self::parse(texts.iter().map(String::as_str))
+            }
+        }
+
+        impl From<$name> for Vec<String> {
+            fn from(list: $name) -> Self {
+                list.0.iter().map(ToString::to_string).collect()
+            }
+        }
+    };
+}
+
+list! {
+    /// Whose UserSigs let them call the REST API.
+    RestAdmins of UserId, UserId::parse
+}
+
+list! {
+    /// Where REST admins may call from, as in `10.0.0.0/8`.
+    RestNetworks of Network, str::parse::<Network>
 }
 
 fn parse_switch(text: &str) -> Result<bool, String> {
@@ -92,7 +148,7 @@ fn parse_switch(text: &str) -> Result<bool, String> {
 macro_rules! settings {
     ($($(#[doc = $doc:literal])+ $limit:ident,)+) => {
         /// Settings of an app: all of them where they are shown, those that are to change where they are set.
-        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, clap::Args)]
         #[serde(deny_unknown_fields)]
         #[command(next_help_heading = "Settings of the app")]
         pub struct SettingsPatch {
@@ -124,6 +180,18 @@ macro_rules! settings {
             #[arg(long, value_name = "on|off", value_parser = parse_switch)]
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub custom_status_returns: Option<bool>,
+            /// Whose UserSigs let them call the REST API; as a flag between commas, "" for nobody [default: administrator]
+            #[arg(long, value_name = "USERS")]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub rest_admins: Option<RestAdmins>,
+            /// Which networks they may call from; as a flag between commas [default: 0.0.0.0/0,::/0, which are all]
+            #[arg(long, value_name = "NETWORKS")]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub rest_networks: Option<RestNetworks>,
+            /// Whether REST tells a status as State beside Status, for clients that read the one or the other
+            #[arg(long, value_name = "on|off", value_parser = parse_switch)]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub rest_state_member: Option<bool>,
             $(
                 $(#[doc = $doc])+
                 #[arg(long, value_name = "N")]
@@ -136,8 +204,10 @@ macro_rules! settings {
             /// Every setting of an app.
             pub fn of(settings: &AppSettings) -> Self {
                 let AppSettings {
-                    plan, user_status, friend_status_notification, devices, friends, sig_end, custom_status_returns, limits,
+                    plan, user_status, friend_status_notification, devices, friends, sig_end, custom_status_returns, rest,
+                    limits,
                 } = settings;
+                let RestSettings { admins, networks, state_member } = rest;
                 let Limits { $($limit),+ } = limits;
                 Self {
                     plan: Some(match plan {
@@ -156,6 +226,9 @@ macro_rules! settings {
                         SigEnd::Close => SigEndName::Close,
                     }),
                     custom_status_returns: Some(*custom_status_returns),
+                    rest_admins: Some(RestAdmins(admins.clone())),
+                    rest_networks: Some(RestNetworks(networks.clone())),
+                    rest_state_member: Some(*state_member),
                     $($limit: Some(*$limit),)+
                 }
             }
@@ -191,6 +264,15 @@ macro_rules! settings {
                 }
                 if let Some(returns) = self.custom_status_returns {
                     settings.custom_status_returns = returns;
+                }
+                if let Some(RestAdmins(admins)) = &self.rest_admins {
+                    settings.rest.admins.clone_from(admins);
+                }
+                if let Some(RestNetworks(networks)) = &self.rest_networks {
+                    settings.rest.networks.clone_from(networks);
+                }
+                if let Some(on) = self.rest_state_member {
+                    settings.rest.state_member = on;
                 }
                 $(if let Some($limit) = self.$limit {
                     settings.limits.$limit = $limit;
@@ -233,6 +315,10 @@ settings! {
     sig_close_grace_ms,
     /// How far ahead of the server's clock a UserSig may be dated, in ms [default: 300000]
     sig_ahead_ms,
+    /// Calls of each REST command in a second; more are refused with 60007 [default: 200]
+    rest_calls_per_s,
+    /// The same of multiaccount_import and account_check [default: 100]
+    rest_batch_calls_per_s,
 }
 
 #[cfg(test)]
@@ -249,6 +335,11 @@ mod tests {
             friends: FriendsPolicy::Server,
             sig_end: SigEnd::Close,
             custom_status_returns: false,
+            rest: RestSettings {
+                admins: vec![UserId::parse("ops").unwrap()],
+                networks: vec!["10.0.0.0/8".parse().unwrap()],
+                state_member: false,
+            },
             limits: Limits::default(),
         };
         settings.limits.silence_timeout_ms = 1_234;
@@ -282,12 +373,26 @@ mod tests {
             r#"{"devices":"two"}"#,
             r#"{"window_ms":-1}"#,
             r#"{"user_status":"on"}"#,
+            r#"{"rest_admins":["two words"]}"#,
+            r#"{"rest_admins":"administrator"}"#,
+            r#"{"rest_networks":["10.0.0.1/8"]}"#,
         ] {
             assert!(
                 serde_json::from_str::<SettingsPatch>(json).is_err(),
                 "{json}"
             );
         }
+    }
+
+    #[test]
+    fn lists_are_written_between_commas_as_flags_and_may_be_empty() {
+        let admins: RestAdmins = "administrator,ops".parse().unwrap();
+        let named: Vec<_> = admins.0.iter().map(UserId::as_str).collect();
+        assert_eq!(named, ["administrator", "ops"]);
+        assert_eq!("".parse(), Ok(RestAdmins(Vec::new())));
+        assert!("a,,b".parse::<RestAdmins>().is_err());
+        let networks: RestNetworks = "192.0.2.1,fd00::/8".parse().unwrap();
+        assert_eq!(Vec::from(networks), ["192.0.2.1/32", "fd00::/8"]);
     }
 
     #[test]

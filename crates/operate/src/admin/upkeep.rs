@@ -1,6 +1,7 @@
 //! The server itself, as operators ask for it.
 
 use super::api::{BackedUp, Backup, Reloaded, Stats};
+use super::openapi::Refusals;
 use super::routes::{Answer, At, Failure, parse};
 use crate::metrics;
 
@@ -16,6 +17,11 @@ use userstatus_core::Code;
 use userstatus_store::Store;
 use userstatus_store::embedded::BackupError;
 
+/// Counts, since the start where it is not said otherwise.
+#[utoipa::path(
+    get, path = "/v1/stats", tag = "server", operation_id = "stats",
+    responses((status = 200, description = "It was done", body = Stats), Refusals)
+)]
 pub(super) async fn stats(State(admin): At) -> Json<Stats> {
     let hub = admin.gateway.hub().counters();
     let census = admin.census.count();
@@ -39,6 +45,11 @@ pub(super) async fn metrics(State(admin): At, headers: HeaderMap) -> Response {
     metrics::answer(&admin.metrics, &headers)
 }
 
+/// Reads the configuration again.
+#[utoipa::path(
+    post, path = "/v1/reload", tag = "server", operation_id = "reload",
+    responses((status = 200, description = "It was done", body = Reloaded), Refusals)
+)]
 pub(super) async fn reload(State(admin): At) -> Answer<Reloaded> {
     let host = Arc::clone(&admin.host);
     // It reads files.
@@ -52,6 +63,12 @@ pub(super) async fn reload(State(admin): At) -> Answer<Reloaded> {
     })
 }
 
+/// Writes a copy of the data file.
+#[utoipa::path(
+    post, path = "/v1/backup", tag = "server", operation_id = "backup",
+    request_body = Backup,
+    responses((status = 200, description = "It was done", body = BackedUp), Refusals)
+)]
 pub(super) async fn backup(State(admin): At, body: Bytes) -> Answer<BackedUp> {
     let Backup { to } = parse(&body)?;
     let report = admin.gateway.store().backup_to(Path::new(&to)).await;

@@ -64,14 +64,16 @@ fn refusal(status: StatusCode, said: &str) -> Failure {
 /// last, and as the end of what it writes at once.
 pub(super) struct Refusing<S> {
     stream: S,
+    words: Refusal,
     /// What is sent in place of what the library says, and how much of it has been.
     refusal: Option<(Vec<u8>, usize)>,
 }
 
 impl<S> Refusing<S> {
-    pub(super) const fn new(stream: S) -> Self {
+    pub(super) const fn new(stream: S, words: Refusal) -> Self {
         Self {
             stream,
+            words,
             refusal: None,
         }
     }
@@ -96,7 +98,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Refusing<S> {
         let this = &mut *self;
         if this.refusal.is_none() {
             match library_refusal(bytes) {
-                Some((0, status)) => this.refusal = Some((on_the_wire(status), 0)),
+                Some((0, status)) => {
+                    let (status, body) = (this.words)(status);
+                    this.refusal = Some((on_the_wire(status, &body), 0));
+                }
                 // What stands before it first.
                 Some((start, _)) => {
                     return Pin::new(&mut this.stream).poll_write(context, &bytes[..start]);
@@ -150,8 +155,15 @@ fn library_refusal(bytes: &[u8]) -> Option<(usize, StatusCode)> {
     (is_refusal && is_empty).then_some((start, status))
 }
 
-fn on_the_wire(status: StatusCode) -> Vec<u8> {
-    let body = refusal(status, "").body();
+/// What is said in place of a refusal of the HTTP library's: status and body.
+pub(crate) type Refusal = fn(StatusCode) -> (StatusCode, String);
+
+/// As most ports say it.
+pub(super) fn usual(status: StatusCode) -> (StatusCode, String) {
+    (status, refusal(status, "").body())
+}
+
+fn on_the_wire(status: StatusCode, body: &str) -> Vec<u8> {
     format!(
         "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len()
@@ -210,7 +222,7 @@ mod tests {
         let refused = "HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
         let (ours, mut theirs) = tokio::io::duplex(7);
         let writing = tokio::spawn(async move {
-            let mut stream = Refusing::new(ours);
+            let mut stream = Refusing::new(ours, usual);
             let bytes = format!("{before}{refused}");
             stream.write_all(bytes.as_bytes()).await.unwrap();
             stream.shutdown().await.unwrap();
@@ -218,7 +230,8 @@ mod tests {
         let mut read = String::new();
         theirs.read_to_string(&mut read).await.unwrap();
         writing.await.unwrap();
-        let refusal = on_the_wire(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+        let (status, body) = usual(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+        let refusal = on_the_wire(status, &body);
         let refusal = String::from_utf8(refusal).unwrap();
         assert_eq!(read, format!("{before}{refusal}"));
         let (_, body) = refusal.split_once("\r\n\r\n").unwrap();

@@ -4,8 +4,8 @@ use super::{CliError, output, serve};
 use crate::config::{Config, ConfigError, Problem};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use userstatus_edge::acceptor;
 use userstatus_operate::admin::read_token_file;
+use userstatus_tls::acceptor;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -29,32 +29,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
 fn check_files(config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (index, listener) in config.listeners.iter().enumerate() {
-        let files = [
-            ("tls_cert_file", &listener.tls_cert_file),
-            ("tls_key_file", &listener.tls_key_file),
-        ];
-        let unreadable = files
-            .into_iter()
-            .filter(|(_, file)| !file.as_os_str().is_empty())
-            .filter_map(|(setting, file)| {
-                let error = std::fs::File::open(file).err()?;
-                Some(Problem::new(
-                    format!("listeners.{index}.{setting}"),
-                    format!("{}: {error}", file.display()),
-                ))
-            });
-        let found_before = problems.len();
-        problems.extend(unreadable);
-        if problems.len() == found_before
-            && let Some((cert, key)) = listener.tls_files()
-            && let Err(error) = acceptor(cert, key)
-        {
-            problems.push(Problem::new(
-                format!("listeners.{index}"),
-                error.to_string(),
-            ));
-        }
+        let files = [&listener.tls_cert_file, &listener.tls_key_file];
+        check_certificate(&format!("listeners.{index}"), files, &mut problems);
     }
+    let files = [&config.rest.tls_cert_file, &config.rest.tls_key_file];
+    check_certificate("rest", files, &mut problems);
     if config.admin.enabled
         && let Some(file) = config.admin.token_file(&config.storage)
         && let Err(error) = read_token_file(&file)
@@ -69,4 +48,24 @@ fn check_files(config: &Config) -> Vec<Problem> {
         problems.push(Problem::new("storage.data_dir", problem));
     }
     problems
+}
+
+/// Whether a section's certificate and key can be served, if it has both.
+fn check_certificate(section: &str, [cert, key]: [&PathBuf; 2], problems: &mut Vec<Problem>) {
+    let found_before = problems.len();
+    for (setting, file) in [("tls_cert_file", cert), ("tls_key_file", key)] {
+        if !file.as_os_str().is_empty()
+            && let Err(error) = std::fs::File::open(file)
+        {
+            let problem = format!("{}: {error}", file.display());
+            problems.push(Problem::new(format!("{section}.{setting}"), problem));
+        }
+    }
+    let has_both = [cert, key].iter().all(|file| !file.as_os_str().is_empty());
+    if problems.len() == found_before
+        && has_both
+        && let Err(error) = acceptor(cert, key)
+    {
+        problems.push(Problem::new(section, error.to_string()));
+    }
 }

@@ -35,6 +35,9 @@ pub(super) struct Arguments {
     /// Where operators connect; port 0 is any free one
     #[arg(long, value_name = "ADDR:PORT", default_value_t = DEFAULT_ADMIN_LISTEN, value_parser = address::parse)]
     admin_listen: SocketAddr,
+    /// Where back ends call the REST API; port 0 is any free one [default: nowhere]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = address::parse)]
+    rest_listen: Option<SocketAddr>,
     /// The app's id [default: what the data directory says, or a random one]
     #[arg(long, value_name = "N")]
     app_id: Option<u64>,
@@ -66,6 +69,8 @@ struct Announcement {
     websocket: Option<String>,
     admin: String,
     admin_token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rest: Option<String>,
     app_id: u64,
     users: Vec<UserSigOf>,
     secret_key: String,
@@ -107,6 +112,7 @@ fn config(arguments: &Arguments) -> Result<Config, CliError> {
         ("--listen", Some(arguments.listen)),
         ("--websocket-listen", arguments.websocket_listen),
         ("--admin-listen", Some(arguments.admin_listen)),
+        ("--rest-listen", arguments.rest_listen),
     ] {
         if let Some(address) = address
             && !arguments.allow_remote
@@ -141,6 +147,10 @@ fn config(arguments: &Arguments) -> Result<Config, CliError> {
     config.storage.data_dir = arguments.data_dir.clone().unwrap_or_default();
     config.admin.listen = arguments.admin_listen;
     config.admin.allow_remote = arguments.allow_remote;
+    let rest = arguments.rest_listen.as_ref();
+    config.rest.listen = rest.map(ToString::to_string).unwrap_or_default();
+    // Said on purpose, and looked at above.
+    config.rest.balancer_ends_tls = arguments.allow_remote;
     Ok(config)
 }
 
@@ -221,6 +231,7 @@ fn announcement(
         websocket: named(true),
         admin: admin.map_or_else(String::new, |address| address.to_string()),
         admin_token: admin_token.unwrap_or_default(),
+        rest: running.rest(),
         app_id: app_id.get(),
         users: users
             .iter()
@@ -267,6 +278,13 @@ impl Announcement {
         if let Some(websocket) = &self.websocket {
             writeln!(text, "  web pages    {websocket}")
                 .expect("writing to a String does not fail");
+        }
+        if let Some(rest) = &self.rest {
+            writeln!(
+                text,
+                "  back ends    {rest}/v4 (identifier administrator; `userstatusd usersig mint` makes its UserSig)"
+            )
+            .expect("writing to a String does not fail");
         }
         for UserSigOf { user_id, user_sig } in &self.users {
             write!(text, "\nUserSig of {user_id}, for 180 days:\n{user_sig}\n")

@@ -21,6 +21,7 @@ struct Ready {
     servers: Vec<String>,
     websockets: Vec<String>,
     admin: Option<String>,
+    rest: Option<String>,
     health: Option<String>,
     #[serde(flatten)]
     process: Process,
@@ -99,6 +100,7 @@ impl Ready {
             servers,
             websockets,
             admin: running.admin().map(|(address, _)| address.to_string()),
+            rest: running.rest(),
             health: running.health().map(|address| address.to_string()),
             process: Process::this(),
             ready_at_ms: u64::try_from(now_ms).unwrap_or(u64::MAX),

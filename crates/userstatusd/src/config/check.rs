@@ -1,6 +1,6 @@
 //! What a configuration cannot be although each value fits its type.
 
-use super::{ADMIN_TOKEN_BYTES_MIN, Admin, Config, ConfigError, Problem, Storage, non_empty};
+use super::{ADMIN_TOKEN_BYTES_MIN, Admin, Config, ConfigError, Problem, Rest, Storage, non_empty};
 use std::net::{Ipv6Addr, SocketAddr};
 use userstatus_edge::settings::Listener;
 
@@ -24,6 +24,22 @@ impl Config {
             ));
         }
         let admin = self.admin.enabled.then_some(self.admin.listen);
+        self.rest.check(&mut problems);
+        let rest = self.rest.address().ok().flatten();
+        if let Some(address) = rest
+            && address.port() != 0
+            && self
+                .listeners
+                .iter()
+                .map(|listener| listener.address)
+                .chain(admin)
+                .any(|other| is_taken_by(other, address))
+        {
+            problems.push(Problem::new(
+                "rest.listen",
+                format!("{address} is listened on already, by a listener or the admin port; choose another port"),
+            ));
+        }
         match self.health.address() {
             Ok(Some(address))
                 if address.port() != 0
@@ -32,11 +48,12 @@ impl Config {
                         .iter()
                         .map(|listener| listener.address)
                         .chain(admin)
+                        .chain(rest)
                         .any(|other| is_taken_by(other, address)) =>
             {
                 problems.push(Problem::new(
                     "health.listen",
-                    format!("{address} is listened on already, by a listener or the admin port; choose another port"),
+                    format!("{address} is listened on already, by a listener, the admin or the REST port; choose another port"),
                 ));
             }
             Ok(_) => {}
@@ -157,6 +174,43 @@ impl Config {
                 ),
             ));
         }
+    }
+}
+
+impl Rest {
+    fn check(&self, problems: &mut Vec<Problem>) {
+        let address = match self.address() {
+            Ok(address) => address,
+            Err(problem) => {
+                problems.push(problem);
+                None
+            }
+        };
+        let has_cert = non_empty(&self.tls_cert_file).is_some();
+        let has_key = non_empty(&self.tls_key_file).is_some();
+        let (key, problem) = match (has_cert, has_key) {
+            (true, false) => (
+                "rest.tls_key_file",
+                "tls_cert_file is set but tls_key_file is not; set it to the PEM file with the certificate's private key".to_owned(),
+            ),
+            (false, true) => (
+                "rest.tls_cert_file",
+                "tls_key_file is set but tls_cert_file is not; set it to the PEM file with the certificate chain".to_owned(),
+            ),
+            (true, true) if self.balancer_ends_tls => (
+                "rest.balancer_ends_tls",
+                "it is true and there is a certificate: TLS ends in one place; leave out the one or the other".to_owned(),
+            ),
+            (false, false) => match address {
+                Some(address) if !address.ip().is_loopback() && !self.balancer_ends_tls => (
+                    "rest.listen",
+                    format!("{address} can be reached from other machines and nothing is encrypted there, UserSigs of admins neither; set tls_cert_file and tls_key_file, use a loopback address, or set balancer_ends_tls = true if only a balancer that ends TLS can reach it"),
+                ),
+                _ => return,
+            },
+            (true, true) => return,
+        };
+        problems.push(Problem::new(key, problem));
     }
 }
 

@@ -319,7 +319,10 @@ fn the_environment_overrides_the_file() {
         .collect();
     assert_eq!(ports, [9, 10]);
     let trusted = &config.listeners[1].proxy_trusted;
-    let trusted: Vec<_> = trusted.iter().map(ToString::to_string).collect();
+    let trusted: Vec<_> = trusted
+        .iter()
+        .map(|network| network.0.to_string())
+        .collect();
     assert_eq!(trusted, ["10.0.0.0/8", "fd00::/8"]);
 }
 
@@ -454,4 +457,43 @@ fn settings_that_contradict_each_other_are_told() {
         "{}",
         no_address[0]
     );
+}
+
+#[test]
+fn back_ends_connect_by_tls_on_loopback_or_through_a_balancer() {
+    let rest = |settings: &str| format!("[rest]\n{settings}\n");
+    let files = "tls_cert_file = \"c\"\ntls_key_file = \"k\"";
+    for good in [
+        "listen = \"\"".to_owned(),
+        "listen = \"127.0.0.1:7703\"".to_owned(),
+        "listen = \"[::1]:7703\"".to_owned(),
+        format!("listen = \"0.0.0.0:443\"\n{files}"),
+        "listen = \"0.0.0.0:7703\"\nbalancer_ends_tls = true\nproxy_trusted = [\"10.0.0.0/8\"]"
+            .to_owned(),
+    ] {
+        assert!(Config::parse(&rest(&good)).is_ok(), "{good}");
+    }
+    for (bad, key) in [
+        ("listen = \"0.0.0.0:7703\"".to_owned(), "rest.listen"),
+        ("listen = \"7703\"".to_owned(), "rest.listen"),
+        ("listen = \"127.0.0.1:7701\"".to_owned(), "rest.listen"),
+        (
+            "listen = \"127.0.0.1:7703\"\ntls_cert_file = \"c\"".to_owned(),
+            "rest.tls_key_file",
+        ),
+        (
+            "listen = \"127.0.0.1:7703\"\ntls_key_file = \"k\"".to_owned(),
+            "rest.tls_cert_file",
+        ),
+        (
+            format!("listen = \"127.0.0.1:7703\"\nbalancer_ends_tls = true\n{files}"),
+            "rest.balancer_ends_tls",
+        ),
+    ] {
+        let problems = problems(&rest(&bad));
+        assert_eq!(problems.len(), 1, "{bad}");
+        assert_eq!(problems[0].key, key, "{bad}");
+    }
+    let both = "[rest]\nlisten = \"127.0.0.1:7702\"\n[health]\nlisten = \"127.0.0.1:7702\"\n";
+    assert_eq!(problems(both)[0].key, "health.listen");
 }

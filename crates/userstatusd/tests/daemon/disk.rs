@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use userstatus_wire::v1::{self, request};
 
-const CONFIG: &str = "[[listeners]]\nplain_tcp = true\n";
+const CONFIG: &str = "[[listeners]]\nplain_tcp = true\n[rest]\nlisten = \"127.0.0.1:0\"\n";
 
 /// After this Docker kills.
 const DOCKERS_PATIENCE: Duration = Duration::from_secs(10);

@@ -29,6 +29,7 @@ mod process;
 mod protocol;
 mod ready_file;
 mod reload;
+mod rest;
 mod stopping;
 mod strangers;
 mod tls;

@@ -62,7 +62,10 @@ impl Certificate {
     }
 
     /// After a handshake, which fails if the server has another certificate.
-    fn shaken(&self, socket: TcpStream) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
+    pub fn shaken(
+        &self,
+        socket: TcpStream,
+    ) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
         let name = ServerName::try_from("localhost").unwrap();
         let session = ClientConnection::new(Arc::clone(&self.config), name).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();

@@ -19,8 +19,9 @@ use sha1::{Digest, Sha1};
 use std::convert::Infallible;
 use std::future::{poll_fn, ready};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::OnceLock;
+use userstatus_gateway::client_behind;
 
 /// The longest request: the least that the HTTP library can be told.
 pub(in crate::connection) const HEAD_BYTES_MAX: usize = 8 * 1024;
@@ -196,30 +197,11 @@ fn accept(key: &[u8]) -> String {
     BASE64_STANDARD.encode(hash.finalize())
 }
 
-/// Whose connection it is. Each balancer adds the address it was connected from at the end: the last that is none of ours is the client's,
-/// and what stands before it anybody may have written there.
+/// Whose connection it is.
 fn client(headers: &HeaderMap, peer: SocketAddr, web: &Web) -> Result<SocketAddr, Refused> {
-    let mut client = peer;
-    if !web.trusts(peer.ip()) {
-        return Ok(client);
-    }
     let named: Vec<_> = words(headers, FORWARDED_FOR).collect();
-    for named in named.into_iter().rev() {
-        client = address(named).ok_or_else(|| Refused::ForwardedFor(shown(named.as_bytes())))?;
-        if !web.trusts(client.ip()) {
-            break;
-        }
-    }
-    Ok(client)
-}
-
-/// With or without a port, as balancers write it.
-fn address(text: &str) -> Option<SocketAddr> {
-    let ip = text.strip_prefix('[').and_then(|ip| ip.strip_suffix(']'));
-    match ip.unwrap_or(text).parse::<IpAddr>() {
-        Ok(ip) => Some(SocketAddr::new(ip, 0)),
-        Err(_) => text.parse().ok(),
-    }
+    client_behind(peer, named.into_iter(), |ip| web.trusts(ip))
+        .map_err(|named| Refused::ForwardedFor(shown(named.as_bytes())))
 }
 
 /// What a header lists, between commas and over several lines.

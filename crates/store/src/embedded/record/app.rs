@@ -4,7 +4,8 @@ use super::{RECORD_VERSION, RecordError, check_layout};
 use crate::apps::{App, AppKey};
 use prost::Message;
 use userstatus_core::{
-    AppId, AppSettings, DevicePolicy, FriendsPolicy, Limits, Plan, SettingsError, SigEnd, Timestamp,
+    AppId, AppSettings, DevicePolicy, FriendsPolicy, Limits, Plan, RestSettings, SettingsError,
+    SigEnd, Timestamp, UserId,
 };
 use userstatus_usersig::SecretKey;
 
@@ -68,6 +69,24 @@ struct AppRecord {
     sig_end_closes: bool,
     #[prost(bool, optional, tag = "27")]
     custom_status_returns: Option<bool>,
+    // Apps from before the REST API have none of these.
+    #[prost(message, optional, tag = "28")]
+    rest: Option<RestRecord>,
+    #[prost(uint32, optional, tag = "29")]
+    rest_calls_per_s: Option<u32>,
+    #[prost(uint32, optional, tag = "30")]
+    rest_batch_calls_per_s: Option<u32>,
+}
+
+/// In a message of its own: there is a difference between a list that is empty and none.
+#[derive(Clone, PartialEq, Message)]
+struct RestRecord {
+    #[prost(string, repeated, tag = "1")]
+    admins: Vec<String>,
+    #[prost(string, repeated, tag = "2")]
+    networks: Vec<String>,
+    #[prost(bool, tag = "3")]
+    state_member: bool,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -90,6 +109,7 @@ pub(in crate::embedded) fn encode_app(app: &App) -> Vec<u8> {
         friends,
         sig_end,
         custom_status_returns,
+        rest,
         limits,
     } = &app.settings;
     let record = AppRecord {
@@ -132,6 +152,9 @@ pub(in crate::embedded) fn encode_app(app: &App) -> Vec<u8> {
         friends_by_server_only: *friends == FriendsPolicy::Server,
         sig_end_closes: *sig_end == SigEnd::Close,
         custom_status_returns: Some(*custom_status_returns),
+        rest: Some(rest_record(rest)),
+        rest_calls_per_s: Some(limits.rest_calls_per_s),
+        rest_batch_calls_per_s: Some(limits.rest_batch_calls_per_s),
     };
     record.encode_to_vec()
 }
@@ -164,6 +187,10 @@ pub(in crate::embedded) fn decode_app(id: u64, bytes: &[u8]) -> Result<App, Reco
         custom_status_returns: record
             .custom_status_returns
             .unwrap_or(defaults.custom_status_returns),
+        rest: match &record.rest {
+            Some(rest) => rest_settings(rest)?,
+            None => defaults.rest,
+        },
         limits: Limits {
             requests_per_window: record.requests_per_window,
             window_ms: record.window_ms,
@@ -187,11 +214,19 @@ pub(in crate::embedded) fn decode_app(id: u64, bytes: &[u8]) -> Result<App, Reco
                 .sig_close_grace_ms
                 .unwrap_or(defaults.limits.sig_close_grace_ms),
             sig_ahead_ms: record.sig_ahead_ms.unwrap_or(defaults.limits.sig_ahead_ms),
+            rest_calls_per_s: record
+                .rest_calls_per_s
+                .unwrap_or(defaults.limits.rest_calls_per_s),
+            rest_batch_calls_per_s: record
+                .rest_batch_calls_per_s
+                .unwrap_or(defaults.limits.rest_batch_calls_per_s),
         },
     };
     match settings.check() {
         Ok(()) => {}
-        Err(SettingsError::Range { name, .. }) => return Err(RecordError::Field(name)),
+        Err(SettingsError::Range { name, .. } | SettingsError::TooMany { name, .. }) => {
+            return Err(RecordError::Field(name));
+        }
         // Earlier versions let such apps be: they are told so at the next change, and the server starts all the same.
         Err(SettingsError::SilenceTooShort { .. }) => {}
     }
@@ -204,10 +239,106 @@ pub(in crate::embedded) fn decode_app(id: u64, bytes: &[u8]) -> Result<App, Reco
     })
 }
 
+fn rest_record(rest: &RestSettings) -> RestRecord {
+    RestRecord {
+        admins: rest.admins.iter().map(ToString::to_string).collect(),
+        networks: rest.networks.iter().map(ToString::to_string).collect(),
+        state_member: rest.state_member,
+    }
+}
+
+fn rest_settings(record: &RestRecord) -> Result<RestSettings, RecordError> {
+    let admins = record.admins.iter().map(|admin| UserId::parse(admin));
+    let networks = record.networks.iter().map(|network| network.parse());
+    Ok(RestSettings {
+        admins: admins
+            .collect::<Result<_, _>>()
+            .map_err(|_| RecordError::Field("rest_admins"))?,
+        networks: networks
+            .collect::<Result<_, _>>()
+            .map_err(|_| RecordError::Field("rest_networks"))?,
+        state_member: record.state_member,
+    })
+}
+
 fn app_key(record: &AppKeyRecord) -> Result<AppKey, RecordError> {
     Ok(AppKey {
         id: record.id,
         secret: SecretKey::new(&record.secret).map_err(|_| RecordError::Field("a secret key"))?,
         created_at: Timestamp::from_ms(record.created_at_ms),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use userstatus_core::Network;
+
+    /// As it was written before there was a REST API.
+    const BEFORE_REST: &str = "080112076d792067616d651880d8c1a28c34221108011206736573616d651880d8c1a28c3428013001400148145088275807606468\
+        c801706478b817800180b5188801c0a9079001c0cf24a00114a801e807b001e0a712b801e0d403c001e0a712d80101";
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digits: Vec<_> = hex.chars().filter_map(|digit| digit.to_digit(16)).collect();
+        let pairs = digits.chunks(2).map(|pair| 16 * pair[0] + pair[1]);
+        pairs.map(|byte| u8::try_from(byte).unwrap()).collect()
+    }
+
+    fn app(settings: AppSettings) -> App {
+        let at = Timestamp::from_ms(1_790_000_000_000);
+        App {
+            id: AppId::new(7).unwrap(),
+            name: "my game".to_owned(),
+            settings,
+            keys: vec![AppKey {
+                id: 1,
+                secret: SecretKey::new("sesame").unwrap(),
+                created_at: at,
+            }],
+            created_at: at,
+        }
+    }
+
+    #[test]
+    fn a_row_from_before_rest_has_the_defaults_of_rest_and_all_else_as_it_was() {
+        let mut settings = AppSettings {
+            plan: Plan::Premium,
+            user_status: true,
+            ..AppSettings::default()
+        };
+        settings.limits.query_users_max = 7;
+        assert_eq!(decode_app(7, &bytes(BEFORE_REST)), Ok(app(settings)));
+    }
+
+    #[test]
+    fn an_app_is_read_as_it_was_written_and_lists_that_are_empty_stay_so() {
+        let ops = RestSettings {
+            admins: vec![UserId::parse("ops").unwrap()],
+            networks: vec!["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()],
+            state_member: false,
+        };
+        let nobody = RestSettings {
+            admins: Vec::new(),
+            networks: Vec::new(),
+            state_member: true,
+        };
+        for rest in [ops, nobody, RestSettings::default()] {
+            let mut settings = AppSettings {
+                rest,
+                ..AppSettings::default()
+            };
+            settings.limits.rest_calls_per_s = 9;
+            let app = app(settings);
+            assert_eq!(decode_app(7, &encode_app(&app)), Ok(app));
+        }
+        assert_eq!(RestSettings::default().networks, Network::ALL);
+    }
+
+    #[test]
+    fn a_row_whose_networks_are_none_is_refused_and_not_guessed_at() {
+        let mut record = AppRecord::decode(&*encode_app(&app(AppSettings::default()))).unwrap();
+        record.rest.as_mut().unwrap().networks = vec!["everywhere".to_owned()];
+        let decoded = decode_app(7, &record.encode_to_vec());
+        assert_eq!(decoded, Err(RecordError::Field("rest_networks")));
+    }
 }

@@ -1,8 +1,12 @@
-//! The server's side of TLS: certificate and key from PEM files, which may change while it runs.
+//! The server's side of TLS: certificate and key from PEM files, which may change while it runs. For whoever listens: clients' listeners and
+//! those of back ends.
+
+#![forbid(unsafe_code)]
 
 mod files;
 
 pub use files::TlsError;
+pub use tokio_rustls::TlsAcceptor;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use files::{Certificate, Contents, Files};
@@ -18,7 +22,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
-use tokio_rustls::TlsAcceptor;
 use userstatus_core::Timestamp;
 use userstatus_meters::Counter;
 
@@ -195,7 +198,7 @@ impl ReloadHandle {
     }
 
     /// Looks at the files again and again, takes what is new, and says what is wrong with it, or with the certificate's end.
-    pub(crate) async fn follow_files(&self, now: impl Fn() -> Timestamp) {
+    pub async fn follow_files(&self, now: impl Fn() -> Timestamp) {
         let mut looks = interval(LOOK_INTERVAL);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // Files may lie on a network that hangs.

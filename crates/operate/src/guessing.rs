@@ -1,4 +1,4 @@
-//! Wrong admin tokens: slowed down by where they come from, and written down.
+//! Wrong tokens and UserSigs of operators and back ends: slowed down by where they come from, and written down.
 
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use userstatus_gateway::Origin;
 
-/// Wrong tokens an origin may show before it is slowed down.
+/// Wrong ones an origin may show before it is slowed down.
 const FREE_MAX: u32 = 20;
 
 /// One more is free again after this long.
 const REGAINED_EVERY: Duration = Duration::from_millis(500);
 
-/// Longest that one who is slowed down waits before a token is looked at, right or wrong.
+/// Longest that one who is slowed down waits.
 const WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// Requests of one origin that wait at a time; more are sent away.
@@ -22,9 +22,9 @@ const WAITING_MAX: u32 = 16;
 /// Origins remembered; then the one that was quiet for longest is forgotten.
 const ORIGINS_MAX: usize = 4_096;
 
-/// Who showed wrong tokens.
+/// Who showed wrong ones.
 #[derive(Debug, Default)]
-pub(super) struct Guessing(Mutex<HashMap<Origin, Visitor>>);
+pub(crate) struct Guessing(Mutex<HashMap<Origin, Visitor>>);
 
 #[derive(Debug)]
 struct Visitor {
@@ -35,18 +35,18 @@ struct Visitor {
 }
 
 /// Too many of one origin wait already.
-pub(super) struct Crowded;
+pub(crate) struct Crowded;
 
 impl Guessing {
-    /// Waits for as long as this origin has to.
-    pub(super) async fn wait(&self, peer: SocketAddr) -> Result<(), Crowded> {
+    /// Waits for as long as this origin has to, and says how long that was.
+    pub(crate) async fn wait(&self, peer: SocketAddr) -> Result<Duration, Crowded> {
         let name = Origin::of(peer.ip());
         let Some(delay) = self.begin_wait(name)? else {
-            return Ok(());
+            return Ok(Duration::ZERO);
         };
         let _waiting = Waiting(self, name);
         sleep(delay).await;
-        Ok(())
+        Ok(delay)
     }
 
     fn begin_wait(&self, name: Origin) -> Result<Option<Duration>, Crowded> {
@@ -67,8 +67,8 @@ impl Guessing {
         Ok(Some(owed.min(WAIT_MAX)))
     }
 
-    /// A wrong token was shown. Says how many this origin has shown lately.
-    pub(super) fn failed(&self, peer: SocketAddr) -> u64 {
+    /// A wrong one was shown. Says how many this origin has shown lately.
+    pub(crate) fn failed(&self, peer: SocketAddr) -> u64 {
         let now = Instant::now();
         let mut origins = self.0.lock();
         let name = Origin::of(peer.ip());
