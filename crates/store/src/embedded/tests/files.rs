@@ -1,5 +1,5 @@
+use crate::Folder;
 use crate::conformance::{execute, login};
-use crate::embedded::disk::rename_to_free;
 use crate::embedded::{EmbeddedStore, OpenError};
 use crate::testing::{START, key};
 use crate::{Execution, Store, StoreHealth};
@@ -372,16 +372,17 @@ fn where_there_are_no_links_what_has_the_name_is_not_written_over_either() {
     let dir = TempDir::new();
     std::fs::create_dir_all(&dir.0).unwrap();
     let (unfinished, file) = (dir.0.join("unfinished"), dir.0.join("backup"));
-    let link = dir.0.join("link");
     std::fs::write(&unfinished, "new").unwrap();
     std::fs::write(&file, "old").unwrap();
-    std::os::unix::fs::symlink("nowhere", &link).unwrap();
-    for taken in [&file, &link] {
-        let error = rename_to_free(&unfinished, taken).unwrap_err();
+    std::os::unix::fs::symlink("nowhere", dir.0.join("link")).unwrap();
+    let folder = Folder::open(&dir.0).unwrap();
+    let rename_to_free = |name: &str| folder.rename_to_free("unfinished".as_ref(), name.as_ref());
+    for taken in ["backup", "link"] {
+        let error = rename_to_free(taken).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
     }
     assert_eq!(std::fs::read(&file).unwrap(), b"old");
-    rename_to_free(&unfinished, &dir.0.join("free")).unwrap();
+    rename_to_free("free").unwrap();
     assert!(!unfinished.exists());
 }
 
