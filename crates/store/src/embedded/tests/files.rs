@@ -290,6 +290,30 @@ async fn a_file_that_was_cut_off_is_noticed_and_stays_so() {
 }
 
 #[tokio::test]
+async fn what_another_adds_to_the_file_is_noticed_and_a_backup_is_whole() {
+    let (dir, elsewhere) = (TempDir::new(), TempDir::new());
+    std::fs::create_dir_all(&elsewhere.0).unwrap();
+    let store = open(&dir).unwrap();
+    assert_eq!(refuses(&store, "a").await, None);
+    let path = dir.0.join("userstatus.redb");
+    let whole = std::fs::metadata(&path).unwrap().len();
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(whole + 1).unwrap();
+    assert!(refuses(&store, "b").await.is_some());
+    let is_failing = |health: &StoreHealth| matches!(health, StoreHealth::Failing { .. });
+    let StoreHealth::Failing { reason, .. } = health(&store, is_failing).await else {
+        panic!("{:?}", store.health());
+    };
+    assert!(reason.contains("longer"), "{reason}");
+    let backup = elsewhere.0.join("backup");
+    let written = store.backup_to(&backup).await.unwrap();
+    assert_eq!(written.apps, 0);
+    file.set_len(whole).unwrap();
+    health(&store, |health| *health == StoreHealth::Well).await;
+    assert_eq!(refuses(&store, "c").await, None);
+}
+
+#[tokio::test]
 async fn a_file_that_grows_and_shrinks_by_itself_is_not_taken_for_cut() {
     let dir = TempDir::new();
     let store = open(&dir).unwrap();
