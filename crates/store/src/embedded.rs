@@ -45,7 +45,7 @@ use userstatus_core::{
 };
 
 pub use backup::{BackupError, BackupReport};
-pub use data_dir::lies_in_data_dir;
+pub use data_dir::{data_file, lies_in_data_dir, name_one_file};
 pub use gaps::Gaps;
 pub use open_error::OpenError;
 pub use progress::{LoadPhase, LoadProgress};
