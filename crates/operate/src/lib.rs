@@ -6,3 +6,4 @@
 pub mod admin;
 pub mod health;
 mod http;
+pub mod visible;

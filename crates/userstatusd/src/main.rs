@@ -8,7 +8,6 @@ mod open_files;
 mod reload;
 mod server;
 mod shutdown;
-mod visible;
 
 use std::process::ExitCode;
 
