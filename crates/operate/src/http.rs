@@ -8,6 +8,8 @@ pub(crate) use answers::Refusal;
 use answers::{Refusing, in_one_form};
 use axum::Router;
 use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
 use handshakes::Handshakes;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -73,11 +75,19 @@ pub(crate) struct Connection {
 struct State {
     /// Requests of somebody who is known, being carried out.
     working: u32,
+    /// Those whose body is still to come.
+    receiving: u32,
     idle_since: Instant,
 }
 
-/// While it stands its connection is not closed to make room.
-pub(crate) struct Work(Arc<Connection>);
+/// While it stands its connection is not closed to make room; or last of all, where a body is still to come.
+pub(crate) struct Work(Arc<Connection>, Doing);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doing {
+    Receiving,
+    Working,
+}
 
 type Connections = Arc<Mutex<BTreeMap<u64, Arc<Connection>>>>;
 
@@ -171,19 +181,10 @@ async fn accept(
         let (router, stopping) = (router.clone(), stopping.clone());
         tokio::spawn(async move {
             match tls {
-                None => {
-                    serve(
-                        Refusing::new(stream, refusal),
-                        &connection,
-                        router,
-                        stopping,
-                    )
-                    .await
-                }
+                None => serve(stream, &connection, router, refusal, stopping).await,
                 Some(tls) => {
                     if let Some(stream) = shake_hands(&tls, stream, &connection).await {
-                        let stream = Refusing::new(stream, refusal);
-                        serve(stream, &connection, router, stopping).await;
+                        serve(stream, &connection, router, refusal, stopping).await;
                     }
                 }
             }
@@ -192,7 +193,8 @@ async fn accept(
     }
 }
 
-/// Takes a place. If there is none, a connection that is not at work goes: the oldest one of whoever has most.
+/// Takes a place. If there is none, a connection that is not at work goes: the oldest one of whoever has most. Where all are of
+/// somebody who is known, it is one that still waits for a body: a script that sends halves of them locks nobody out.
 fn enter(
     connections: &Connections,
     connections_max: usize,
@@ -201,7 +203,11 @@ fn enter(
 ) -> bool {
     let mut connections = connections.lock();
     if connections.len() >= connections_max {
-        let Some(oldest) = least_missed(&connections) else {
+        let idle = least_missed(&connections, |state| {
+            state.working == 0 && state.receiving == 0
+        });
+        let waiting = || least_missed(&connections, |state| state.working == 0);
+        let Some(oldest) = idle.or_else(waiting) else {
             return false;
         };
         if let Some(oldest) = connections.remove(&oldest) {
@@ -212,12 +218,15 @@ fn enter(
     true
 }
 
-fn least_missed(connections: &BTreeMap<u64, Arc<Connection>>) -> Option<u64> {
+fn least_missed(
+    connections: &BTreeMap<u64, Arc<Connection>>,
+    may_go: impl Fn(&State) -> bool,
+) -> Option<u64> {
     let mut origins: HashMap<Origin, (usize, u64)> = HashMap::new();
-    let idle = connections
+    let those = connections
         .iter()
-        .filter(|(_, connection)| connection.state.lock().working == 0);
-    for (number, connection) in idle {
+        .filter(|(_, connection)| may_go(&connection.state.lock()));
+    for (number, connection) in those {
         // By number: the first of an origin is its oldest.
         let (count, _) = origins
             .entry(Origin::of(connection.peer.ip()))
@@ -271,19 +280,28 @@ async fn serve(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     connection: &Arc<Connection>,
     router: Router,
+    words: Refusal,
     mut stopping: watch::Receiver<bool>,
 ) {
     let service = service_fn(|mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(Arc::clone(connection));
         connection.touch();
-        let answer = router.clone().call(request.map(Body::new));
-        async { Ok::<_, Infallible>(in_one_form(answer.await?).await) }
+        // The library counts only what has not come whole: one burst can hold twice as much.
+        let is_too_long = head_bytes(&request) > HEADER_BYTES_MAX;
+        let answer = (!is_too_long).then(|| router.clone().call(request.map(Body::new)));
+        async {
+            let answer = match answer {
+                Some(answer) => answer.await?,
+                None => too_long(words),
+            };
+            Ok::<_, Infallible>(in_one_form(answer).await)
+        }
     });
     let serving = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(HEADER_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Refusing::new(stream, words)), service);
     let mut serving = pin!(serving);
     let mut is_stopping = false;
     loop {
@@ -308,12 +326,41 @@ async fn serve(
     }
 }
 
+/// How long a head is as it is usually written.
+fn head_bytes(request: &hyper::Request<Incoming>) -> usize {
+    const BESIDE_METHOD_AND_TARGET: usize = "  HTTP/1.1\r\n\r\n".len();
+    const BESIDE_NAME_AND_VALUE: usize = ": \r\n".len();
+    let line = request.method().as_str().len() + request.uri().to_string().len();
+    let headers = request
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + BESIDE_NAME_AND_VALUE);
+    line + BESIDE_METHOD_AND_TARGET + headers.sum::<usize>()
+}
+
+/// As the library refuses: nothing more is read.
+fn too_long(words: Refusal) -> Response {
+    let (status, body) = words(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    let mut answer = Response::new(Body::from(body));
+    *answer.status_mut() = status;
+    for (name, value) in [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CONNECTION, "close"),
+    ] {
+        answer
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    answer
+}
+
 impl Connection {
     fn new(peer: SocketAddr) -> Self {
         Self {
             peer,
             state: Mutex::new(State {
                 working: 0,
+                receiving: 0,
                 idle_since: Instant::now(),
             }),
             closed: Notify::new(),
@@ -322,8 +369,17 @@ impl Connection {
 
     /// From now on, until what it returns is dropped, a request of somebody who is known is being carried out.
     pub(crate) fn work(self: &Arc<Self>) -> Work {
-        self.state.lock().working += 1;
-        Work(Arc::clone(self))
+        self.begin(Doing::Working)
+    }
+
+    /// The same of a request whose body is still to come.
+    pub(crate) fn receive(self: &Arc<Self>) -> Work {
+        self.begin(Doing::Receiving)
+    }
+
+    fn begin(self: &Arc<Self>, doing: Doing) -> Work {
+        *self.state.lock().count(doing) += 1;
+        Work(Arc::clone(self), doing)
     }
 
     fn touch(&self) {
@@ -332,9 +388,18 @@ impl Connection {
 
     fn idle_until(&self) -> Instant {
         let state = self.state.lock();
-        match state.working {
+        match state.working + state.receiving {
             0 => state.idle_since + IDLE_TIMEOUT,
             _ => Instant::now() + IDLE_TIMEOUT,
+        }
+    }
+}
+
+impl State {
+    const fn count(&mut self, doing: Doing) -> &mut u32 {
+        match doing {
+            Doing::Receiving => &mut self.receiving,
+            Doing::Working => &mut self.working,
         }
     }
 }
@@ -342,7 +407,7 @@ impl Connection {
 impl Drop for Work {
     fn drop(&mut self) {
         let mut state = self.0.state.lock();
-        state.working -= 1;
+        *state.count(self.1) -= 1;
         state.idle_since = Instant::now();
     }
 }
@@ -386,6 +451,20 @@ mod tests {
         drop(busy);
         enter_from(&connections, 7, "192.0.2.3");
         assert_eq!(numbers(&connections), [1, 5, 6, 7]);
+    }
+
+    #[tokio::test]
+    async fn halves_of_bodies_keep_nobody_out_who_is_known_or_not() {
+        let connections = Connections::default();
+        let busy = enter_from(&connections, 1, "192.0.2.1").work();
+        let _halves: Vec<_> = (2..5)
+            .map(|number| enter_from(&connections, number, "192.0.2.1").receive())
+            .collect();
+        enter_from(&connections, 5, "192.0.2.2");
+        assert_eq!(numbers(&connections), [1, 3, 4, 5], "the oldest half");
+        enter_from(&connections, 6, "192.0.2.3");
+        assert_eq!(numbers(&connections), [1, 3, 4, 6], "a stranger first");
+        drop(busy);
     }
 
     #[tokio::test]

@@ -9,3 +9,4 @@ pub mod health;
 mod http;
 pub mod metrics;
 pub mod rest;
+pub mod visible;

@@ -46,7 +46,7 @@ use userstatus_core::{
 };
 
 pub use backup::{BackupError, BackupReport};
-pub use data_dir::lies_in_data_dir;
+pub use data_dir::{data_file, lies_in_data_dir, name_one_file};
 pub use gaps::Gaps;
 pub use journal::JournalCount;
 pub use open_error::OpenError;

@@ -35,6 +35,27 @@ pub fn read_again(file: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
     read(file, bytes_max)
 }
 
+/// Whether two open files are one, by whatever names they were opened.
+///
+/// # Errors
+/// The system's.
+#[cfg(unix)]
+pub fn is_same(one: &File, other: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let (one, other) = (one.metadata()?, other.metadata()?);
+    Ok((one.dev(), one.ino()) == (other.dev(), other.ino()))
+}
+
+/// The standard library cannot tell on Windows.
+///
+/// # Errors
+/// None there.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+pub fn is_same(_one: &File, _other: &File) -> io::Result<bool> {
+    Ok(true)
+}
+
 /// What was read, as text.
 ///
 /// # Errors

@@ -11,11 +11,13 @@ pub mod apps;
 mod conformance;
 pub mod embedded;
 pub mod files;
+mod folder;
 #[cfg(test)]
 mod testing;
 mod ticket;
 
 pub use account_key::{AccountKey, account_hash};
+pub use folder::{Folder, Readers, Unfinished};
 pub use ticket::{NotDurable, Ticket};
 
 use crate::apps::App;

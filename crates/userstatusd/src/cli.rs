@@ -23,10 +23,10 @@ mod usersig;
 
 use crate::config::ConfigError;
 use crate::server::{StartError, StopError};
-use crate::visible::visible_lines;
 use clap::{Parser, Subcommand};
 use std::io::Write as _;
 use std::process::ExitCode;
+use userstatus_operate::visible::visible_lines;
 
 /// The presence backend: who is online, and what they say they are doing
 #[derive(Parser)]

@@ -4,10 +4,12 @@
 mod check;
 mod environment;
 mod error;
+mod shared_files;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use error::{ConfigError, Problem};
+pub(crate) use shared_files::READY_FILE;
 
 use serde::{Deserialize, Serialize};
 use std::io;

@@ -9,7 +9,6 @@ mod process_use;
 mod reload;
 mod server;
 mod shutdown;
-mod visible;
 
 use std::process::ExitCode;
 

@@ -62,11 +62,13 @@ pub(super) async fn authorize(
             "the admin token is wrong; it is in the server's configuration or in `admin-token` in its data directory",
         );
     }
-    let work = connection.work();
+    let receiving = connection.receive();
     let request = match whole(request).await {
         Ok(request) => request,
         Err(failure) => return failure.into_response(),
     };
+    let work = connection.work();
+    drop(receiving);
     // Carried out to its end, also if whoever asked does not wait for it: half of a change is none.
     let carried_out = tokio::spawn(async move {
         let response = next.run(request).await;

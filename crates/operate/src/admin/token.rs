@@ -3,12 +3,12 @@
 use parking_lot::RwLock;
 use std::fmt;
 use std::fmt::Write as _;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use subtle::ConstantTimeEq;
-use userstatus_store::files;
+use userstatus_store::{Folder, Readers, files};
 
 /// Shortest admin token.
 pub const ADMIN_TOKEN_BYTES_MIN: usize = 16;
@@ -177,22 +177,12 @@ fn make(file: &Path, token: &Token) -> io::Result<()> {
     if let Some(dir) = file.parent() {
         fs::create_dir_all(dir)?;
     }
-    // It appears complete or not at all: a start that is cut short leaves nothing that the next would stumble over.
-    let unfinished = file.with_extension("new");
-    if let Err(error) = fs::remove_file(&unfinished)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(error);
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    // On Windows whoever may read the folder may read it.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut made = options.open(&unfinished)?;
-    writeln!(made, "{}", token.0)?;
-    made.sync_all()?;
-    fs::rename(&unfinished, file)
+    // It appears complete or not at all: a start that is cut short leaves nothing that the next would stumble over. What has the name by
+    // now stays: it may be anybody's.
+    let (folder, name) = Folder::of(file)?;
+    let made = folder.begin(&name, Readers::Owner)?;
+    writeln!(made.file(), "{}", token.0)?;
+    made.put_in_place(&name)
 }
 
 impl fmt::Debug for Token {
@@ -215,6 +205,22 @@ mod tests {
         assert!(Token::from_file(&file).unwrap().is(token.expose()));
         let mode = fs::metadata(&file).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_token_takes_the_place_of_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("token");
+        for beside in ["token", "token.new"] {
+            fs::write(dir.path().join(beside), "precious").unwrap();
+        }
+        let error = make(&file, &Token::random()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        fs::remove_file(&file).unwrap();
+        make(&file, &Token::random()).unwrap();
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+        let beside = fs::read_to_string(dir.path().join("token.new"));
+        assert_eq!(beside.unwrap(), "precious");
     }
 
     #[test]

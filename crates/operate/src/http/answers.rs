@@ -1,7 +1,8 @@
 //! Every refusal is JSON of one shape, whoever refuses: a handler of ours, the router, or the HTTP library before either sees a request.
 
 use crate::admin::failure::Failure;
-use axum::body;
+use crate::visible::{Form, visible};
+use axum::body::{self, Body};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::io;
@@ -16,12 +17,14 @@ const REASON_BYTES_MAX: usize = 4 * 1024;
 /// How the end of a head stands on the wire.
 const HEAD_END: &[u8] = b"\r\n\r\n";
 
-/// The answer; in our own form, if it is a refusal that is not.
+/// The answer; in our own form, if it is a refusal that is not. What shows it does nothing but show it.
 pub(super) async fn in_one_form(answer: Response) -> Response {
     let status = answer.status();
     let json = HeaderValue::from_static("application/json");
-    let is_refusal = status.is_client_error() || status.is_server_error();
-    if !is_refusal || answer.headers().get(header::CONTENT_TYPE) == Some(&json) {
+    if answer.headers().get(header::CONTENT_TYPE) == Some(&json) {
+        return shown_harmless(answer).await;
+    }
+    if !status.is_client_error() && !status.is_server_error() {
         return answer;
     }
     let (head, body) = answer.into_parts();
@@ -35,7 +38,32 @@ pub(super) async fn in_one_form(answer: Response) -> Response {
     answer
 }
 
-fn refusal(status: StatusCode, said: &str) -> Failure {
+/// The same JSON, with what would do something to a terminal escaped: names come from clients.
+async fn shown_harmless(answer: Response) -> Response {
+    let (mut head, body) = answer.into_parts();
+    // It is ours, whole already and no longer than what its handler may answer.
+    let body = match body::to_bytes(body, usize::MAX).await {
+        Ok(body) => body,
+        Err(error) => {
+            tracing::error!(%error, "an answer was not written");
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            return refusal(status, "").into_response();
+        }
+    };
+    let Some(shown) = std::str::from_utf8(&body)
+        .ok()
+        .map(|text| visible(text, Form::Json))
+        .filter(|shown| shown.len() != body.len())
+        .map(String::from)
+    else {
+        return Response::from_parts(head, Body::from(body));
+    };
+    // The router knew the length before.
+    head.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(head, Body::from(shown))
+}
+
+pub(super) fn refusal(status: StatusCode, said: &str) -> Failure {
     let (code, usual) = match status {
         StatusCode::NOT_FOUND => (Code::BadParameters, "there is no such endpoint"),
         StatusCode::METHOD_NOT_ALLOWED => (
@@ -215,6 +243,27 @@ mod tests {
         let body: serde_json::Value = serde_json::from_slice(&body.unwrap()).unwrap();
         assert_eq!(body["message"], "Invalid URL");
     }
+
+    #[tokio::test]
+    async fn an_answer_does_nothing_to_what_shows_it_and_says_the_same() {
+        let name = serde_json::json!({"name": "\u{202e}a\u{9b}31m\u{7f}\u{e0041}\n\u{5728}"});
+        let json = [(header::CONTENT_TYPE, "application/json")];
+        for status in [StatusCode::OK, StatusCode::NOT_FOUND] {
+            let mut raw = (status, json.clone(), name.to_string()).into_response();
+            let length = HeaderValue::from(name.to_string().len());
+            raw.headers_mut().insert(header::CONTENT_LENGTH, length);
+            let answer = in_one_form(raw).await;
+            assert_eq!(answer.status(), status);
+            assert_eq!(answer.headers().get(header::CONTENT_LENGTH), None);
+            let body = body::to_bytes(answer.into_body(), 1_000).await.unwrap();
+            let text = std::str::from_utf8(&body).unwrap();
+            assert!(!text.contains(crate::visible::does_something), "{text}");
+            assert!(text.contains('\u{5728}'), "{text}");
+            let said: serde_json::Value = serde_json::from_str(text).unwrap();
+            assert_eq!(said, name);
+        }
+    }
+
     #[tokio::test]
     async fn it_is_replaced_however_slowly_the_other_side_reads() {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -3,19 +3,19 @@
 use super::EmbeddedStore;
 use super::data_dir::lies_in_data_dir;
 use super::disk::{
-    ACCOUNTS, APPS, BLOCKS, Disk, FRIENDS, GAPS, Integrity, META, REVOCATIONS, STARTS,
-    SUBSCRIPTIONS, Unfinished, create_file, put_in_place, sync_dir,
+    ACCOUNTS, APPS, BLOCKS, Disk, FRIENDS, GAPS, IfMissing, Integrity, META, REVOCATIONS, STARTS,
+    SUBSCRIPTIONS, unfinished_opener,
 };
 use super::open_error::OpenError;
-use super::place::Place;
 use super::record::{
     decode_account, decode_app, decode_block, decode_friend, decode_revocation,
     decode_subscriptions, parse_account_row, parse_pair_row,
 };
+use crate::{Folder, Readers, Unfinished};
 use redb::{
     ReadTransaction, ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction,
 };
-use std::fs;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -104,9 +104,10 @@ impl EmbeddedStore {
         let target = target.to_owned();
         let (file, data_dir) = (target.clone(), journal.data_dir());
         // It may be on a disk that hangs.
-        tokio::task::spawn_blocking(move || check_target(file, data_dir.as_deref()))
-            .await
-            .map_err(|error| BackupError::NotDurable(error.to_string()))??;
+        let (folder, name) =
+            tokio::task::spawn_blocking(move || open_target(file, data_dir.as_deref()))
+                .await
+                .map_err(|error| BackupError::NotDurable(error.to_string()))??;
         let one_at_a_time = Arc::clone(&self.backing_up)
             .try_lock_owned()
             .map_err(|_| BackupError::UnderWay)?;
@@ -121,7 +122,7 @@ impl EmbeddedStore {
             }
         };
         let written = tokio::task::spawn_blocking(move || {
-            let written = write_backup(&snapshot, &target);
+            let written = write_backup(&snapshot, &folder, &name);
             drop(one_at_a_time);
             written.map_err(|error| error.in_file(&target))
         });
@@ -170,26 +171,43 @@ impl From<redb::Error> for Failed {
     }
 }
 
-fn check_target(target: PathBuf, data_dir: Option<&Path>) -> Result<(), BackupError> {
-    let lies_in = data_dir.map(|data_dir| lies_in_data_dir(&target, data_dir));
-    match lies_in.transpose() {
-        Ok(Some(true)) => Err(BackupError::InDataDir(target)),
+/// The folder of a backup, and the backup's name in it. What is looked at here is what is written to.
+fn open_target(
+    target: PathBuf,
+    data_dir: Option<&Path>,
+) -> Result<(Folder, OsString), BackupError> {
+    let opened = data_dir
+        .map_or(Ok(false), |data_dir| lies_in_data_dir(&target, data_dir))
+        .and_then(|lies_in| match lies_in {
+            true => Ok(None),
+            false => Folder::of(&target).map(Some),
+        })
+        .and_then(|opened| {
+            let Some((folder, name)) = opened else {
+                return Ok(None);
+            };
+            let lies_in = data_dir.map_or(Ok(false), |data_dir| folder.lies_in(data_dir))?;
+            Ok((!lies_in).then_some((folder.is_taken(&name)?, folder, name)))
+        });
+    match opened {
+        Ok(Some((false, folder, name))) => Ok((folder, name)),
+        Ok(Some((true, ..))) => Err(BackupError::Exists(target)),
+        Ok(None) => Err(BackupError::InDataDir(target)),
         Err(source) => Err(BackupError::Io {
             path: target,
             source,
         }),
-        Ok(_) if fs::symlink_metadata(&target).is_ok() => Err(BackupError::Exists(target)),
-        Ok(_) => Ok(()),
     }
 }
 
-fn write_backup(snapshot: &ReadTransaction, target: &Path) -> Result<(u64, Count), Failed> {
-    let mut name = target.as_os_str().to_owned();
-    name.push(format!(".unfinished-{}", std::process::id()));
-    let unfinished = Unfinished(PathBuf::from(name));
-    drop(create_file(&unfinished.0)?);
-    let copied_rows = copy(snapshot, &unfinished.0)?;
-    let count = read_back(&unfinished.0).map_err(Failed::Database)?;
+fn write_backup(
+    snapshot: &ReadTransaction,
+    folder: &Folder,
+    name: &OsStr,
+) -> Result<(u64, Count), Failed> {
+    let unfinished = folder.begin(name, Readers::Owner)?;
+    let copied_rows = copy(snapshot, &unfinished)?;
+    let count = read_back(&unfinished).map_err(Failed::Database)?;
     if count.rows != copied_rows {
         let reason = format!(
             "{copied_rows} records were copied and {} can be read",
@@ -197,25 +215,20 @@ fn write_backup(snapshot: &ReadTransaction, target: &Path) -> Result<(u64, Count
         );
         return Err(Failed::Database(reason));
     }
-    // Windows flushes only what may be written to.
-    let file = fs::OpenOptions::new().append(true).open(&unfinished.0)?;
-    file.sync_all()?;
-    let bytes = file.metadata()?.len();
+    let bytes = unfinished.file().metadata()?.len();
     // The name was free when the backup began.
-    put_in_place(&unfinished.0, target).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Failed::Exists,
-        _ => Failed::Io(error),
-    })?;
-    drop(unfinished);
-    if let Some(dir) = target.parent() {
-        sync_dir(dir)?;
-    }
+    unfinished
+        .put_in_place(name)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Failed::Exists,
+            _ => Failed::Io(error),
+        })?;
     Ok((bytes, count))
 }
 
 /// Copies every table to a new file. Says how many rows.
-fn copy(snapshot: &ReadTransaction, file: &Path) -> Result<u64, redb::Error> {
-    let mut database = Place::new(file).opener()(Integrity::Checked)?;
+fn copy(snapshot: &ReadTransaction, unfinished: &Unfinished<'_>) -> Result<u64, redb::Error> {
+    let mut database = unfinished_opener(unfinished)?(Integrity::Checked)?;
     let write = database.begin_write()?;
     let mut rows = copy_table(snapshot, &write, APPS)?;
     for table in [ACCOUNTS, SUBSCRIPTIONS, FRIENDS, BLOCKS, REVOCATIONS] {
@@ -244,9 +257,11 @@ fn copy_table<K: redb::Key + 'static, V: redb::Value + 'static>(
     Ok(to.len()?)
 }
 
-/// Opens a file and reads every record in it.
-pub(super) fn read_back(file: &Path) -> Result<Count, String> {
-    let disk = Disk::open_file(file).map_err(|error| match error {
+/// Opens a copy and reads every record in it.
+pub(super) fn read_back(unfinished: &Unfinished<'_>) -> Result<Count, String> {
+    let open = unfinished_opener(unfinished).map_err(|error| error.to_string())?;
+    let disk = Disk::open_with(unfinished.path(), open, IfMissing::Refuse);
+    let disk = disk.map_err(|error| match error {
         // Who asked knows the file, perhaps by another name, and what to do about it.
         OpenError::Damaged { reason, .. } | OpenError::Database { reason, .. } => reason,
         error => error.to_string(),
@@ -305,4 +320,34 @@ fn each<K: redb::Key + 'static>(
         count += 1;
     }
     Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[tokio::test]
+    async fn a_folder_that_becomes_a_link_to_the_data_directory_leads_the_backup_nowhere_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let [data, backups, away] = ["data", "backups", "away"].map(|name| dir.path().join(name));
+        fs::create_dir(&backups).unwrap();
+        let store = EmbeddedStore::open(Some(&data)).unwrap();
+        let target = backups.join("backup");
+        let (folder, name) = open_target(target.clone(), Some(&data))
+            .map_err(|error| error.to_string())
+            .unwrap();
+        let snapshot = store.journal.as_ref().unwrap().snapshot().await;
+        fs::rename(&backups, &away).unwrap();
+        std::os::unix::fs::symlink(&data, &backups).unwrap();
+        assert!(write_backup(&snapshot.unwrap().unwrap(), &folder, &name).is_ok());
+        for (folder, name) in [(&data, "userstatus.redb"), (&away, "backup")] {
+            let names = fs::read_dir(folder).unwrap();
+            let names: Vec<_> = names.map(|found| found.unwrap().file_name()).collect();
+            assert_eq!(names, [name]);
+        }
+        // Whoever asks now is told.
+        let again = open_target(target, Some(&data));
+        assert!(matches!(again, Err(BackupError::InDataDir(_))));
+    }
 }

@@ -1,5 +1,6 @@
 //! The data directory as a whole: one process has it, and nothing else is written there.
 
+use super::disk::FILE_NAME;
 use super::open_error::OpenError;
 use super::place::is_same;
 use std::ffi::OsString;
@@ -58,10 +59,7 @@ pub(super) fn lock(data_dir: &Path) -> Result<DirLock, OpenError> {
 pub fn lies_in_data_dir(file: &Path, data_dir: &Path) -> io::Result<bool> {
     let dir = resolved(data_dir)?;
     let file = std::path::absolute(file)?;
-    let named = match (file.parent(), file.file_name()) {
-        (Some(parent), Some(name)) => resolved(parent)?.join(name),
-        _ => file.clone(),
-    };
+    let named = named(&file)?;
     // Where the name stands, and where it leads.
     for place in [named, resolved(&file)?] {
         for above in place.ancestors() {
@@ -81,6 +79,30 @@ pub fn lies_in_data_dir(file: &Path, data_dir: &Path) -> io::Result<bool> {
         }
     }
     Ok(false)
+}
+
+/// Whether two paths name one file, by whatever links, or would if it were there.
+///
+/// # Errors
+/// It cannot be found out.
+pub fn name_one_file(one: &Path, other: &Path) -> io::Result<bool> {
+    let [one_named, other_named] = [named(one)?, named(other)?];
+    Ok(one_named == other_named || resolved(one)? == resolved(other)? || is_same(one, other)?)
+}
+
+/// The file that holds everything, in a data directory.
+#[must_use]
+pub fn data_file(data_dir: &Path) -> PathBuf {
+    data_dir.join(FILE_NAME)
+}
+
+/// Where the name of a file stands: the path without links and `..` up to it.
+fn named(file: &Path) -> io::Result<PathBuf> {
+    let file = std::path::absolute(file)?;
+    Ok(match (file.parent(), file.file_name()) {
+        (Some(parent), Some(name)) => resolved(parent)?.join(name),
+        _ => file.clone(),
+    })
 }
 
 /// The path without links and `..`, also of what is not there yet.

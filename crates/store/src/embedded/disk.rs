@@ -5,11 +5,14 @@ use super::open_error::OpenError;
 use super::place::Place;
 use super::record::{RecordError, app_prefix};
 use super::rows::Rows;
+use crate::{Folder, Readers, Unfinished};
+use redb::backends::FileBackend;
 use redb::{
     Database, DatabaseError, ReadTransaction, ReadableDatabase, Table, TableDefinition, TableError,
     WriteTransaction,
 };
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::ffi::OsStr;
+use std::fs::DirBuilder;
 use std::io;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
@@ -91,9 +94,7 @@ impl Disk {
         }
         let dir_lock = Some(data_dir::lock(data_dir)?);
         if matches!(if_missing, IfMissing::Make) && !path.try_exists().map_err(io_error)? {
-            make_file(&path)?;
-            // Else a crash of the machine could lose the new file as a whole.
-            sync_dir(data_dir).map_err(io_error)?;
+            make_file(data_dir)?;
         }
         let disk = Self::open_file(&path)?;
         Ok(Self { dir_lock, ..disk })
@@ -271,80 +272,32 @@ pub(super) fn make_dir(path: &Path) -> io::Result<()> {
 }
 
 /// Makes a file with the tables in it. It appears complete or not at all: one that is empty or has no tables is damaged.
-fn make_file(path: &Path) -> Result<(), OpenError> {
-    // Of this process alone: two that start at once do not spoil each other's.
-    let unfinished = path.with_extension(format!("new-{}", std::process::id()));
-    let unfinished = Unfinished(unfinished);
+fn make_file(data_dir: &Path) -> Result<(), OpenError> {
     let io_error = |source| OpenError::Io {
-        path: unfinished.0.clone(),
+        path: data_dir.to_owned(),
         source,
     };
-    create_file(&unfinished.0).map_err(io_error)?;
+    let folder = Folder::open(data_dir).map_err(io_error)?;
+    let name = OsStr::new(FILE_NAME);
+    let unfinished = folder.begin(name, Readers::Owner).map_err(io_error)?;
     drop(Disk::open_with(
-        unfinished.0.clone(),
-        Place::new(&unfinished.0).opener(),
+        unfinished.path(),
+        unfinished_opener(&unfinished).map_err(io_error)?,
         IfMissing::Make,
     )?);
-    match put_in_place(&unfinished.0, path) {
+    match unfinished.put_in_place(name) {
         // Another that started at once was first.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         put => put.map_err(io_error),
     }
 }
 
-/// Gives a file its name; an error of kind `AlreadyExists`, if one of that name is there, which stays as it is.
-pub(super) fn put_in_place(unfinished: &Path, path: &Path) -> io::Result<()> {
-    match std::fs::hard_link(unfinished, path) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-        // Not every file system has links.
-        Err(_) => rename_to_free(unfinished, path),
-    }
-}
-
-/// Looks just before it renames: what has the name would be gone.
-pub(super) fn rename_to_free(unfinished: &Path, path: &Path) -> io::Result<()> {
-    match std::fs::symlink_metadata(path) {
-        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => std::fs::rename(unfinished, path),
-        Err(error) => Err(error),
-    }
-}
-
-/// A file that goes unless it is given its name.
-pub(super) struct Unfinished(pub(super) PathBuf);
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        // It has its name by now, or was never made.
-        _ = std::fs::remove_file(&self.0);
-    }
-}
-
-/// An empty file that its owner alone can read. What has its name, be it a link that somebody else made, goes.
-pub(super) fn create_file(path: &Path) -> io::Result<File> {
-    if let Err(error) = std::fs::remove_file(path)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(error);
-    }
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Has the names in a folder outlast a crash of the machine.
-#[cfg(unix)]
-pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
-}
-
-/// Windows cannot be asked for that: a name given just before the machine crashes may be lost.
-#[cfg(not(unix))]
-pub(super) fn sync_dir(_dir: &Path) -> io::Result<()> {
-    Ok(())
+/// Opens a file that is being made: what was made, not what has its name.
+pub(super) fn unfinished_opener(unfinished: &Unfinished<'_>) -> io::Result<OpenDatabase> {
+    let file = unfinished.file().try_clone()?;
+    Ok(Box::new(move |integrity| {
+        builder(integrity).create_with_backend(FileBackend::new(file.try_clone()?)?)
+    }))
 }
 
 /// The format a file names, 0 if it is another program's; `None`: it is new.

@@ -19,6 +19,10 @@ pub(super) struct Place {
     opened: OnceLock<Identity>,
     /// No shorter is the file unless somebody else cut it.
     bytes_min: AtomicU64,
+    /// No longer unless somebody else wrote to it.
+    bytes_max: AtomicU64,
+    /// How often the database changed its length: what was seen meanwhile says nothing.
+    changes: AtomicU64,
     /// It was found shorter. What was in it is not there any more, also if it is made longer again.
     is_cut: AtomicBool,
 }
@@ -33,6 +37,8 @@ impl Place {
             path: path.to_owned(),
             opened: OnceLock::new(),
             bytes_min: AtomicU64::new(0),
+            bytes_max: AtomicU64::new(u64::MAX),
+            changes: AtomicU64::new(0),
             is_cut: AtomicBool::new(false),
         })
     }
@@ -58,7 +64,7 @@ impl Place {
             place
                 .check_length(file_now.len())
                 .map_err(io::Error::other)?;
-            place.bytes_min.store(file_now.len(), Ordering::SeqCst);
+            place.set_bytes(file_now.len());
             builder(integrity).create_with_backend(Measured {
                 file: FileBackend::new(file)?,
                 place: Arc::clone(&place),
@@ -82,10 +88,17 @@ impl Place {
         }
     }
 
+    fn set_bytes(&self, bytes: u64) {
+        self.bytes_min.store(bytes, Ordering::SeqCst);
+        self.bytes_max.store(bytes, Ordering::SeqCst);
+    }
+
     fn check_length(&self, mut bytes: u64) -> Result<(), String> {
         loop {
+            let changes = self.changes.load(Ordering::SeqCst);
             let bytes_min = self.bytes_min.load(Ordering::SeqCst);
-            if bytes >= bytes_min && !self.is_cut.load(Ordering::SeqCst) {
+            let bytes_max = self.bytes_max.load(Ordering::SeqCst);
+            if (bytes_min..=bytes_max).contains(&bytes) && !self.is_cut.load(Ordering::SeqCst) {
                 return Ok(());
             }
             // The database makes it shorter and longer itself: what was seen a moment ago may be from before.
@@ -94,12 +107,19 @@ impl Place {
                 // Whoever looks next finds that.
                 Err(_) => return Ok(()),
             }
-            if bytes < bytes_min && self.bytes_min.load(Ordering::SeqCst) == bytes_min {
+            let is_as_seen = self.changes.load(Ordering::SeqCst) == changes;
+            if bytes < bytes_min && is_as_seen {
                 self.is_cut.store(true, Ordering::SeqCst);
             }
             if self.is_cut.load(Ordering::SeqCst) {
                 return Err(format!(
                     "the data file {} was cut off while the server runs; what was in it is lost: stop the server and restore the last backup",
+                    self.path.display()
+                ));
+            }
+            if bytes > bytes_max && is_as_seen {
+                return Err(format!(
+                    "something else wrote to the data file {} while the server runs, which made it longer than it can be read: save what is in it with `userstatusd backup`, stop the server and restore that",
                     self.path.display()
                 ));
             }
@@ -131,10 +151,12 @@ impl StorageBackend for Measured {
     }
 
     fn set_len(&self, bytes: u64) -> io::Result<()> {
-        // Never above what it has at any moment in between.
+        // What it has at any moment in between is between the two.
         self.place.bytes_min.fetch_min(bytes, Ordering::SeqCst);
+        self.place.bytes_max.fetch_max(bytes, Ordering::SeqCst);
+        self.place.changes.fetch_add(1, Ordering::SeqCst);
         self.file.set_len(bytes)?;
-        self.place.bytes_min.store(bytes, Ordering::SeqCst);
+        self.place.set_bytes(bytes);
         Ok(())
     }
 
@@ -224,7 +246,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_database_makes_shorter_and_longer_is_whole_at_every_moment() {
+    fn what_the_database_makes_shorter_and_longer_is_whole_at_every_moment_and_what_another_does_is_not()
+     {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
         let file = fs::File::create_new(&path).unwrap();
@@ -248,12 +271,15 @@ mod tests {
                 assert_eq!(place.check(), Ok(()));
             }
         });
-        fs::OpenOptions::new()
-            .write(true)
-            .open(&path)
-            .unwrap()
-            .set_len(4_096)
-            .unwrap();
-        assert!(place.check().is_err());
+        let other = fs::OpenOptions::new().write(true).open(&path).unwrap();
+        for (bytes, is_whole) in [
+            (4_098, false),
+            (4_097, true),
+            (4_096, false),
+            (4_097, false),
+        ] {
+            other.set_len(bytes).unwrap();
+            assert_eq!(place.check().is_ok(), is_whole, "{bytes}");
+        }
     }
 }

@@ -2,13 +2,13 @@
 
 use super::backup::read_back;
 use super::data_dir;
-use super::disk::{
-    Disk, FILE_NAME, IfMissing, Unfinished, create_file, make_dir, put_in_place, sync_dir,
-};
+use super::disk::{Disk, FILE_NAME, IfMissing, make_dir};
 use super::open_error::OpenError;
 use super::place::is_same;
+use crate::{Folder, Readers};
 use redb::backends::FileBackend;
 use redb::{BackendError, StorageBackend};
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::ops::Bound;
@@ -119,43 +119,40 @@ pub fn restore(
         true => dir_lock,
         false => data_dir::lock(data_dir)?,
     };
-    let unfinished = Unfinished(data_dir.join(format!("{FILE_NAME}.restoring")));
-    let copied = create_file(&unfinished.0).and_then(|mut copy| {
-        io::copy(&mut fs::File::open(backup)?, &mut copy)?;
-        copy.sync_all()
-    });
-    copied.map_err(io_error(&unfinished.0))?;
+    let folder = Folder::open(data_dir).map_err(io_error(data_dir))?;
+    let name = OsStr::new(FILE_NAME);
+    let unfinished = folder.begin(name, Readers::Owner);
+    let unfinished = unfinished.map_err(io_error(data_dir))?;
+    let copied = fs::File::open(backup)
+        .and_then(|mut backup| io::copy(&mut backup, &mut unfinished.file()))
+        .and_then(|_| unfinished.file().sync_all());
+    copied.map_err(io_error(&unfinished.path()))?;
     drop(source_lock);
-    let count = read_back(&unfinished.0).map_err(|error| RestoreError::Damaged {
+    let count = read_back(&unfinished).map_err(|error| RestoreError::Damaged {
         path: backup.to_owned(),
         reason: error,
     })?;
     let mut aside = None;
     if standing {
-        aside = Some(put_aside(&file).map_err(io_error(&file))?);
+        let name = put_aside(&folder).map_err(io_error(&file))?;
+        aside = Some(data_dir.join(name));
     }
-    fs::rename(&unfinished.0, &file)
-        .and_then(|()| sync_dir(data_dir))
-        .map_err(io_error(&file))?;
+    unfinished.replace(name).map_err(io_error(&file))?;
     Ok((count.accounts, aside))
 }
 
-/// Gives a file a name that no other has had. Until something takes its place it may keep its own, too.
-fn put_aside(file: &Path) -> io::Result<PathBuf> {
+/// Gives the data file a name that no other has had, and says which. Until something takes its place it may keep its own, too.
+fn put_aside(folder: &Folder) -> io::Result<OsString> {
     let since_epoch = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
-    let name = format!(
-        "{}.before-restore-{}",
-        file.display(),
-        since_epoch.as_secs()
-    );
+    let name = format!("{FILE_NAME}.before-restore-{}", since_epoch.as_secs());
     for number in 1..=ASIDE_PER_S_MAX {
-        let name = match number {
-            1 => PathBuf::from(&name),
-            more => PathBuf::from(format!("{name}-{more}")),
-        };
-        match put_in_place(file, &name) {
+        let name = OsString::from(match number {
+            1 => name.clone(),
+            more => format!("{name}-{more}"),
+        });
+        match folder.put_in_place(OsStr::new(FILE_NAME), &name) {
             // Another restore of this second has it.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             put => return put.map(|()| name),

@@ -18,6 +18,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let config = serve::gather(&arguments.config)?;
     let mut problems = config.problems();
     problems.extend(check_files(&config));
+    problems.extend(config.shared_files(Some(&arguments.config), None));
     if !problems.is_empty() {
         return Err(ConfigError::Invalid(problems).into());
     }

@@ -1,9 +1,9 @@
 //! Writing results and errors.
 
 use super::CliError;
-use crate::visible::{Form, visible, visible_lines};
 use serde::Serialize;
 use std::io::{self, Write};
+use userstatus_operate::visible::{Form, visible, visible_lines};
 
 /// Writes a result to standard output, where names and texts that players chose do nothing to a terminal. Nobody reading any more is no
 /// error.

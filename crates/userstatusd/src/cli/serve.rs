@@ -1,8 +1,8 @@
 //! `userstatusd serve`.
 
-use super::ready_file::ReadyFile;
+use super::ready_file::{ReadyPlace, in_data_dir};
 use super::{CliError, ready};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, READY_FILE};
 use crate::reload::Source;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,12 +24,25 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let file = arguments.config.clone();
     let started_with = config(file.as_deref(), files::read);
+    let ready_file = arguments.ready_file.as_deref();
+    let mut shared = Vec::new();
+    if let Ok(config) = &started_with {
+        check_ready_file(ready_file, config)?;
+        shared = config.shared_files(file.as_deref(), ready_file);
+    }
     // Before anything else can fail: who waits for the file is not to find that of the last time.
-    if let Some(file) = &arguments.ready_file {
-        if let Ok(config) = &started_with {
-            check_ready_file(file, config)?;
+    let ready_place = match ready_file {
+        Some(ready_file) if shared.iter().all(|problem| problem.key != READY_FILE) => {
+            let config = started_with.as_ref().ok();
+            Some(ReadyPlace::clear(
+                ready_file,
+                config.and_then(Config::data_dir),
+            )?)
         }
-        ReadyFile::clear(file)?;
+        _ => None,
+    };
+    if !shared.is_empty() {
+        return Err(ConfigError::Invalid(shared).into());
     }
     let started_with = started_with?;
     let source = Source {
@@ -44,25 +57,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         Some(source),
         async |_| Ok(()),
         |running, ()| {
-            let file = arguments.ready_file.as_deref();
-            file.map(|file| ReadyFile::write(file, running)).transpose()
+            let written = ready_place.map(|place| place.write(running));
+            written.transpose()
         },
     )
 }
 
-/// It goes and comes as the server does: among the server's own files it could take the place of one.
-fn check_ready_file(file: &Path, config: &Config) -> Result<(), CliError> {
-    let Some(data_dir) = config.data_dir() else {
+/// Says by all of its names what is found again, by its folder, when it is written.
+fn check_ready_file(file: Option<&Path>, config: &Config) -> Result<(), CliError> {
+    let (Some(file), Some(data_dir)) = (file, config.data_dir()) else {
         return Ok(());
     };
     match lies_in_data_dir(file, data_dir) {
         Ok(false) => Ok(()),
-        Ok(true) => Err(CliError::Usage(format!(
-            "--ready-file: {} lies in the data directory, where names are the server's own; name a file elsewhere, such as in /run",
-            file.display()
-        ))),
+        Ok(true) => Err(in_data_dir(file)),
         Err(error) => Err(CliError::Usage(format!(
-            "--ready-file: {}: {error}",
+            "{READY_FILE}: {}: {error}",
             file.display()
         ))),
     }

@@ -1,11 +1,11 @@
 //! The last place a line comes through. What is in it may be anybody's: a name, a path, what a system or a library says.
 
 use crate::config::LogFormat;
-use crate::visible::{Form, visible};
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
+use userstatus_operate::visible::{Form, visible};
 
 /// Writes lines in which nothing but their end does anything.
 pub(super) struct VisibleLines<M> {
@@ -93,11 +93,11 @@ fn coloured(level: Level) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::visible::does_something;
     use parking_lot::Mutex;
     use proptest::prelude::*;
     use std::sync::Arc;
     use tracing_subscriber::layer::{Layer, SubscriberExt};
+    use userstatus_operate::visible::does_something;
 
     #[derive(Clone, Default)]
     struct Heard(Arc<Mutex<Vec<u8>>>);

@@ -174,7 +174,7 @@ fn restore_refuses_what_is_in_use_or_not_empty_or_damaged() {
         let said = text(&refused.stderr);
         assert!(!said.contains("panicked"), "{said}");
         assert!(
-            said.contains(name) && !said.contains(".restoring"),
+            said.contains(name) && !said.contains(".unfinished"),
             "{said}"
         );
         assert!(!above.exists(), "{name}: what was made for it is left");

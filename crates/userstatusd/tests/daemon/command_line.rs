@@ -159,6 +159,14 @@ fn check_config_says_ok_or_everything_that_is_wrong() {
         "{errors}"
     );
 
+    let dir_name = dir.path().display();
+    let shared = check(&format!(
+        "[[listeners]]\nplain_tcp = true\n[admin]\ntoken_file = \"{dir_name}/./userstatusd.toml\"\n"
+    ));
+    assert_eq!(shared.status.code(), Some(2));
+    let errors = text(&shared.stderr);
+    assert!(errors.contains("is --config as well"), "{errors}");
+
     let misspelt = check("[throttle]\nwindow = 5\n");
     assert_eq!(misspelt.status.code(), Some(2));
     assert!(text(&misspelt.stderr).contains("line 2"));

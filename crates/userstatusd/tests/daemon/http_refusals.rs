@@ -127,6 +127,10 @@ fn what_is_no_http_is_answered_in_json_on_both_ports() {
                 format!("GET /livez HTTP/1.1\r\nX: {}\r\n\r\n", long(600_000)),
                 431,
             ),
+            (
+                format!("GET /livez HTTP/1.1\r\nX: {}\r\n\r\n", long(32 * 1024)),
+                431,
+            ),
             (format!("GET /livez HTTP/1.1\r\n{many}\r\n"), 431),
         ] {
             let what = &request[..request.len().min(80)];
@@ -140,6 +144,11 @@ fn what_is_no_http_is_answered_in_json_on_both_ports() {
         );
         too_long.check(too_long.status, "a long path");
         assert!([414, 431].contains(&too_long.status));
+        let fits = format!(
+            "GET /livez HTTP/1.1\r\nConnection: close\r\nX: {}\r\n\r\n",
+            long(32_000)
+        );
+        assert_eq!(one(address, fits.as_bytes()).status, 200);
         // A good request before it is answered first.
         let answers = ask(
             address,

@@ -80,6 +80,24 @@ fn it_does_not_lie_among_the_servers_own_files() {
 }
 
 #[test]
+fn a_file_that_is_another_purposes_too_is_neither_written_nor_removed() {
+    let dir = temp_dir();
+    let data = dir.path().join("data");
+    let ready = data.with_extension("ready");
+    for (token_file, is_left) in [(&ready, true), (&data.join("userstatus.redb"), false)] {
+        let mut serve = serve_command(CONFIG, &data);
+        serve.env("USERSTATUSD_ADMIN_TOKEN_FILE", token_file);
+        fs::write(&ready, "{}").unwrap();
+        let output = serve.output().unwrap();
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("name another file"), "{said}");
+        assert_eq!(ready.exists(), is_left, "{}", token_file.display());
+    }
+    assert!(!data.exists());
+}
+
+#[test]
 fn a_second_server_that_does_not_start_leaves_the_file_of_the_first() {
     let dir = temp_dir();
     let data = dir.path().join("data");
@@ -101,13 +119,12 @@ fn a_second_server_that_does_not_start_leaves_the_file_of_the_first() {
 #[test]
 fn a_server_that_cannot_write_it_does_not_say_that_it_is_ready() {
     let dir = temp_dir();
-    let data = dir.path().join("data");
-    // Here it would be written before it takes its name.
-    fs::create_dir(dir.path().join("data.ready.new")).unwrap();
+    // It has a longer name until it is complete: this is too long for that.
+    let data = dir.path().join("d".repeat(245));
     let output = serve_command(CONFIG, &data).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
-    assert!(said.contains("data.ready"), "{said}");
+    assert!(said.contains("ddd.ready"), "{said}");
     assert!(said.contains("listening for clients"), "{said}");
     assert!(!said.contains(" ready connections_max"), "{said}");
 }

@@ -1,5 +1,5 @@
+use crate::Folder;
 use crate::conformance::{execute, login};
-use crate::embedded::disk::rename_to_free;
 use crate::embedded::{EmbeddedStore, OpenError};
 use crate::testing::{START, key};
 use crate::{Execution, Store, StoreHealth};
@@ -290,6 +290,30 @@ async fn a_file_that_was_cut_off_is_noticed_and_stays_so() {
 }
 
 #[tokio::test]
+async fn what_another_adds_to_the_file_is_noticed_and_a_backup_is_whole() {
+    let (dir, elsewhere) = (TempDir::new(), TempDir::new());
+    std::fs::create_dir_all(&elsewhere.0).unwrap();
+    let store = open(&dir).unwrap();
+    assert_eq!(refuses(&store, "a").await, None);
+    let path = dir.0.join("userstatus.redb");
+    let whole = std::fs::metadata(&path).unwrap().len();
+    let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(whole + 1).unwrap();
+    assert!(refuses(&store, "b").await.is_some());
+    let is_failing = |health: &StoreHealth| matches!(health, StoreHealth::Failing { .. });
+    let StoreHealth::Failing { reason, .. } = health(&store, is_failing).await else {
+        panic!("{:?}", store.health());
+    };
+    assert!(reason.contains("longer"), "{reason}");
+    let backup = elsewhere.0.join("backup");
+    let written = store.backup_to(&backup).await.unwrap();
+    assert_eq!(written.apps, 0);
+    file.set_len(whole).unwrap();
+    health(&store, |health| *health == StoreHealth::Well).await;
+    assert_eq!(refuses(&store, "c").await, None);
+}
+
+#[tokio::test]
 async fn a_file_that_grows_and_shrinks_by_itself_is_not_taken_for_cut() {
     let dir = TempDir::new();
     let store = open(&dir).unwrap();
@@ -372,16 +396,17 @@ fn where_there_are_no_links_what_has_the_name_is_not_written_over_either() {
     let dir = TempDir::new();
     std::fs::create_dir_all(&dir.0).unwrap();
     let (unfinished, file) = (dir.0.join("unfinished"), dir.0.join("backup"));
-    let link = dir.0.join("link");
     std::fs::write(&unfinished, "new").unwrap();
     std::fs::write(&file, "old").unwrap();
-    std::os::unix::fs::symlink("nowhere", &link).unwrap();
-    for taken in [&file, &link] {
-        let error = rename_to_free(&unfinished, taken).unwrap_err();
+    std::os::unix::fs::symlink("nowhere", dir.0.join("link")).unwrap();
+    let folder = Folder::open(&dir.0).unwrap();
+    let rename_to_free = |name: &str| folder.rename_to_free("unfinished".as_ref(), name.as_ref());
+    for taken in ["backup", "link"] {
+        let error = rename_to_free(taken).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
     }
     assert_eq!(std::fs::read(&file).unwrap(), b"old");
-    rename_to_free(&unfinished, &dir.0.join("free")).unwrap();
+    rename_to_free("free").unwrap();
     assert!(!unfinished.exists());
 }
 

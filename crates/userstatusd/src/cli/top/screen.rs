@@ -1,9 +1,9 @@
 //! A terminal that is painted anew again and again.
 
-use crate::visible::visible_lines;
 use std::io::{self, Write};
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
+use userstatus_operate::visible::visible_lines;
 
 /// Begins and ends the screen that programs like this have for themselves; what was there before comes back.
 const ENTER: &str = "\x1b[?1049h\x1b[?25l";

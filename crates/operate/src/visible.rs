@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 /// How what is not shown raw is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub enum Form {
     /// As in Rust: `\n`, `\u{202e}`.
     Text,
     /// For what is JSON already: `\u202e`.
@@ -16,7 +16,8 @@ pub(crate) enum Form {
 }
 
 /// The text with every character escaped that would not be seen, or would do something.
-pub(crate) fn visible(text: &str, form: Form) -> Cow<'_, str> {
+#[must_use]
+pub fn visible(text: &str, form: Form) -> Cow<'_, str> {
     let Some(first) = text.find(does_something) else {
         return Cow::Borrowed(text);
     };
@@ -37,7 +38,8 @@ pub(crate) fn visible(text: &str, form: Form) -> Cow<'_, str> {
 }
 
 /// As [`visible`], line by line.
-pub(crate) fn visible_lines(text: &str) -> String {
+#[must_use]
+pub fn visible_lines(text: &str) -> String {
     let lines: Vec<_> = text
         .split('\n')
         .map(|line| visible(line, Form::Text))
@@ -46,7 +48,8 @@ pub(crate) fn visible_lines(text: &str) -> String {
 }
 
 /// Controls, line and paragraph separators, what turns the direction round, and what is there without being seen.
-pub(crate) fn does_something(letter: char) -> bool {
+#[must_use]
+pub fn does_something(letter: char) -> bool {
     letter.is_control()
         || matches!(
             letter,
