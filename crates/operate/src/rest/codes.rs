@@ -30,7 +30,6 @@ codes! {
     FriendsNotAdmin = 30004, "only a REST admin of the app may ask this; `userstatusd app set --rest-admins` says who they are";
     FriendsInternal = 30006, "internal error of the server; try again";
     FriendsTimeout = 30007, "it took too long; ask again";
-    BadUrl = 60002, "the URL cannot be read";
     BadJson = 60003, "the body is no JSON object";
     BadCredentials = 60004, "identifier or usersig is missing, or is none";
     BadAppId = 60006, "sdkappid is no app id";

@@ -115,8 +115,7 @@ async fn respond(
 /// What is no HTTP request is answered as one.
 pub(super) fn refusal(status: StatusCode) -> (StatusCode, String) {
     let fail = match status {
-        StatusCode::URI_TOO_LONG => Fail::rest_because(RestCode::BadUrl, "the URL is too long"),
-        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+        StatusCode::URI_TOO_LONG | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
             let info = "the head of the request is too long, or has too many headers";
             Fail::rest_because(RestCode::BadHttp, info)
         }

@@ -1,6 +1,7 @@
 //! Who may ask, and that whatever comes is answered.
 
 use super::{BackEnd, code, dev, json_of, query, send, sig_of};
+use crate::admin_port::http;
 use crate::client::Client;
 use crate::process::{Daemon, PATIENCE, temp_dir};
 use crate::tls::Certificate;
@@ -637,9 +638,14 @@ fn what_is_no_http_is_answered_as_all_else_is() {
 }
 
 #[test]
-fn the_document_of_the_api_is_served_to_whoever_asks() {
+fn the_documents_of_both_apis_are_served_that_of_operators_to_whoever_has_the_token() {
     let daemon = dev(&[]);
     let back_end = BackEnd::of(&daemon);
     let document = back_end.raw("GET", "/v4/openapi.json", "");
     assert!(document["paths"]["/v4/sns/friend_add"]["post"].is_object());
+    let admin = |token| http(&daemon, "GET", "/v1/openapi.json", "", token);
+    assert_eq!(admin(None).0, 401);
+    let (status, document) = admin(Some(&daemon.token));
+    assert_eq!(status, 200);
+    assert!(document["paths"]["/v1/apps/{app}"]["patch"].is_object());
 }
