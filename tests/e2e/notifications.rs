@@ -1,6 +1,6 @@
 //! Who is told of what (N1 to N7).
 
-use crate::harness::{Relay, Server, Signal, offline, online};
+use crate::harness::{Relay, Server, Signal, offline, online, strange};
 
 #[test]
 fn n1_a_notification_carries_the_whole_status() {
@@ -222,4 +222,69 @@ fn n7_after_a_reconnect_a_device_is_told_what_changed_and_only_that() {
     // And it goes on as before.
     carol.set_status("changed");
     alice.hears(&online("carol").saying("changed"));
+}
+
+/// Somebody she watched is so no more when she is back: erased, and another has come by that name, or a friend no longer. The last she was told
+/// of them does not stand for ever, whether or not the switches were off meanwhile.
+#[test]
+fn n4_n7_who_is_watched_no_more_after_a_reconnect_is_unknown_and_can_be_watched_again() {
+    for (erases, switch) in [
+        (true, None),
+        (true, Some("--user-status")),
+        (false, None),
+        (false, Some("--friend-status-notification")),
+    ] {
+        let server = Server::start();
+        server.set("--requests-per-window 1000");
+        let app = server.app_id.to_string();
+        let road = Relay::to(&server.address);
+        let alice = server.enter_via(&road.address(), "alice", "Linux");
+        let bob = server.enter("bob");
+        let carol = server.enter("carol");
+        alice.subscribe(&["carol"]);
+        match erases {
+            true => _ = alice.subscribe(&["bob"]),
+            false => alice.befriend("bob", true),
+        }
+        bob.set_status("old");
+        alice.hears_at_last(&online("bob").saying("old"));
+        alice.network_becomes(0);
+        if let Some(switch) = switch {
+            server.set(&format!("{switch} off"));
+        }
+        road.close();
+        alice.network_becomes(1);
+        let bob = match erases {
+            true => {
+                server.operate(&["account", "delete", &app, "bob", "--yes"]);
+                bob.signal(Signal::Kill);
+                server.enter("bob")
+            }
+            false => {
+                server.operate(&["friend", "delete", &app, "alice", "bob"]);
+                bob
+            }
+        };
+        bob.set_status("unheard");
+        road.open();
+        alice.network_becomes(0);
+        alice.hears(&strange("bob"));
+        if let Some(switch) = switch {
+            server.set(&format!("{switch} on"));
+        }
+        bob.set_status("unheard, too");
+        alice.hears_no_more_of("bob");
+        road.cut();
+        alice.network_becomes(1);
+        alice.network_becomes(0);
+        alice.hears_no_more_of("bob");
+        assert_eq!(
+            alice.subscribe(&["bob"]),
+            [online("bob").saying("unheard, too")]
+        );
+        bob.set_status("heard");
+        alice.hears_at_last(&online("bob").saying("heard"));
+        carol.set_status("watched all the time");
+        alice.hears_at_last(&online("carol").saying("watched all the time"));
+    }
 }

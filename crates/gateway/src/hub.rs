@@ -212,6 +212,15 @@ impl Hub {
         }
     }
 
+    /// Whether an account with sessions here watches somebody, in whatever way.
+    pub(crate) fn is_watching(&self, watcher: &AccountKey, user: &UserId) -> bool {
+        let account = self.roster.get(watcher);
+        account.is_some_and(|account| {
+            let state = account.lock();
+            state.is_some_and(|state| !state.ways_of_watching(watcher, user).is_none())
+        })
+    }
+
     /// Tells the sessions of one account.
     pub(crate) fn tell(&self, watcher: &AccountKey, change: &Arc<EncodedChange>) {
         let mut tally = Tally::default();

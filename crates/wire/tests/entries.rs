@@ -210,6 +210,7 @@ fn the_largest_requests_the_limits_allow_fit_their_frame() {
     let known = v1::KnownVersion {
         user_id: "u".repeat(32),
         version: u64::MAX,
+        watched: 2,
     };
     let login = v1::Login {
         app_id: u64::MAX,
@@ -223,6 +224,7 @@ fn the_largest_requests_the_limits_allow_fit_their_frame() {
         custom_status: "c".repeat(4_096),
         custom_status_version: u64::MAX,
         subscriptions_version: u64::MAX,
+        subscriptions_may_have_ended: true,
     };
     let frame = v1::Request::new(u64::MAX, request::Body::Login(login)).into();
     assert_eq!(decode_client(&frame), Ok(frame));

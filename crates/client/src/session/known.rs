@@ -1,9 +1,12 @@
 //! The newest version seen of each user watched (N6, N7).
 
+use super::subscriptions::OnList;
 use prost::Message;
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use userstatus_wire::{CLIENT_FRAME_ENTRIES_MAX, v1};
+use userstatus_core::NormalStatus;
+use userstatus_wire::CLIENT_FRAME_ENTRIES_MAX;
+use userstatus_wire::v1::{self, Watched};
 
 /// Users remembered at most: 10,000 friends and a list of 3,000 fit, which is the most an app can allow, and some who were
 /// watched once.
@@ -13,39 +16,96 @@ const NAMED_MAX: usize = CLIENT_FRAME_ENTRIES_MAX - 16;
 
 #[derive(Debug, Default)]
 pub(super) struct KnownVersions {
-    versions: HashMap<String, u64>,
+    users: HashMap<String, Known>,
     /// One's own version to be named instead of the newest, while what came with it may not have arrived: a server takes whom a login
     /// does not name to be unchanged since the version of one's own that it does.
     anchor: Option<u64>,
 }
 
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    version: u64,
+    word: Word,
+}
+
+/// The last that was told of a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Word {
+    /// How they are, and its user counts on being told of changes.
+    Counts,
+    /// How they were when its user no longer wanted to be told.
+    LetGo,
+    /// That there is none, or that they are not watched any more.
+    Unknown,
+}
+
 impl KnownVersions {
-    /// Whether this is news; if so, it is known from now on.
-    pub(super) fn raise(&mut self, user: &str, version: u64) -> bool {
-        if let Some(known) = self.versions.get_mut(user) {
-            let newer = version > *known;
-            *known = version.max(*known);
-            return newer;
+    /// Whether a status that was pushed is news; if so, it is known from now on. Of whom nothing is known that is none twice.
+    pub(super) fn pushed(&mut self, user: &str, version: u64, normal: NormalStatus) -> bool {
+        let word = Word::of(normal);
+        let Some(known) = self.users.get_mut(user) else {
+            self.insert(user, Known { version, word });
+            return true;
+        };
+        if version <= known.version {
+            return false;
         }
-        if self.versions.len() >= USERS_MAX {
-            // Any: whoever is forgotten though watched is at worst told of once more.
-            let some = self.versions.keys().next().cloned();
-            self.versions.remove(&some.unwrap_or_default());
+        let is_told_already = (known.word, word) == (Word::Unknown, Word::Unknown);
+        *known = Known { version, word };
+        !is_told_already
+    }
+
+    /// Whether a status in the answer to a subscribe is news; known it is in any case. A server says of who is watched no more that they
+    /// are unknown, one version above the one named: how they still are is news again.
+    pub(super) fn subscribed(&mut self, user: &str, version: u64, normal: NormalStatus) -> bool {
+        let is_unknown = normal == NormalStatus::Unknown;
+        let known = self.users.get_mut(user).filter(|_| !is_unknown);
+        if let Some(known) = known {
+            let is_back = known.word == Word::Unknown && known.version == version.saturating_add(1);
+            if is_back {
+                known.version = version;
+            }
+            if is_back || version <= known.version {
+                if known.word == Word::LetGo || is_back {
+                    known.word = Word::Counts;
+                }
+                return is_back;
+            }
         }
-        self.versions.insert(user.to_owned(), version);
-        true
+        self.pushed(user, version, normal)
     }
 
     /// Of a user who is watched; an answer about others leaves no trace.
     pub(super) fn raise_if_known(&mut self, user: &str, version: u64) {
-        if let Some(known) = self.versions.get_mut(user) {
-            *known = version.max(*known);
+        if let Some(known) = self.users.get_mut(user) {
+            known.version = version.max(known.version);
         }
+    }
+
+    /// Its user does not count on being told of them any more; who is watched in another way is, when they are pushed again.
+    pub(super) fn let_go(&mut self, users: &[String]) {
+        for user in users {
+            if let Some(known) = self.users.get_mut(user)
+                && known.word == Word::Counts
+            {
+                known.word = Word::LetGo;
+            }
+        }
+    }
+
+    fn insert(&mut self, user: &str, known: Known) {
+        if self.users.len() >= USERS_MAX {
+            // Any: whoever is forgotten though watched is at worst told of once more.
+            let some = self.users.keys().next().cloned();
+            self.users.remove(&some.unwrap_or_default());
+        }
+        self.users.insert(user.to_owned(), known);
     }
 
     /// The statuses that changed while this client was away are on their way.
     pub(super) fn hold_anchor(&mut self, own: &str) {
-        self.anchor = self.anchor.or(self.versions.get(own).copied());
+        let own = self.users.get(own).map(|known| known.version);
+        self.anchor = self.anchor.or(own);
     }
 
     /// They are here: something came that was asked for after them.
@@ -55,25 +115,40 @@ impl KnownVersions {
 
     pub(super) fn clear(&mut self) {
         self.anchor = None;
-        self.versions.clear();
+        self.users.clear();
     }
 
-    /// As many as fit in `room` bytes of a login, `own` first: of those left out a reconnect is told again.
-    pub(super) fn to_messages(&self, own: &str, mut room: usize) -> Vec<v1::KnownVersion> {
+    /// As many as fit in `room` bytes of a login, `own` first: of those left out a reconnect is told again. `on_list` says who is on the
+    /// list of subscriptions, and is not about to be put there again.
+    pub(super) fn to_messages(
+        &self,
+        own: &str,
+        on_list: impl Fn(&str) -> OnList,
+        mut room: usize,
+    ) -> Vec<v1::KnownVersion> {
         let mut others: Vec<_> = self
-            .versions
+            .users
             .iter()
             .filter(|(user, _)| *user != own)
+            .map(|(user, known)| (user, known.version, known.watched(on_list(user))))
             .collect();
-        // The newest first: a server that a crash took back has lost those, and whom it is not told of it takes to be unchanged.
-        others.sort_unstable_by_key(|(user, version)| (Reverse(**version), *user));
-        let own = self.versions.get_key_value(own);
-        let own = own.map(|(user, version)| (user, self.anchor.as_ref().unwrap_or(version)));
+        // Those counted on, and of them the newest first: a server that a crash took back has lost those, and whom it is not told of it
+        // takes to be unchanged.
+        others.sort_unstable_by_key(|(user, version, watched)| {
+            let is_let_go = *watched == Watched::Unspecified;
+            (is_let_go, Reverse(*version), *user)
+        });
+        let own = self.users.get_key_value(own);
+        let own = own.map(|(user, known)| {
+            let version = self.anchor.unwrap_or(known.version);
+            (user, version, Watched::Unspecified)
+        });
         own.into_iter()
             .chain(others)
-            .map(|(user, version)| v1::KnownVersion {
+            .map(|(user, version, watched)| v1::KnownVersion {
                 user_id: user.clone(),
-                version: *version,
+                version,
+                watched: watched as u32,
             })
             .take_while(|known| {
                 let bytes = known.encoded_len();
@@ -84,5 +159,24 @@ impl KnownVersions {
             })
             .take(NAMED_MAX)
             .collect()
+    }
+}
+
+impl Known {
+    fn watched(&self, on_list: OnList) -> Watched {
+        match (self.word, on_list) {
+            (Word::Unknown | Word::LetGo, _) | (_, OnList::Wrong) => Watched::Unspecified,
+            (Word::Counts, OnList::Right) => Watched::Subscribed,
+            (Word::Counts, OnList::No) => Watched::Otherwise,
+        }
+    }
+}
+
+impl Word {
+    fn of(normal: NormalStatus) -> Self {
+        match normal {
+            NormalStatus::Unknown => Self::Unknown,
+            NormalStatus::Online | NormalStatus::Offline | NormalStatus::UnLogined => Self::Counts,
+        }
     }
 }

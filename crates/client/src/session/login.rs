@@ -7,7 +7,7 @@ use super::window::Windows;
 use super::{Action, RequestId, Session, message};
 use crate::{Answer, ConnectionState, Error, Event, Instant, Request, UserStatus};
 use std::time::Duration;
-use userstatus_core::Code;
+use userstatus_core::{Code, NormalStatus};
 use userstatus_wire::{CLIENT_FRAME_BYTES_MAX, v1};
 
 /// A server that stops may send its clients away for this long at least: it must not be asked again in a tight loop.
@@ -111,7 +111,7 @@ impl Session {
             Login::LoggedOut => {}
         }
         let account = Account::new(user_id, user_sig);
-        let login = self.login_message(&account, false);
+        let login = self.login_message(&account, false, now);
         let bytes = message::encoded_len(&message::login_frame(id, login));
         if bytes > self.frame_bytes_max {
             let desc = format!("user id and UserSig make {bytes} bytes; no UserSig is that long");
@@ -199,7 +199,7 @@ impl Session {
             user_sig.clone_into(&mut account.user_sig);
         }
         let deadline = now + self.config.request_timeout;
-        let login = self.login_message(&account, reconnect);
+        let login = self.login_message(&account, reconnect, now);
         let frame = message::login_frame(id, login);
         if reconnect {
             let Account {
@@ -225,7 +225,7 @@ impl Session {
         self.ask_itself(Request::SetUserDefinedData(self.data_sent.clone()), now);
     }
 
-    fn login_message(&self, account: &Account, reconnect: bool) -> v1::Login {
+    fn login_message(&self, account: &Account, reconnect: bool, now: Instant) -> v1::Login {
         let mut login = v1::Login {
             app_id: self.config.app_id,
             user_id: account.user_id.clone(),
@@ -239,12 +239,21 @@ impl Session {
         if reconnect {
             self.own_status.bring(&mut login);
             login.subscriptions_version = self.subscriptions.version();
+            login.subscriptions_may_have_ended = self.list_may_have_ended(now);
             let room = self
                 .frame_bytes_max
                 .saturating_sub(message::login_len(&login));
-            login.known = self.known.to_messages(&account.user_id, room);
+            let on_list = self.subscriptions.on_list();
+            login.known = self.known.to_messages(&account.user_id, on_list, room);
         }
         login
+    }
+
+    /// The list ends so long after the account's last connection was gone (W7), and this client had one when it last heard of the server.
+    fn list_may_have_ended(&self, now: Instant) -> bool {
+        let keep = Duration::from_millis(u64::from(self.limits.subscriptions_keep_ms));
+        self.heard_at
+            .is_none_or(|heard_at| now.duration_since(heard_at) >= keep)
     }
 
     pub(super) fn welcomed(&mut self, welcome: &v1::Welcome, now: Instant) {
@@ -301,8 +310,8 @@ impl Session {
                 .begin(result.subscriptions_version, result.subscriptions);
             self.windows = Windows::default();
             if let Some(own) = &result.self_ {
-                self.known
-                    .raise(&own.user_id, own.version.saturating_sub(1));
+                let (before, normal) = (own.version.saturating_sub(1), NormalStatus::Online);
+                self.known.pushed(&own.user_id, before, normal);
             }
             self.catch_up_with_data(now);
             return self.done(pending.asked_as, Ok(Answer::Done));
@@ -311,17 +320,14 @@ impl Session {
             self.own_status.told(&own);
             // What else has changed meanwhile is behind this answer, and may be lost with the connection.
             self.known.hold_anchor(&own.user_id);
-            if self.known.raise(&own.user_id, own.version) {
-                self.event(Event::StatusChanged(vec![UserStatus::from(own)]));
+            let own = UserStatus::from(own);
+            if self.known.pushed(&own.user_id, own.version, own.normal) {
+                self.event(Event::StatusChanged(vec![own]));
             }
         }
         self.catch_up_with_data(now);
         self.go_on_with_renewal(user_sig, now);
-        let keep = Duration::from_millis(u64::from(self.limits.subscriptions_keep_ms));
-        // It ends so long after the account's last connection was gone, and this client had one when it last heard of the server.
-        let may_have_ended = self
-            .heard_at
-            .is_none_or(|heard_at| now.duration_since(heard_at) >= keep);
+        let may_have_ended = self.list_may_have_ended(now);
         self.heard_at = Some(now);
         self.subscriptions.returned(
             result.subscriptions_kept,

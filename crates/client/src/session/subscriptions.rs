@@ -2,7 +2,7 @@
 //! is so (W7).
 
 use crate::Instant;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use userstatus_core::UserId;
 
 /// Users remembered at most who were unsubscribed from: the newest.
@@ -38,6 +38,16 @@ enum State {
     Wrong,
     /// It was wrong, and the server is asked on the present connection to put it right.
     AskedFor,
+}
+
+/// Whether somebody is on the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnList {
+    No,
+    /// And on the server's.
+    Right,
+    /// The server's is to be put right.
+    Wrong,
 }
 
 impl Subscriptions {
@@ -93,8 +103,9 @@ impl Subscriptions {
         }
     }
 
-    /// The server has these on its list, which is at most `max` long: the earliest leave first (W2).
-    pub(super) fn add(&mut self, users: &[String], max: usize) {
+    /// The server has these on its list, which is at most `max` long: the earliest leave first (W2). Hands back whom they pushed off.
+    pub(super) fn add(&mut self, users: &[String], max: usize) -> Vec<String> {
+        let mut pushed_off = Vec::new();
         for user in possible(users) {
             match self.entries.iter_mut().find(|entry| entry.user == *user) {
                 Some(entry) => entry.state = State::Right,
@@ -105,9 +116,10 @@ impl Subscriptions {
             }
             // One by one, as the server does: whom an earlier one of the request pushes off may come back with a later one.
             let excess = self.entries.len().saturating_sub(max);
-            self.entries.drain(..excess);
+            pushed_off.extend(self.entries.drain(..excess).map(|entry| entry.user));
         }
         self.left.retain(|entry| !users.contains(&entry.user));
+        pushed_off
     }
 
     /// The server has these off its list, as its user asked.
@@ -122,11 +134,26 @@ impl Subscriptions {
         self.left.drain(..excess);
     }
 
-    /// The server has nobody on its list, as its user asked.
-    pub(super) fn clear(&mut self) {
-        self.entries.clear();
+    /// The server has nobody on its list, as its user asked. Hands back whom it had.
+    pub(super) fn clear(&mut self) -> Vec<String> {
         self.left.clear();
         self.cleared = Some(State::Right);
+        let had = std::mem::take(&mut self.entries);
+        had.into_iter().map(|entry| entry.user).collect()
+    }
+
+    /// Who is on the list.
+    pub(super) fn on_list(&self) -> impl Fn(&str) -> OnList {
+        let states: HashMap<_, _> = self
+            .entries
+            .iter()
+            .map(|entry| (entry.user.as_str(), entry.state))
+            .collect();
+        move |user| match states.get(user) {
+            None => OnList::No,
+            Some(State::Right) => OnList::Right,
+            Some(State::Wrong | State::AskedFor) => OnList::Wrong,
+        }
     }
 
     /// What was asked for on a connection that is gone may or may not have been done.

@@ -22,10 +22,13 @@ impl Session {
                 self.own_status.told(own);
             }
         }
-        let newer: Vec<UserStatus> = statuses
+        let newer: Vec<_> = statuses
             .into_iter()
-            .filter(|status| self.known.raise(&status.user_id, status.version))
             .map(UserStatus::from)
+            .filter(|status| {
+                let (version, normal) = (status.version, status.normal);
+                self.known.pushed(&status.user_id, version, normal)
+            })
             .collect();
         if !newer.is_empty() {
             self.event(Event::StatusChanged(newer));
@@ -38,13 +41,17 @@ impl Session {
             (Request::SetSelfStatus(custom), _) => self.own_status.set(custom, version),
             (Request::Subscribe(users), Answer::Statuses(statuses)) => {
                 let max = self.limits.subscriptions_max as usize;
-                self.subscriptions.add(users, max);
+                let pushed_off = self.subscriptions.add(users, max);
                 self.subscriptions.raise(version);
                 let newer: Vec<_> = statuses
                     .iter()
-                    .filter(|status| self.known.raise(&status.user_id, status.version))
+                    .filter(|status| {
+                        let (version, normal) = (status.version, status.normal);
+                        self.known.subscribed(&status.user_id, version, normal)
+                    })
                     .cloned()
                     .collect();
+                self.known.let_go(&pushed_off);
                 if pending.sender == Sender::Itself && !newer.is_empty() {
                     self.event(Event::StatusChanged(newer));
                 }
@@ -52,8 +59,14 @@ impl Session {
             (Request::Unsubscribe(users), _) => {
                 // What is known of them stays: a friend among them is still watched, and is not to be told of twice.
                 match (pending.sender == Sender::Itself, users.is_empty()) {
-                    (false, false) => self.subscriptions.remove(users),
-                    (false, true) => self.subscriptions.clear(),
+                    (false, false) => {
+                        self.subscriptions.remove(users);
+                        self.known.let_go(users);
+                    }
+                    (false, true) => {
+                        let had = self.subscriptions.clear();
+                        self.known.let_go(&had);
+                    }
                     (true, false) => self.subscriptions.left_again(users),
                     (true, true) => self.subscriptions.cleared_again(true),
                 }

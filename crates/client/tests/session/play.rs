@@ -186,6 +186,13 @@ impl Play {
         Self::new().log_in()
     }
 
+    /// Logged in to an app whose lists hold so many.
+    pub(crate) fn made_for_a_list_of(count: u32) -> Self {
+        let mut play = Self::new();
+        play.limits.subscriptions_max = count;
+        play.log_in()
+    }
+
     /// Logged in, with a heartbeat of its own.
     pub(crate) fn with_heartbeat(interval: Duration) -> Self {
         Self::made_with(Some(interval)).log_in()

@@ -4,6 +4,7 @@ use crate::play::{Asked, Play, push, status, statuses};
 use std::time::Duration;
 use userstatus_client::{Answer, LoginStatus, Request};
 use userstatus_wire::CLIENT_FRAME_BYTES_MAX;
+use userstatus_wire::v1::{self, Watched};
 
 #[test]
 fn n6_a_status_not_newer_is_dropped() {
@@ -254,6 +255,137 @@ fn n7_a_reconnect_names_as_many_versions_as_fit_in_a_frame() {
         users.iter().map(|user| status(user, 1 << 50)).collect(),
     ));
     assert_eq!(play.told(), []);
+}
+
+fn unknown(user: &str, version: u64) -> v1::UserStatus {
+    v1::UserStatus {
+        normal: 0,
+        ..status(user, version)
+    }
+}
+
+fn watch(play: &mut Play, users: &[&str], version: u64) {
+    let names = users.iter().map(|user| (*user).to_owned()).collect();
+    let id = play.submit(Request::Subscribe(names));
+    play.asked();
+    let list = users.iter().map(|user| status(user, version)).collect();
+    play.answer(id.0, 0, statuses(list));
+}
+
+fn unwatch(play: &mut Play, users: &[&str]) {
+    let names = users.iter().map(|user| (*user).to_owned()).collect();
+    let id = play.submit(Request::Unsubscribe(names));
+    play.asked();
+    play.answer(id.0, 0, None);
+}
+
+/// How the next login says that a user is watched.
+fn named(login: &v1::Login, user: &str) -> Watched {
+    let known = login.known.iter().find(|known| known.user_id == user);
+    let known = known.expect("it is named");
+    Watched::try_from(i32::try_from(known.watched).expect("small")).expect("one of them")
+}
+
+#[test]
+fn n7_a_reconnect_says_how_it_believes_each_to_be_watched() {
+    let mut play = Play::logged_in();
+    watch(&mut play, &["bob", "carol", "dave"], 5);
+    play.receive(push(vec![status("erin", 5), status("frank", 5)]));
+    unwatch(&mut play, &["bob", "dave"]);
+    // A friend of hers, as it seems; and who was erased.
+    play.receive(push(vec![status("dave", 6), unknown("frank", 6)]));
+    play.lose();
+    let login = play.come_back(true);
+    for (user, watched) in [
+        ("alice", Watched::Unspecified),
+        ("bob", Watched::Unspecified),
+        ("carol", Watched::Subscribed),
+        ("dave", Watched::Otherwise),
+        ("erin", Watched::Otherwise),
+        ("frank", Watched::Unspecified),
+    ] {
+        assert_eq!(named(&login, user), watched, "{user}");
+    }
+    // Subscribed to again, of no newer version.
+    watch(&mut play, &["bob"], 5);
+    play.lose();
+    assert_eq!(named(&play.come_back(true), "bob"), Watched::Subscribed);
+}
+
+#[test]
+fn n7_who_was_pushed_off_or_cleared_is_not_counted_on() {
+    let mut play = Play::made_for_a_list_of(2);
+    watch(&mut play, &["bob", "carol"], 5);
+    watch(&mut play, &["dave"], 5);
+    play.lose();
+    let login = play.come_back(true);
+    assert_eq!(named(&login, "bob"), Watched::Unspecified);
+    assert_eq!(named(&login, "carol"), Watched::Subscribed);
+    unwatch(&mut play, &[]);
+    play.lose();
+    let login = play.come_back(true);
+    assert_eq!(named(&login, "carol"), Watched::Unspecified);
+}
+
+#[test]
+fn n7_who_is_unknown_is_told_so_once_and_as_they_are_when_subscribed_to_again() {
+    let mut play = Play::logged_in();
+    watch(&mut play, &["bob"], 5);
+    play.lose();
+    play.come_back(true);
+    play.receive(push(vec![unknown("bob", 6)]));
+    play.receive(push(vec![unknown("bob", 7)]));
+    play.receive(push(vec![unknown("bob", 6)]));
+    let told = |play: &mut Play| -> Vec<_> {
+        let told = play.told().into_iter();
+        told.filter(|(user, _)| user == "bob").collect()
+    };
+    assert_eq!(told(&mut play), [("bob".to_owned(), 6)]);
+    watch(&mut play, &["bob"], 5);
+    play.receive(push(vec![status("bob", 8)]));
+    assert_eq!(told(&mut play), [("bob".to_owned(), 8)]);
+}
+
+#[test]
+fn w7_n7_whom_the_client_subscribes_to_again_is_told_as_they_are_though_unchanged() {
+    let mut play = logged_in_to_a_list(600_000);
+    play.receive(push(vec![status("bob", 5), status("carol", 5)]));
+    play.lose();
+    play.now += Duration::from_secs(60);
+    let login = play.come_back(true);
+    assert!(!login.subscriptions_may_have_ended);
+    assert_eq!(named(&login, "bob"), Watched::Subscribed);
+    play.receive(push(vec![unknown("bob", 6)]));
+    play.told();
+    play.lose();
+    play.now += Duration::from_secs(600);
+    let login = play.come_back(false);
+    assert!(login.subscriptions_may_have_ended);
+    play.told();
+    let asked = subscribes(&play.asked());
+    play.answer(
+        asked[0].0,
+        0,
+        statuses(vec![status("bob", 5), status("carol", 5)]),
+    );
+    assert_eq!(
+        play.told(),
+        [("bob".to_owned(), 5)],
+        "carol has not changed"
+    );
+    play.receive(push(vec![status("bob", 6)]));
+    assert_eq!(play.told(), [("bob".to_owned(), 6)]);
+}
+
+#[test]
+fn w7_n7_who_is_about_to_be_subscribed_to_again_is_not_counted_on_yet() {
+    let mut play = logged_in_to_a_list(600_000);
+    play.receive(push(vec![status("bob", 5)]));
+    play.lose();
+    play.list_lost = true;
+    play.come_back(false);
+    play.lose();
+    assert_eq!(named(&play.come_back(true), "bob"), Watched::Unspecified);
 }
 
 /// The users of the unsubscribe requests among these.

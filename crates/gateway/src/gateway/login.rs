@@ -20,7 +20,8 @@ use userstatus_core::{
 use userstatus_store::AccountKey;
 use userstatus_store::Store;
 use userstatus_store::apps::App;
-use userstatus_wire::{INSTANCE_ID_BYTES, USER_DEFINED_DATA_BYTES_MAX, v1};
+use userstatus_wire::v1::{self, Watched};
+use userstatus_wire::{INSTANCE_ID_BYTES, USER_DEFINED_DATA_BYTES_MAX};
 
 impl<S: Store> Gateway<S> {
     /// Logs a connection in. Its outbox fills from before this returns; it is to be emptied only after the answer was queued.
@@ -164,9 +165,10 @@ impl<S: Store> Gateway<S> {
                         friends,
                         hidden,
                     };
-                    own = self
-                        .resync(session.outbox(), &login.known, own, &lists)
-                        .await?;
+                    let is_list_to_come = *subscriptions_lost || login.subscriptions_may_have_ended;
+                    let known = KnownVersions::new(&login.known, &own.user)
+                        .subscribing_again(!*subscriptions_kept && is_list_to_come);
+                    own = self.resync(session.outbox(), &known, own, &lists).await?;
                 } else {
                     list = subscriptions
                         .iter()
@@ -194,15 +196,14 @@ impl<S: Store> Gateway<S> {
     async fn resync(
         &self,
         outbox: &Outbox,
-        known: &[v1::KnownVersion],
+        known: &KnownVersions<'_>,
         mut own: UserStatus,
         lists: &Lists<'_>,
     ) -> Result<UserStatus, Refusal> {
         let me = outbox.account();
         let app = &*self.app(me.app)?;
-        let known = KnownVersions::new(known, &own.user);
         if known.is_above(&own) {
-            self.outrun(app, &own, &known).await?;
+            self.outrun(app, &own, known).await?;
             let myself = std::slice::from_ref(&me.user);
             let again = self.store.statuses(app.id, None, myself).await?;
             own = again.into_iter().next().unwrap_or(own);
@@ -210,6 +211,8 @@ impl<S: Store> Gateway<S> {
         if known.is_news(&own) && !known.is_above(&own) {
             outbox.push(Arc::new(EncodedChange::new(&own)));
         }
+        // First, so that what follows cannot keep it until an answer has overtaken it.
+        self.resync_others(outbox, app, known, &own, lists).await?;
         let watched = lists.watched(app);
         let statuses = self
             .store
@@ -217,22 +220,22 @@ impl<S: Store> Gateway<S> {
             .await?;
         for status in &statuses {
             if known.is_above(status) && !lists.hides(&status.user) {
-                if let Some(unknown) = self.outrun(app, status, &known).await? {
+                if let Some(unknown) = self.outrun(app, status, known).await? {
                     outbox.push(Arc::new(EncodedChange::new(&unknown)));
                 }
             } else if known.is_news(status) {
                 outbox.push(Arc::new(EncodedChange::new(status)));
             }
         }
-        self.resync_others(outbox, app, &known, &own, lists).await?;
-        self.resync_withheld(me, app, &known, lists).await?;
+        self.resync_withheld(me, app, known, lists).await?;
         // A switch that was turned on meanwhile did not find what has just been put down.
         self.catch_up(me).await?;
         Ok(own)
     }
 
-    /// Of those a device knows and does not watch any more, or not yet again: as many as it may have watched. One who was erased is on
-    /// none of its lists.
+    /// Of those a device knows and does not watch any more, or not yet again: as many as it may have watched. Who was erased is on none
+    /// of its lists, also when somebody else has come under that name. Whom the device believes to be watched it is told to be unknown: how
+    /// they are now it would not be told to have changed. That says nothing about them, so no plan and no switch is asked (P1).
     async fn resync_others(
         &self,
         outbox: &Outbox,
@@ -247,7 +250,15 @@ impl<S: Store> Gateway<S> {
         // Who may not ask about others is not told either whether there is somebody of that name (P1).
         let may_ask = delivers(&app.settings, Relation::Subscribed);
         for status in &self.store.statuses(app.id, None, &others).await? {
-            if !known.is_above(status) || lists.hides(&status.user) {
+            let is_outrun = known.is_above(status) && !lists.hides(&status.user);
+            if let Some(unwatched) = known.unwatched(&status.user) {
+                outbox.push(Arc::new(EncodedChange::new(&unwatched)));
+                if is_outrun {
+                    self.outrun(app, status, known).await?;
+                }
+                continue;
+            }
+            if !is_outrun {
                 continue;
             }
             if may_ask {
@@ -402,7 +413,9 @@ const VERSIONS_PER_S: u64 = 1 << 20;
 
 /// What a reconnecting client has seen.
 struct KnownVersions<'a> {
-    versions: HashMap<&'a str, Version>,
+    versions: HashMap<&'a str, (Version, Watched)>,
+    /// Whether the client subscribes again to those it believes to be on its list.
+    subscribes_again: bool,
     /// Whom the client names no version of has not changed since the client logged in, as far as it was told. Its own status
     /// it has had since its login: what is newer than that may have changed while it was away, what is older cannot have.
     others: Version,
@@ -412,25 +425,68 @@ impl<'a> KnownVersions<'a> {
     fn new(known: &'a [v1::KnownVersion], own: &UserId) -> Self {
         let versions: HashMap<_, _> = known
             .iter()
-            .map(|known| (known.user_id.as_str(), Version(known.version)))
+            .map(|known| {
+                let watched = i32::try_from(known.watched)
+                    .ok()
+                    .and_then(|number| Watched::try_from(number).ok())
+                    .unwrap_or_default();
+                (known.user_id.as_str(), (Version(known.version), watched))
+            })
             .collect();
-        let own = versions.get(own.as_str()).copied().unwrap_or_default();
+        let own = versions.get(own.as_str()).copied();
+        let own = own.map_or(Version(0), |(version, _)| version);
         let others = Version(own.0.saturating_sub(VERSIONS_PER_S));
-        Self { versions, others }
+        Self {
+            versions,
+            subscribes_again: false,
+            others,
+        }
+    }
+
+    fn subscribing_again(self, subscribes_again: bool) -> Self {
+        Self {
+            subscribes_again,
+            ..self
+        }
     }
 
     fn of(&self, user: &UserId) -> Option<Version> {
-        self.versions.get(user.as_str()).copied()
+        let (version, _) = self.versions.get(user.as_str())?;
+        Some(*version)
     }
 
-    /// Whom it names besides itself and those on its lists; some of them, if they are many.
+    /// What the client is to be told of somebody who is not watched, if it believes otherwise.
+    fn unwatched(&self, user: &UserId) -> Option<UserStatus> {
+        let (known, watched) = *self.versions.get(user.as_str())?;
+        self.counts_on(watched).then(|| UserStatus {
+            // One above, and not more: whatever else it is told of them is under a higher one.
+            version: Version(known.0.saturating_add(1)),
+            ..UserStatus::unknown(user.clone())
+        })
+    }
+
+    fn counts_on(&self, watched: Watched) -> bool {
+        match watched {
+            Watched::Unspecified => false,
+            Watched::Subscribed => !self.subscribes_again,
+            Watched::Otherwise => true,
+        }
+    }
+
+    /// Whom it names besides itself and those on its lists; some of them, if they are many, and first those it counts on.
     fn besides(&self, own: &UserStatus, lists: &Lists<'_>, count_max: usize) -> Vec<UserId> {
         let on_lists = lists.subscriptions.iter().chain(lists.friends);
         let named: HashSet<_> = on_lists.chain([&own.user]).map(UserId::as_str).collect();
-        self.versions
-            .keys()
-            .filter(|user| !named.contains(*user))
-            .filter_map(|user| UserId::parse(user).ok())
+        let others = self
+            .versions
+            .iter()
+            .filter(|(user, _)| !named.contains(*user));
+        let (counted_on, others): (Vec<_>, Vec<_>) =
+            others.partition(|(_, (_, watched))| self.counts_on(*watched));
+        counted_on
+            .into_iter()
+            .chain(others)
+            .filter_map(|(user, _)| UserId::parse(user).ok())
             .take(count_max)
             .collect()
     }

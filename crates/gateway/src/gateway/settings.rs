@@ -118,7 +118,8 @@ impl<S: Store> Gateway<S> {
             }
         };
         for status in statuses {
-            if let Some(news) = due.news(status, read_at) {
+            let is_watched = self.hub.is_watching(watcher, &status.user);
+            if let Some(news) = due.news(status, read_at, is_watched) {
                 self.hub.tell(watcher, &Arc::new(EncodedChange::new(&news)));
             }
         }

@@ -204,8 +204,14 @@ impl Owed {
 }
 
 impl Due {
-    /// What of a status read now, at `read_at` or later, is to be told: nothing of who has not changed.
-    pub(crate) fn news(&self, status: UserStatus, read_at: Version) -> Option<UserStatus> {
+    /// What of a status read now, at `read_at` or later, is to be told: nothing of who has not changed. `is_watched` says whether the
+    /// account is told of what they do next.
+    pub(crate) fn news(
+        &self,
+        status: UserStatus,
+        read_at: Version,
+        is_watched: bool,
+    ) -> Option<UserStatus> {
         let left = self.left.get(&status.user);
         let is_stranger = status.normal == NormalStatus::Unknown && status.version == Version(0);
         if is_stranger {
@@ -213,8 +219,13 @@ impl Due {
             let version = left?.gone.unwrap_or(read_at);
             return Some(UserStatus { version, ..status });
         }
-        // Who was erased and has come again is another, even if the versions were to say otherwise.
-        let is_another = left.is_some_and(|left| left.gone.is_some());
+        // Who was erased and has come again is another, even if the versions were to say otherwise; and nobody's, unless watched anew.
+        let gone = left.and_then(|left| left.gone);
+        if let Some(version) = gone.filter(|_| !is_watched) {
+            let unknown = UserStatus::unknown(status.user);
+            return Some(UserStatus { version, ..unknown });
+        }
+        let is_another = gone.is_some();
         let since = self.since.into_iter().chain(left.map(|left| left.since));
         let is_news = since.min().is_some_and(|since| status.version >= since);
         (is_another || is_news).then_some(status)

@@ -101,6 +101,7 @@ fn n7_a_device_that_comes_back_is_told_what_changed_and_only_that() {
         .map(|status| v1::KnownVersion {
             user_id: status.user_id.clone(),
             version: status.version,
+            watched: 0,
         })
         .collect();
     let instance = alice.instance;

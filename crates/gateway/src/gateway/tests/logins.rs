@@ -435,6 +435,7 @@ async fn n7_a_reconnect_is_told_what_changed_while_it_was_away_and_nothing_else(
         .map(|status| v1::KnownVersion {
             user_id: status.user_id,
             version: status.version,
+            watched: 0,
         })
         .collect();
     server
@@ -547,6 +548,7 @@ async fn p1_who_may_not_ask_about_others_does_not_learn_who_there_is() {
         login.known = vec![v1::KnownVersion {
             user_id: "nobody".to_owned(),
             version: 1,
+            watched: 0,
         }];
         let (alice, _) = server.try_login(login).await.unwrap();
         let names = told(&alice).iter().any(|status| status.user_id == "nobody");

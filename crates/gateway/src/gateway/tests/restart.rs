@@ -78,6 +78,7 @@ async fn n7_what_was_told_before_a_crash_does_not_outlive_it() {
     let known = |status: &userstatus_wire::v1::UserStatus| userstatus_wire::v1::KnownVersion {
         user_id: status.user_id.clone(),
         version: status.version,
+        watched: 0,
     };
     back.known = [&gone, &came, &own].map(known).to_vec();
     let (alice, _) = server.try_login(back).await.unwrap();
@@ -105,6 +106,7 @@ async fn n7_a_client_that_claims_more_than_it_was_told_moves_nobody() {
     back.known = vec![userstatus_wire::v1::KnownVersion {
         user_id: "bob".to_owned(),
         version: before + 1_000_000_000,
+        watched: 0,
     }];
     server.try_login(back).await.unwrap();
     assert_eq!(server.status("bob").await.version, before);

@@ -4,14 +4,14 @@ use crate::testing::{
 };
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{advance, sleep};
 use userstatus_core::{AppSettings, LossCause, NormalStatus, Plan};
 use userstatus_store::apps::App;
 use userstatus_store::{Doomed, Store};
-use userstatus_wire::v1::{self, request};
+use userstatus_wire::v1::{self, Watched, request, response};
 
 type Turn = fn(&mut AppSettings, bool);
 
@@ -33,6 +33,8 @@ struct Screen {
     name: &'static str,
     session: Session,
     shown: BTreeMap<String, v1::UserStatus>,
+    /// To whom it subscribed.
+    list: BTreeSet<String>,
 }
 
 impl Screen {
@@ -41,6 +43,7 @@ impl Screen {
             name,
             session: server.login(name).await,
             shown: BTreeMap::new(),
+            list: BTreeSet::new(),
         }
     }
 
@@ -50,23 +53,31 @@ impl Screen {
             name,
             session,
             shown,
+            list,
         } = self;
         let gateway = &server.gateway;
         gateway.connection_lost(session, LossCause::Closed).await;
         meanwhile.await;
-        Self::back(server, name, shown).await
+        Self::back(server, name, shown, list).await
     }
 
     async fn back(
         server: &Server,
         name: &'static str,
         shown: BTreeMap<String, v1::UserStatus>,
+        list: BTreeSet<String>,
     ) -> Self {
         let mut login = server.login_message(name);
         login.reconnect = true;
         let known = |status: &v1::UserStatus| v1::KnownVersion {
             user_id: status.user_id.clone(),
             version: status.version,
+            watched: match status.normal {
+                0 => Watched::Unspecified,
+                _ if status.user_id == name => Watched::Unspecified,
+                _ if list.contains(&status.user_id) => Watched::Subscribed,
+                _ => Watched::Otherwise,
+            } as u32,
         };
         login.known = shown.values().map(known).collect();
         let (session, _) = server.try_login(login).await.unwrap();
@@ -74,6 +85,7 @@ impl Screen {
             name,
             session,
             shown,
+            list,
         }
     }
 
@@ -89,14 +101,30 @@ impl Screen {
     fn show(&mut self, status: v1::UserStatus, news: &mut usize) {
         let shown = self.shown.entry(status.user_id.clone()).or_default();
         if status.version > shown.version {
-            *news += 1;
+            // Of whom nothing is known that is none twice.
+            *news += usize::from((shown.normal, status.normal) != (0, 0));
             *shown = status;
         }
     }
 
     async fn subscribe(&mut self, server: &Server, names: &[&str]) {
+        self.list.extend(texts(names));
         for status in server.subscribe(&self.session, names).await {
             self.show(status, &mut 0);
+        }
+    }
+
+    /// What the plan or a switch refuses now does not happen.
+    async fn try_subscribe(&mut self, server: &Server, name: &str) {
+        let user_ids = texts(&[name]);
+        let body = request::Body::Subscribe(v1::Subscribe { user_ids });
+        let answer = server.ask(&self.session, body).await;
+        if let Some(response::Body::Statuses(list)) = answer.body {
+            self.list.insert(name.to_owned());
+            for status in list.statuses {
+                // An answer is shown in any case.
+                self.shown.insert(status.user_id.clone(), status);
+            }
         }
     }
 
@@ -150,6 +178,14 @@ impl Server {
         };
         self.done(session, request::Body::DeleteFriends(delete))
             .await;
+    }
+
+    async fn is_watched_by_alice(&self, name: &str) -> bool {
+        let alice = self.gateway.account(&key("alice")).await.unwrap().unwrap();
+        let name = user(name);
+        let mut friends = alice.friends.iter();
+        friends.any(|friend| friend.user == name)
+            || alice.subscriptions.iter().any(|user| *user == name)
     }
 
     /// What a query of alice's says.
@@ -299,8 +335,12 @@ async fn p2_who_was_erased_while_a_switch_was_off_is_told_when_it_is_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn p2_who_was_erased_and_came_again_while_a_switch_was_off_is_told_as_she_is() {
-    for (what, turn) in TURNS {
+async fn p2_who_was_erased_and_came_again_while_a_switch_was_off_is_as_she_is_only_if_watched_again()
+ {
+    let cases = TURNS
+        .into_iter()
+        .flat_map(|turn| [(turn, false), (turn, true)]);
+    for ((what, turn), is_watched_again) in cases {
         let server = Server::in_memory(premium()).await;
         let bob = server.login("bob").await;
         let mut alice = Screen::open(&server, "alice").await;
@@ -313,13 +353,23 @@ async fn p2_who_was_erased_and_came_again_while_a_switch_was_off_is_told_as_she_
         advance(Duration::from_secs(1)).await;
         let bob = server.login("bob").await;
         server.set(&bob, "the second").await;
+        if is_watched_again {
+            // In the way that is not switched off, if there is one.
+            match what {
+                "user_status" => _ = server.befriend(&alice.session, "bob").await,
+                "friend_status_notification" => alice.subscribe(&server, &["bob"]).await,
+                _ => continue,
+            }
+        }
         server.on_and_told(turn).await;
         alice.look();
-        assert_eq!(
-            alice.of("bob"),
-            (NormalStatus::Online.number(), "the second"),
-            "{what}"
-        );
+        let expected = match is_watched_again {
+            true => (NormalStatus::Online.number(), "the second"),
+            false => (NormalStatus::Unknown.number(), ""),
+        };
+        assert_eq!(alice.of("bob"), expected, "{what}");
+        server.set(&bob, "the third").await;
+        assert_eq!(alice.look(), usize::from(is_watched_again), "{what}");
     }
 }
 
@@ -457,6 +507,103 @@ async fn p2_a_device_that_comes_back_while_a_switch_is_off_is_told_when_it_is_on
     }
 }
 
+/// Who was watched and is so no more, whatever became of them, is unknown to who comes back: what they do now is not told.
+#[tokio::test(start_paused = true)]
+async fn n4_n7_who_ceased_to_be_watched_while_a_device_was_away_is_unknown_when_it_is_back() {
+    let is_on: (&str, Turn) = ("nothing", |_, _| {});
+    for (what, turn) in TURNS.into_iter().chain([is_on]) {
+        let server = Server::in_memory(premium()).await;
+        let mut alice = Screen::open(&server, "alice").await;
+        let mut sessions = BTreeMap::new();
+        for name in ["again", "gone", "friend", "same", "hidden", "still"] {
+            let session = server.login(name).await;
+            server.set(&session, "here").await;
+            sessions.insert(name, session);
+        }
+        let (subscribed, friends) = (["again", "gone", "still"], ["friend", "same", "hidden"]);
+        alice.subscribe(&server, &subscribed).await;
+        for name in friends {
+            server.befriend(&alice.session, name).await;
+            server.set(&sessions[name], "a friend").await;
+        }
+        alice.look();
+        advance(Duration::from_secs(1)).await;
+        let meanwhile = async {
+            server.turn(turn, false).await;
+            server.erase(&["again", "gone"]).await;
+            sessions.insert("again", server.login("again").await);
+            server.turn(turn, true).await;
+            let block = v1::Block {
+                user_ids: texts(&["alice"]),
+            };
+            let hidden = &sessions["hidden"];
+            server.done(hidden, request::Body::Block(block)).await;
+            for name in friends {
+                let delete = v1::DeleteFriends {
+                    user_ids: texts(&["alice"]),
+                    both: true,
+                };
+                let body = request::Body::DeleteFriends(delete);
+                server.done(&sessions[name], body).await;
+            }
+            server.set(&sessions["friend"], "later").await;
+            server.turn(turn, false).await;
+        };
+        let mut alice = alice.away(&server, meanwhile).await;
+        let unknown = (NormalStatus::Unknown.number(), "");
+        alice.look();
+        for name in ["again", "gone", "friend", "same", "hidden"] {
+            assert_eq!(alice.of(name), unknown, "{what}: {name}, still off");
+        }
+        server.on_and_told(turn).await;
+        alice.look();
+        let mut alice = alice.away(&server, async {}).await;
+        assert_eq!(alice.look(), 1, "{what}: herself, and nobody twice");
+        for name in ["again", "friend", "same"] {
+            assert_eq!(alice.of(name), unknown, "{what}: {name}");
+            alice.subscribe(&server, &[name]).await;
+            let watched = &sessions[name];
+            server.set(watched, "watched again").await;
+            alice.look();
+            let online = (NormalStatus::Online.number(), "watched again");
+            assert_eq!(alice.of(name), online, "{what}: {name}");
+        }
+        assert_eq!(alice.of("still").1, "here");
+    }
+}
+
+/// A list that the client is about to fill again is not taken for empty; one that another device emptied is.
+#[tokio::test(start_paused = true)]
+async fn w7_n7_who_is_subscribed_to_again_is_not_unknown_meanwhile() {
+    for (is_lost, may_have_ended, is_told) in [
+        (false, false, true),
+        (false, true, false),
+        (true, false, false),
+    ] {
+        let server = Server::in_memory(premium()).await;
+        let alice = server.login("alice").await;
+        let _bob = server.login("bob").await;
+        let statuses = server.subscribe(&alice, &["bob"]).await;
+        let body = request::Body::Unsubscribe(v1::Unsubscribe::default());
+        let list = server.ask(&alice, body).await.version;
+        let mut login = server.login_message("alice");
+        login.reconnect = true;
+        login.subscriptions_version = list + u64::from(is_lost);
+        login.subscriptions_may_have_ended = may_have_ended;
+        login.known = vec![v1::KnownVersion {
+            user_id: "bob".to_owned(),
+            version: statuses[0].version,
+            watched: Watched::Subscribed as u32,
+        }];
+        let (alice, result) = server.try_login(login).await.unwrap();
+        assert_eq!(result.subscriptions_lost, is_lost);
+        let told = told(&alice);
+        let bob = told.iter().find(|status| status.user_id == "bob");
+        assert_eq!(bob.is_some(), is_told, "{is_lost} {may_have_ended}");
+        assert!(bob.is_none_or(|bob| bob.normal == 0 && bob.version == statuses[0].version + 1));
+    }
+}
+
 /// Killed, or stopped in good order.
 #[tokio::test]
 async fn p2_what_happened_while_a_switch_was_off_is_told_after_a_restart() {
@@ -477,7 +624,9 @@ async fn p2_what_happened_while_a_switch_was_off_is_told_after_a_restart() {
             let carol = server.login("carol").await;
             server.set(&carol, "while it was off").await;
             server.gateway.flush().await.unwrap();
-            let Screen { name, shown, .. } = alice;
+            let Screen {
+                name, shown, list, ..
+            } = alice;
             let disk = match is_killed {
                 true => disk.after_a_crash(),
                 false => {
@@ -489,7 +638,7 @@ async fn p2_what_happened_while_a_switch_was_off_is_told_after_a_restart() {
             drop(server);
             let later = START.plus_ms(60_000);
             let server = Server::on(open(&disk).unwrap(), premium(), later).await;
-            let mut alice = Screen::back(&server, name, shown).await;
+            let mut alice = Screen::back(&server, name, shown, list).await;
             alice.look();
             server.turn(turn, true).await;
             for name in ["bob", "carol", "dora"] {
@@ -589,14 +738,14 @@ async fn p2_whatever_happens_while_switches_are_turned_the_last_word_is_true() {
             users.push(Some(server.login(name).await));
             alice.watch(&server, name, "plan").await;
         }
-        // Who was erased and comes again is another, whom she does not watch.
-        let (mut erased, mut others) = ([false; NAMES.len()], [false; NAMES.len()]);
+        // Adding a friend does not tell how they are.
+        let mut befriended = BTreeSet::new();
         let mut story = Vec::new();
         for step in 0..40 {
             advance(Duration::from_millis(random.random_range(1..50))).await;
             let index = random.random_range(0..NAMES.len());
             let name = NAMES[index];
-            let what = random.random_range(0..13);
+            let what = random.random_range(0..16);
             story.push((what, name));
             match what {
                 0..=3 => {
@@ -605,10 +754,7 @@ async fn p2_whatever_happens_while_switches_are_turned_the_last_word_is_true() {
                 }
                 4 | 5 => match &users[index] {
                     Some(session) => server.set(session, &format!("{step}")).await,
-                    None => {
-                        users[index] = Some(server.login(name).await);
-                        others[index] |= erased[index];
-                    }
+                    None => users[index] = Some(server.login(name).await),
                 },
                 6 => {
                     if let Some(session) = users[index].take() {
@@ -621,14 +767,38 @@ async fn p2_whatever_happens_while_switches_are_turned_the_last_word_is_true() {
                     if account.is_some() {
                         server.erase(&[name]).await;
                         users[index] = None;
-                        erased[index] = true;
                     }
                 }
-                8 => {
-                    let session = users[index].take();
+                8 | 13 | 14 => {
+                    let mut session = users[index].take();
+                    let (happens, then_off) = (random.random_range(0..5), random.random_bool(0.3));
+                    let (_, turn) = TURNS[random.random_range(0..TURNS.len())];
+                    story.push((100 + happens, name));
                     let meanwhile = async {
-                        if let Some(session) = &session {
-                            server.set(session, "away").await;
+                        let account = server.gateway.account(&key(name)).await.unwrap();
+                        match (happens, &session) {
+                            (0 | 1, _) if account.is_some() => {
+                                server.erase(&[name]).await;
+                                advance(Duration::from_millis(20)).await;
+                                session = None;
+                                if happens == 1 {
+                                    session = Some(server.login(name).await);
+                                }
+                            }
+                            (2, Some(session)) => {
+                                let delete = v1::DeleteFriends {
+                                    user_ids: texts(&["alice"]),
+                                    both: true,
+                                };
+                                let body = request::Body::DeleteFriends(delete);
+                                server.ask(session, body).await;
+                                server.set(session, "unfriended").await;
+                            }
+                            (3 | 4, Some(session)) => server.set(session, "away").await,
+                            _ => {}
+                        }
+                        if then_off {
+                            server.turn(turn, false).await;
                         }
                         advance(Duration::from_millis(20)).await;
                     };
@@ -636,6 +806,7 @@ async fn p2_whatever_happens_while_switches_are_turned_the_last_word_is_true() {
                     alice = alice.away(&server, meanwhile).await;
                     users[index] = session;
                 }
+                15 => _ = alice.try_subscribe(&server, name).await,
                 // What the plan or a rule refuses now does not happen.
                 9 | 10 => {
                     if let Some(session) = &users[index] {
@@ -648,6 +819,7 @@ async fn p2_whatever_happens_while_switches_are_turned_the_last_word_is_true() {
                     }
                 }
                 11 => {
+                    befriended.insert(name);
                     let body = match random.random_bool(0.5) {
                         true => request::Body::DeleteFriends(v1::DeleteFriends {
                             user_ids: texts(&[name]),
@@ -674,15 +846,28 @@ async fn p2_whatever_happens_while_switches_are_turned_the_last_word_is_true() {
         }
         at_rest().await;
         alice.look();
-        for (name, is_another) in NAMES.into_iter().zip(others) {
+        for name in NAMES {
+            let is_watched = server.is_watched_by_alice(name).await;
             let (normal, custom) = server.asked(name).await;
-            if !is_another {
-                assert_eq!(
-                    alice.of(name),
-                    (normal, custom.as_str()),
-                    "{seed}: {name}: {story:?}"
-                );
-            }
+            let (shown, text) = alice.of(name);
+            let is_true = (shown, text) == (normal, custom.as_str());
+            let is_unknown = shown == 0 && (!is_watched || befriended.contains(name));
+            assert!(
+                is_true || is_unknown,
+                "{seed}: {name}: {shown} {text}: {story:?}"
+            );
+        }
+        // Whoever is not watched is unknown to who comes back.
+        let mut alice = alice.away(&server, async {}).await;
+        alice.look();
+        for name in NAMES {
+            let is_watched = server.is_watched_by_alice(name).await;
+            let (normal, custom) = server.asked(name).await;
+            let expected = match is_watched {
+                true => (normal, custom.as_str()),
+                false => (0, ""),
+            };
+            assert_eq!(alice.of(name), expected, "{seed}: {name}, back: {story:?}");
         }
     }
 }
