@@ -68,7 +68,7 @@ platform: ## Build and check one platform of those it lists, into dist/platforms
 	@$(if $(P),scripts/platform.sh '$(P)',echo 'make platform P=NAME, where NAME is one of:'; scripts/platform.sh --list | sed 's/^/  /')
 
 .PHONY: platforms
-platforms: ## Build and check all platforms, or those of P, with sums, notices and a list of parts: dist; takes half an hour
+platforms: ## Build and check all platforms, or those of P, with sums, notices and a list of parts: dist; takes an hour
 	scripts/platforms.sh $(P)
 
 .PHONY: install-platform-deps

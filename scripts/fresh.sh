@@ -8,7 +8,7 @@
 #             `test` it is shown that `make test` says at once what that is
 #   --remake  make the root file system anew, and not from the one that an earlier run made
 #   --keep    copy the clone's folder dist to FOLDER, which is not there yet, when the command is done
-#   platforms `make platforms` and `make unity-package`, after what installs what they need; takes some 40 minutes. P in the environment:
+#   platforms `make platforms` and `make unity-package`, after what installs what they need; takes an hour or more. P in the environment:
 #             only these, as P='windows-x86_64 macos'
 #   shell     a shell there, to look around
 #   COMMAND   any other command, as one argument, run in the clone
