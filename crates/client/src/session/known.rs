@@ -59,17 +59,17 @@ impl KnownVersions {
     /// are unknown, one version above the one named: how they still are is news again.
     pub(super) fn subscribed(&mut self, user: &str, version: u64, normal: NormalStatus) -> bool {
         let is_unknown = normal == NormalStatus::Unknown;
-        let known = self.users.get_mut(user).filter(|_| !is_unknown);
-        if let Some(known) = known {
+        if let Some(known) = self.users.get_mut(user)
+            && !is_unknown
+        {
             let is_back = known.word == Word::Unknown && known.version == version.saturating_add(1);
             if is_back {
-                known.version = version;
+                let word = Word::Counts;
+                *known = Known { version, word };
+                return true;
             }
-            if is_back || version <= known.version {
-                if known.word == Word::LetGo || is_back {
-                    known.word = Word::Counts;
-                }
-                return is_back;
+            if known.word == Word::LetGo {
+                known.word = Word::Counts;
             }
         }
         self.pushed(user, version, normal)

@@ -572,6 +572,52 @@ async fn n4_n7_who_ceased_to_be_watched_while_a_device_was_away_is_unknown_when_
     }
 }
 
+/// The server was killed, too, and with it went the last that was told of some of them.
+#[tokio::test]
+async fn n4_n7_who_ceased_to_be_watched_before_a_crash_is_unknown_after_it() {
+    let disk = CrashDisk::default();
+    let server = Server::on(open(&disk).unwrap(), premium(), START).await;
+    let mut alice = Screen::open(&server, "alice").await;
+    let (_bob, carol) = (server.login("bob").await, server.login("carol").await);
+    let _dora = server.login("dora").await;
+    alice.subscribe(&server, &["bob", "dora"]).await;
+    server.befriend(&alice.session, "carol").await;
+    server.gateway.flush().await.unwrap();
+    let disk = disk.after_a_crash();
+    server.set(&carol, "lost").await;
+    alice.look();
+    assert_eq!(alice.of("carol").1, "lost");
+    let Screen {
+        name, shown, list, ..
+    } = alice;
+    drop(server);
+    let later = START.plus_ms(5_000);
+    let server = Server::on(open(&disk).unwrap(), premium(), later).await;
+    server.erase(&["bob"]).await;
+    let (_bob, carol) = (server.login("bob").await, server.login("carol").await);
+    server.unfriend(&carol, "alice").await;
+    server.gateway.flush().await.unwrap();
+    let disk = disk.after_a_crash();
+    drop(server);
+    let later = START.plus_ms(10_000);
+    let server = Server::on(open(&disk).unwrap(), premium(), later).await;
+    let mut alice = Screen::back(&server, name, shown, list).await;
+    alice.look();
+    for name in ["bob", "carol"] {
+        assert_eq!(
+            alice.of(name),
+            (NormalStatus::Unknown.number(), ""),
+            "{name}"
+        );
+    }
+    assert_eq!(alice.of("dora").0, NormalStatus::Online.number());
+    let carol = server.login("carol").await;
+    alice.subscribe(&server, &["carol"]).await;
+    server.set(&carol, "watched again").await;
+    alice.look();
+    assert_eq!(alice.of("carol").1, "watched again");
+}
+
 /// A list that the client is about to fill again is not taken for empty; one that another device emptied is.
 #[tokio::test(start_paused = true)]
 async fn w7_n7_who_is_subscribed_to_again_is_not_unknown_meanwhile() {
