@@ -262,7 +262,7 @@ function sum() {
 
 say('userstatus: four players on four platforms, and a server\n');
 say('Linus, Winnie and Andy are the same C program, on Linux, for Windows and for Android; Paige is a web page. Each is linked to');
-say('the library, or loads the module, as it ships for that platform. Between them is a real server: TCP for games, WebSocket for pages.');
+say('the library for that platform, or loads the module. Between them is a real server: TCP for games, WebSocket for pages.');
 say('   ──▶ a call the game makes      ◀── a callback it gets      ─✗─ what befalls it      seconds since the start on the left');
 
 let isFine = false;
