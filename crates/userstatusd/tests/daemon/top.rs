@@ -81,7 +81,8 @@ struct Terminal {
 
 impl Terminal {
     fn open() -> Self {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        let master =
+            openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
         let path = ptsname(&master, Vec::new()).unwrap();
@@ -127,6 +128,18 @@ impl Terminal {
         self.slave.try_clone().unwrap().into()
     }
 
+    fn close(self) {
+        let Self {
+            master,
+            slave,
+            shown,
+            ..
+        } = self;
+        drop((slave, shown));
+        // Whoever reads holds it, too, until it is told that nothing comes any more.
+        drop(master);
+    }
+
     fn press(&mut self, key: &[u8]) {
         self.master.write_all(key).unwrap();
     }
@@ -163,6 +176,24 @@ impl Terminal {
         let modes = tcgetattr(self.slave.as_fd()).unwrap().local_modes;
         modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG)
     }
+}
+
+/// As when the window is closed.
+#[test]
+fn it_ends_with_its_terminal() {
+    let daemon = Daemon::dev(&[]);
+    let mut terminal = Terminal::open();
+    let mut top = command()
+        .args(["top", "--admin", &daemon.admin.to_string()])
+        .args(["--token", &daemon.token])
+        .stdin(terminal.end())
+        .stdout(terminal.end())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    terminal.until_shown("reading");
+    terminal.close();
+    until("its end", || top.try_wait().unwrap());
 }
 
 #[test]
