@@ -42,7 +42,7 @@ fn script_and_module_are_of_one_version() {
         serde_json::from_str(&read("web/package.json")).expect("it is JSON");
     assert_eq!(package["version"], env!("CARGO_PKG_VERSION"));
     let unity = read("unity-bindings/Runtime/Plugins/WebGL/userstatus.jslib");
-    let version = format!("var text = '{}';", env!("CARGO_PKG_VERSION"));
+    let version = format!(" VERSION: '{}',", env!("CARGO_PKG_VERSION"));
     assert!(unity.contains(&version), "{version}");
 }
 
