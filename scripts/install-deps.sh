@@ -77,7 +77,7 @@ find_what_is_missing() {
         compgen -G "${need%%:*}" >/dev/null || { missing+=("${need%%:*}") packages+=("${need#*:}"); }
     done
     # Debian's Python makes no environment for packages from PyPI without this.
-    if command -v python3 >/dev/null && ! python3 -c "import ensurepip, venv" 2>/dev/null; then
+    if ! command -v python3 >/dev/null || ! python3 -c "import ensurepip, venv" 2>/dev/null; then
         missing+=("Python's venv") packages+=(python3-venv)
     fi
     # python3-minimal has the command and not these.

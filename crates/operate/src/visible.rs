@@ -37,14 +37,14 @@ pub fn visible(text: &str, form: Form) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// As [`visible`], line by line.
+/// As [`visible`], line by line: the ends of lines stay.
 #[must_use]
-pub fn visible_lines(text: &str) -> String {
-    let lines: Vec<_> = text
-        .split('\n')
-        .map(|line| visible(line, Form::Text))
-        .collect();
-    lines.join("\n")
+pub fn visible_lines(text: &str, form: Form) -> Cow<'_, str> {
+    if !text.contains(|letter| letter != '\n' && does_something(letter)) {
+        return Cow::Borrowed(text);
+    }
+    let lines: Vec<_> = text.split('\n').map(|line| visible(line, form)).collect();
+    Cow::Owned(lines.join("\n"))
 }
 
 /// Controls, line and paragraph separators, what turns the direction round, and what is there without being seen.
@@ -84,6 +84,9 @@ mod tests {
             visible(text, Form::Json),
             r"a\u001b[2J\u000a\u009b\u202e\u2028\udb40\udc41b"
         );
-        assert_eq!(visible_lines("a\r\nb\u{7f}\n"), "a\\r\nb\\u{7f}\n");
+        assert_eq!(
+            visible_lines("a\r\nb\u{7f}\n", Form::Text),
+            "a\\r\nb\\u{7f}\n"
+        );
     }
 }

@@ -26,7 +26,7 @@ use crate::server::{StartError, StopError};
 use clap::{Parser, Subcommand};
 use std::io::Write as _;
 use std::process::ExitCode;
-use userstatus_operate::visible::visible_lines;
+use userstatus_operate::visible::{Form, visible_lines};
 
 /// The presence backend: who is online, and what they say they are doing
 #[derive(Parser)]
@@ -134,7 +134,7 @@ pub(crate) fn run() -> ExitCode {
 /// Help, the version, or what is wrong with the command line, which may quote anything.
 fn refused(error: &clap::Error) -> ExitCode {
     if error.use_stderr() {
-        let text = visible_lines(&error.render().to_string());
+        let text = visible_lines(&error.render().to_string(), Form::Text).into_owned();
         // Where even this cannot be written nobody can be told.
         _ = std::io::stderr().write_all(text.as_bytes());
     } else {

@@ -23,7 +23,7 @@ pub(super) fn is_text_read(text: &str) -> Result<bool, CliError> {
 
 /// Says whether anybody reads it.
 fn write(text: &str) -> Result<bool, CliError> {
-    let text = visible_lines(text);
+    let text = visible_lines(text, Form::Text);
     let mut stdout = io::stdout().lock();
     let written = stdout
         .write_all(text.as_bytes())
@@ -50,7 +50,7 @@ pub(super) fn json_line(value: &impl Serialize) -> String {
 /// Writes each line of an error to standard error.
 pub(super) fn error(text: &str) {
     let mut stderr = io::stderr().lock();
-    for line in visible_lines(text).lines() {
+    for line in visible_lines(text, Form::Text).lines() {
         // Where even this cannot be written nobody can be told.
         _ = writeln!(stderr, "userstatusd: {line}");
     }

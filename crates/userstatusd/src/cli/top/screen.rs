@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
-use userstatus_operate::visible::visible_lines;
+use userstatus_operate::visible::{Form, visible_lines};
 
 /// Begins and ends the screen that programs like this have for themselves; what was there before comes back.
 const ENTER: &str = "\x1b[?1049h\x1b[?25l";
@@ -45,7 +45,7 @@ impl Screen {
     /// Shows a text: as much of it as fits.
     pub(super) fn show(&mut self, text: &str) -> io::Result<()> {
         self.size = keys::size();
-        write(&painted(&visible_lines(text), self.size))
+        write(&painted(&visible_lines(text, Form::Text), self.size))
     }
 
     /// Waits so long, or for a key that ends it, or for another size.
