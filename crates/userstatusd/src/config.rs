@@ -4,12 +4,10 @@
 mod check;
 mod environment;
 mod error;
-mod shared_files;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use error::{ConfigError, Problem};
-pub(crate) use shared_files::READY_FILE;
 
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -271,7 +269,8 @@ impl Config {
         environment::apply(config, environment)
     }
 
-    fn read(text: &str) -> Result<Self, ConfigError> {
+    /// What a text says, whether that can be or not.
+    pub(crate) fn read(text: &str) -> Result<Self, ConfigError> {
         let config = toml::from_str(text).map_err(|error| syntax_error(text, &error))?;
         // By itself serde takes a list for a section, by the order of the settings, and a section for a choice.
         let mut misshapen = Vec::new();
@@ -417,6 +416,6 @@ pub(crate) fn table_of(settings: &impl Serialize) -> Table {
         .expect("settings are tables of texts, numbers, booleans and lists of texts")
 }
 
-fn non_empty(path: &Path) -> Option<&Path> {
+pub(crate) fn non_empty(path: &Path) -> Option<&Path> {
     (!path.as_os_str().is_empty()).then_some(path)
 }

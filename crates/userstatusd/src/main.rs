@@ -8,6 +8,7 @@ mod open_files;
 mod process_use;
 mod reload;
 mod server;
+mod shared_files;
 mod shutdown;
 
 use std::process::ExitCode;

@@ -2,8 +2,9 @@
 
 use super::ready_file::{ReadyPlace, in_data_dir};
 use super::{CliError, ready};
-use crate::config::{Config, ConfigError, READY_FILE};
+use crate::config::{Config, ConfigError};
 use crate::reload::Source;
+use crate::shared_files::READY_FILE;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -1,6 +1,6 @@
 //! Files that are named for two purposes: what is written for the one spoils the other.
 
-use super::{Config, Problem};
+use crate::config::{Config, Problem, non_empty};
 use std::path::{Path, PathBuf};
 use userstatus_store::embedded::{data_file, name_one_file};
 
@@ -58,27 +58,29 @@ impl Config {
             named(READY_FILE, ready_file.map(Path::to_owned), true),
             named("admin.token_file", token_file, true),
         ];
-        let certificates = self
-            .listeners
-            .iter()
-            .enumerate()
-            .flat_map(|(index, listener)| {
-                let files = [
-                    ("tls_cert_file", &listener.tls_cert_file),
-                    ("tls_key_file", &listener.tls_key_file),
-                ];
-                files.map(|(setting, file)| {
-                    let file = super::non_empty(file).map(Path::to_owned);
-                    named(&format!("listeners.{index}.{setting}"), file, false)
+        let listeners = self.listeners.iter().enumerate();
+        let certificates = listeners
+            .map(|(index, listener)| {
+                let files = [&listener.tls_cert_file, &listener.tls_key_file];
+                (format!("listeners.{index}"), files)
+            })
+            .chain([(
+                "rest".to_owned(),
+                [&self.rest.tls_cert_file, &self.rest.tls_key_file],
+            )])
+            .flat_map(|(section, [cert, key])| {
+                [("tls_cert_file", cert), ("tls_key_file", key)].map(|(setting, file)| {
+                    let file = non_empty(file).map(Path::to_owned);
+                    named(&format!("{section}.{setting}"), file, false)
                 })
             });
-        let rest = [
+        let others = [
             named("--config", config_file.map(Path::to_owned), false),
             named("the data file", self.data_dir().map(data_file), true),
         ];
         own.into_iter()
             .chain(certificates)
-            .chain(rest)
+            .chain(others)
             .flatten()
             .collect()
     }
@@ -101,11 +103,13 @@ mod tests {
         std::fs::hard_link(at("config"), at("hard")).unwrap();
         let spoiled = |token: &str, cert: &str, ready: &str| {
             let text = format!(
-                "[[listeners]]\ntls_cert_file = {:?}\ntls_key_file = {:?}\n[storage]\ndata_dir = {:?}\n[admin]\ntoken_file = {:?}\n",
+                "[[listeners]]\ntls_cert_file = {:?}\ntls_key_file = {:?}\n[storage]\ndata_dir = {:?}\n[admin]\ntoken_file = {:?}\n\
+                 [rest]\ntls_key_file = {:?}\n",
                 at(cert),
                 at(cert),
                 at("data"),
-                at(token)
+                at(token),
+                at("rest-key")
             );
             let config = Config::read(&text).unwrap();
             let found = config.shared_files(Some(&at("config")), Some(&at(ready)));
@@ -122,6 +126,8 @@ mod tests {
             ("not-yet", "cert", "dangling", &["--ready-file"]),
             ("token", "cert", "cert", &["--ready-file", "--ready-file"]),
             ("token", "cert", "hard", &["--ready-file"]),
+            ("token", "cert", "rest-key", &["--ready-file"]),
+            ("rest-key", "cert", "ready", &[token]),
             ("data/userstatus.redb", "cert", "ready", &[token]),
             ("link/userstatus.redb", "cert", "ready", &[token]),
             ("config", "cert", "ready", &[token]),
