@@ -85,7 +85,9 @@ pub(crate) fn run(program: &Path, arguments: &[&str]) -> String {
             .args(arguments)
             .env_remove("USERSTATUS_SERVER"),
     );
-    String::from_utf8(output.stdout).expect("it prints UTF-8")
+    let printed = String::from_utf8(output.stdout).expect("it prints UTF-8");
+    // Lines of Windows have another end.
+    printed.replace("\r\n", "\n")
 }
 
 /// Runs a command that must succeed.

@@ -100,7 +100,7 @@ pub fn restore(
     }
     // Held to the end: no server begins on what stands there.
     let dir_lock = data_dir::lock(data_dir)?;
-    let _lock = match standing {
+    let file_lock = match standing {
         true => Some(lock(&file, false)?),
         false => None,
     };
@@ -132,6 +132,10 @@ pub fn restore(
         path: backup.to_owned(),
         reason: error,
     })?;
+    if cfg!(windows) {
+        // There no file takes the place of one that is open. A server that begins now has it open, and this fails.
+        drop(file_lock);
+    }
     let mut aside = None;
     if standing {
         let name = put_aside(&folder).map_err(io_error(&file))?;
