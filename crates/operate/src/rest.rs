@@ -12,6 +12,7 @@ mod command;
 mod custom_status;
 mod friends;
 mod gate;
+mod named;
 mod openapi;
 mod rates;
 mod signed;

@@ -3,6 +3,7 @@
 use super::answer::{Answer, Base, Fail, OK, result, to_bytes};
 use super::body::{Account, at_most, needed, parse};
 use super::gate::Call;
+use super::named::Named;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use userstatus_core::{Code, Refusal, UserId};
@@ -222,25 +223,21 @@ pub(super) async fn account_check(
     body: &[u8],
 ) -> Answer {
     let asked: AccountCheck<'_> = parse(call.service, body)?;
-    let named = needed(call.service, "CheckItem", asked.check_item)?;
-    at_most(call.service, "CheckItem", &named, ACCOUNTS_MAX)?;
-    let mut result_item = Vec::with_capacity(named.len());
-    for item in &named {
-        let is_there = match item.user_id.user()? {
-            Ok(user) => {
-                let there = gateway.store().presences(call.app.id, &[user]).await;
-                let there = there.map_err(|error| Fail::store(call.service, &error))?;
-                matches!(there.as_slice(), [Some(_)])
-            }
-            Err(_) => false,
-        };
-        result_item.push(CheckedAccount {
-            user_id: item.user_id.text()?,
-            result_code: 0,
-            result_info: "",
-            account_status: if is_there { "Imported" } else { "NotImported" },
-        });
-    }
+    let items = needed(call.service, "CheckItem", asked.check_item)?;
+    at_most(call.service, "CheckItem", &items, ACCOUNTS_MAX)?;
+    let named = Named::in_all(items.iter().map(|item| &item.user_id))?;
+    let there = gateway.store().presences(call.app.id, named.users()).await;
+    let there = there.map_err(|error| Fail::store(call.service, &error))?;
+    let result_item = named.with(&there).map(|(user_id, there)| CheckedAccount {
+        user_id,
+        result_code: 0,
+        result_info: "",
+        account_status: match there {
+            Some(Some(_)) => "Imported",
+            Some(None) | None => "NotImported",
+        },
+    });
+    let result_item = result_item.collect();
     Ok(to_bytes(&AccountChecked {
         base: OK,
         result_item,
@@ -259,17 +256,14 @@ pub(super) async fn account_delete(
     body: &[u8],
 ) -> Answer {
     let wanted: AccountDelete<'_> = parse(call.service, body)?;
-    let named = needed(call.service, "DeleteItem", wanted.delete_item)?;
-    at_most(call.service, "DeleteItem", &named, ACCOUNTS_MAX)?;
-    let mut doomed = Vec::with_capacity(named.len());
-    for item in &named {
-        if let Ok(user) = item.user_id.user()? {
-            doomed.push(Doomed {
-                account: AccountKey::new(call.app.id, user),
-                away_since: None,
-            });
-        }
-    }
+    let items = needed(call.service, "DeleteItem", wanted.delete_item)?;
+    at_most(call.service, "DeleteItem", &items, ACCOUNTS_MAX)?;
+    let named = Named::in_all(items.iter().map(|item| &item.user_id))?;
+    let doomed = named.users().iter().map(|user| Doomed {
+        account: AccountKey::new(call.app.id, user.clone()),
+        away_since: None,
+    });
+    let doomed: Vec<_> = doomed.collect();
     let deleted = gateway.delete_accounts(call.app.id, &doomed).await;
     let deleted = deleted.map_err(|error| Fail::operator(call.service, &error))?;
     tracing::info!(
@@ -278,22 +272,19 @@ pub(super) async fn account_delete(
         by = call.admin.as_str(),
         "accounts deleted"
     );
-    let mut done = doomed.iter().zip(&deleted).peekable();
-    let mut result_item = Vec::with_capacity(named.len());
-    for item in &named {
-        let user_id = item.user_id.text()?;
-        let is_this = |(doomed, _): &(&Doomed, _)| doomed.account.user.as_str() == user_id;
-        let deleted = match done.next_if(is_this) {
-            Some((_, true)) => Ok(()),
-            Some((_, false)) | None => Err(NO_SUCH_ACCOUNT),
+    let result_item = named.with(&deleted).map(|(user_id, deleted)| {
+        let deleted = match deleted {
+            Some(true) => Ok(()),
+            Some(false) | None => Err(NO_SUCH_ACCOUNT),
         };
         let (result_code, result_info) = result(call.service, &deleted);
-        result_item.push(AccountResult {
+        AccountResult {
             user_id,
             result_code,
             result_info,
-        });
-    }
+        }
+    });
+    let result_item = result_item.collect();
     Ok(to_bytes(&AccountResults {
         base: OK,
         result_item,

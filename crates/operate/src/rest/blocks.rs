@@ -2,10 +2,8 @@
 
 use super::answer::{Answer, FRIENDS_OK, Fail, FriendsBase, to_bytes};
 use super::body::{Account, parse};
-use super::friends::{
-    FriendResults, from_account, is_both, named, no_such_account, others, results,
-};
 use super::gate::Call;
+use super::named::{FriendResults, Named, from_account, is_both, no_such_account, results};
 use serde::{Deserialize, Serialize};
 use userstatus_core::{Block, UserId};
 use userstatus_gateway::Gateway;
@@ -138,11 +136,10 @@ pub(super) async fn black_list_add(
 ) -> Answer {
     let wanted: BlackListChange<'_> = parse(call.service, body)?;
     let account = from_account(call, wanted.from_account.as_ref())?;
-    let named = named(call, wanted.to_account.as_ref(), USERS_MAX)?;
-    let users: Vec<UserId> = others(&named)?;
-    let blocked = gateway.block_for(&account, &users).await;
+    let named = Named::of(call, wanted.to_account.as_ref(), USERS_MAX)?;
+    let blocked = gateway.block_for(&account, named.users()).await;
     let blocked = blocked.map_err(|error| Fail::operator(call.service, &error))?;
-    results(call, named, &users, &blocked)
+    results(call, &named, &blocked)
 }
 
 /// Shows them to each other again.
@@ -158,12 +155,11 @@ pub(super) async fn black_list_delete(
 ) -> Answer {
     let wanted: BlackListChange<'_> = parse(call.service, body)?;
     let account = from_account(call, wanted.from_account.as_ref())?;
-    let named = named(call, wanted.to_account.as_ref(), USERS_MAX)?;
-    let users = others(&named)?;
-    let unblocked = gateway.unblock_for(&account, &users).await;
+    let named = Named::of(call, wanted.to_account.as_ref(), USERS_MAX)?;
+    let unblocked = gateway.unblock_for(&account, named.users()).await;
     unblocked.map_err(|error| Fail::operator(call.service, &error))?;
-    let done: Vec<_> = users.iter().map(|_| Ok(())).collect();
-    results(call, named, &users, &done)
+    let done: Vec<_> = named.users().iter().map(|_| Ok(())).collect();
+    results(call, &named, &done)
 }
 
 /// Whom an account has blocked.
@@ -220,24 +216,18 @@ pub(super) async fn black_list_check(
 ) -> Answer {
     let asked: BlackListCheck<'_> = parse(call.service, body)?;
     let account = from_account(call, asked.from_account.as_ref())?;
-    let named = named(call, asked.to_account.as_ref(), USERS_MAX)?;
-    let users = others(&named)?;
-    let blocks = blocks_between(gateway, call, &account, &users).await?;
+    let named = Named::of(call, asked.to_account.as_ref(), USERS_MAX)?;
+    let blocks = blocks_between(gateway, call, &account, named.users()).await?;
     let both = is_both(asked.check_type.as_ref());
-    let mut known = users.iter().zip(&blocks).peekable();
-    let item = |to_account| {
-        let is_this = |(user, _): &(&UserId, _)| user.as_str() == to_account;
-        let block = known.next_if(is_this).and_then(|(_, block)| block.as_ref());
-        BlackListCheckItem {
-            to_account,
-            relation: relation(block, both),
-            result_code: 0,
-            result_info: "",
-        }
+    let item = |(to_account, block): (_, Option<&Option<_>>)| BlackListCheckItem {
+        to_account,
+        relation: relation(block.and_then(Option::as_ref), both),
+        result_code: 0,
+        result_info: "",
     };
     Ok(to_bytes(&BlackListChecked {
         base: FRIENDS_OK,
-        black_list_check_item: named.into_iter().map(item).collect(),
+        black_list_check_item: named.with(&blocks).map(item).collect(),
     }))
 }
 
